@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# make            build everything           make check    unit tests on this machine, under a minute
+# make run        boot it in QEMU            make test     everything that fits in ten minutes
+# make help       all targets and settings   make V=1 ...  show every command
+#
+# make run CORES=8 GIC=3 EL=1 MEM=512M CPU=cortex-a76 DETERMINISTIC=0 SINGLE=0 SEED=1 TIMEOUT=120
+#   CORES          1..8, to 64 with GIC=3             DETERMINISTIC  1: same run every time (icount)
+#   GIC            2 or 3                             SINGLE         1: one host thread for all cores
+#   EL             1, or 2 (with virtualization)      SEED           seed of the machine's randomness
+#   MEM            RAM, as 512M or 2G                 TIMEOUT        seconds until the run is ended
+#   CPU            cortex-a76, max or cortex-a72      BOOTARGS       text added to the boot arguments
+#
+# make system T=row    one row of tests/system      make audit      nothing is shared, or it fails
+# make bench           out/bench.json               make audit-selftest   planted bugs make it fail
+# make fuzz MINUTES=n  fuzzers, n minutes each      make size       lines and bytes against their goals
+# make soak MINUTES=n  long runs of the tests       make layers     who includes whom
+# make warn            both compilers, no warning   make format     clang-format on what is ours
+# make setup           packages (also done by the other targets when needed)
+# make qemu10 dtbs     optional downloads into build/     make clean
+# make compile_commands.json
+#   CLANG=1 builds the target with clang; WERROR=1 makes warnings errors; SETUP=no never looks for packages.
+#
+# Each folder says what it is in its own module.mk (paths from that folder):
+#   <folder>.uses := folders it may include      <folder>.src  := files built for the target
+#   <folder>.host := files the host tests link   prog.<name>   := files of an EL0 program (paths from the root)
+#   tool.<name>   := files of a host tool (paths from the root)    tool.<name>.libs := -l flags
+
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDEXPANSION:
+MAKEFLAGS += -rR --no-print-directory
+.DEFAULT_GOAL := all
+comma := ,
+
+ROOT := build
+B := $(ROOT)$(if $(filter 1,$(CLANG)),/clang)
+OUT := out
+Q := $(if $(filter 1,$(V)),,@)
+say = @printf '  %-7s %s\n' $1 $2
+
+# --- settings of make run: a value that is not known is answered here -------------------------------
+
+CORES ?= 8
+GIC ?= 3
+EL ?= 1
+MEM ?= 512M
+CPU ?= cortex-a76
+DETERMINISTIC ?= 0
+SINGLE ?= 0
+SEED ?= 1
+TIMEOUT ?= 120
+MINUTES ?= 1
+digits = $(subst 0,,$(subst 1,,$(subst 2,,$(subst 3,,$(subst 4,,$(subst 5,,$(subst 6,,$(subst 7,,$(subst 8,,$(subst 9,,$1))))))))))
+number = $(and $1,$(if $(call digits,$1),,$1))
+one_of = $(if $(filter 1,$(words $($1))),$(if $(filter $2,$($1)),,$(error $1=$($1) is not known; choose one of: $2)),$(error $1 is one of: $2))
+need_number = $(if $(call number,$($1)),,$(error $1=$($1) is not a number; for example $1=$2))
+SIXTY_FOUR := $(wordlist 1,64,$(shell seq 64))
+
+define check_settings
+$(call one_of,GIC,2 3)
+$(call one_of,EL,1 2)
+$(call one_of,CPU,cortex-a76 max cortex-a72)
+$(call one_of,DETERMINISTIC,0 1)
+$(call one_of,SINGLE,0 1)
+$(call need_number,SEED,1)
+$(call need_number,TIMEOUT,120)
+$(if $(filter $(CORES),$(SIXTY_FOUR)),,$(error CORES=$(CORES) is not known; choose 1 to 8 with GIC=2, 1 to 64 with GIC=3))
+$(if $(filter 2,$(GIC)),$(if $(filter $(CORES),$(wordlist 1,8,$(SIXTY_FOUR))),,$(error CORES=$(CORES) needs GIC=3: a GICv2 serves 8 cores at most)))
+$(if $(call number,$(patsubst %M,%,$(patsubst %G,%,$(MEM)))),$(if $(filter %M %G,$(MEM)),,$(error MEM=$(MEM) has no unit; for example MEM=512M)),$(error MEM=$(MEM) is not a size; for example MEM=512M))
+endef
+ifneq ($(filter run print,$(MAKECMDGOALS)),)
+$(call check_settings)
+endif
+ifneq ($(filter fuzz soak,$(MAKECMDGOALS)),)
+$(call need_number,MINUTES,5)
+endif
+
+# --- the folders ------------------------------------------------------------------------------------
+
+MODULE_FILES := $(filter-out build/% out/%,$(wildcard */module.mk */*/module.mk */*/*/module.mk))
+MODULES := $(patsubst %/module.mk,%,$(MODULE_FILES))
+include $(MODULE_FILES)
+
+PROGS := $(patsubst prog.%,%,$(filter prog.%,$(.VARIABLES)))
+TOOLS := $(patsubst tool.%,%,$(filter-out %.libs,$(filter tool.%,$(.VARIABLES))))
+
+# below(m): the module and those inside its folder; closure(m): with all they use, and what those use
+below = $(filter $1 $1/%,$(MODULES))
+used = $(filter-out $1,$(sort $(filter $(MODULES),$(foreach m,$1,$($m.uses)))))
+closure = $(if $(call used,$1),$(call closure,$(sort $1 $(call used,$1))),$1)
+sources = $(foreach m,$1,$(addprefix $m/,$($m.src)))
+hosted = $(foreach m,$1,$(addprefix $m/,$($m.host)))
+# objects(world, sources)
+objects = $(patsubst %,$(B)/$1/%.o,$2)
+
+K_OWN := $(call below,cpudriver)
+K_LIBS := $(filter-out $(K_OWN),$(call closure,$(K_OWN)))
+B_OWN := $(call below,boot)
+B_LIBS := $(filter-out $(B_OWN),$(call closure,$(B_OWN)))
+U_LIBS := $(filter lib/% urpc,$(MODULES))
+
+# --- compilers --------------------------------------------------------------------------------------
+
+CROSS := aarch64-linux-gnu-
+PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu
+ARM64 := $(ROOT)/arm64/usr
+ARM64_LIBS := $(ARM64)/lib/aarch64-linux-gnu/libfdt.a $(ARM64)/lib/aarch64-linux-gnu/libbearssl.a
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion \
+        -Wsign-conversion -Wundef -Wvla -Wwrite-strings -Wpointer-arith -Wcast-qual \
+        -Werror=implicit -Werror=int-conversion -Werror=incompatible-pointer-types -Werror=return-type \
+        $(if $(filter 1,$(WERROR)),-Werror)
+COMMON := -std=c11 -I. -g $(WARN) -MMD -MP -ffile-prefix-map=$(CURDIR)=. -fno-common
+
+ifeq ($(CLANG),1)
+CC = clang --target=aarch64-none-elf -Qunused-arguments
+LD = ld.lld
+CC_INCLUDE = $(shell clang -print-resource-dir)/include
+HOSTCC ?= clang
+else
+CC = $(CROSS)gcc
+LD = $(CROSS)ld
+CC_INCLUDE = $(shell $(CROSS)gcc -print-file-name=include)
+HOSTCC ?= gcc
+endif
+LIBGCC = $(shell $(CROSS)gcc -print-libgcc-file-name)
+SYSTEM = -nostdinc -isystem $(CC_INCLUDE) -isystem $(PICOLIBC)/include -isystem $(ARM64)/include
+TARGET := -O2 -march=armv8-a -mno-outline-atomics -fno-stack-protector -fno-asynchronous-unwind-tables \
+          -fno-omit-frame-pointer -fvisibility=hidden -ffunction-sections -fdata-sections
+K_FLAGS = $(COMMON) $(TARGET) $(SYSTEM) -ffreestanding -fpie -mgeneral-regs-only -D__skerry_kernel__
+B_FLAGS = $(COMMON) $(TARGET) $(SYSTEM) -ffreestanding -fpie -mgeneral-regs-only -mstrict-align -D__skerry_boot__
+U_FLAGS = $(COMMON) $(TARGET) $(SYSTEM) -fpie -D__skerry_program__
+PIE := -pie --no-dynamic-linker -Bsymbolic -z text -z norelro -z noexecstack -z max-page-size=4096 --gc-sections
+CLIBS = --start-group $(PICOLIBC)/lib/libc.a $(LIBGCC) --end-group
+ALL_LIBS = --start-group $(ARM64_LIBS) $(PICOLIBC)/lib/libc.a $(LIBGCC) --end-group
+
+HOST := $(COMMON) -D_GNU_SOURCE
+SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+T_FLAGS = $(HOST) -O1 $(SAN)
+H_FLAGS = $(HOST) -O2
+R_FLAGS = $(HOST) -O2 -fsanitize=thread
+F_FLAGS = $(HOST) -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+HOST_LIBS := -lfdt -lbearssl -lm -pthread
+
+# --- set-up: packages, told and installed once --------------------------------------------------------
+
+ifeq ($(SETUP),no)
+RUN_READY :=
+TEST_READY :=
+else
+RUN_READY := $(ROOT)/setup.run
+TEST_READY := $(ROOT)/setup.test
+endif
+
+$(ROOT)/setup.run: tools/packages.txt tools/setup.sh
+	$(Q)BUILD_ROOT=$(ROOT) tools/setup.sh run && touch $@
+
+$(ROOT)/setup.test: tools/packages.txt tools/setup.sh $(ROOT)/setup.run
+	$(Q)BUILD_ROOT=$(ROOT) tools/setup.sh test && touch $@
+
+# --- compiling: k kernel, b boot, u programs; h host tools, t host tests, r races, f fuzzers ----------
+
+# world(letter, compiler, flags variable, ready)
+define world
+$(B)/$1/%.c.o: %.c Makefile | $4
+	$$(call say,CC,"$1 $$<")
+	@mkdir -p $$(@D)
+	$$(Q)$2 $$($3) -c $$< -o $$@
+$(B)/$1/%.S.o: %.S Makefile | $4
+	$$(call say,AS,"$1 $$<")
+	@mkdir -p $$(@D)
+	$$(Q)$2 $$($3) -c $$< -o $$@
+endef
+$(eval $(call world,k,$$(CC),K_FLAGS,$(RUN_READY)))
+$(eval $(call world,b,$$(CC),B_FLAGS,$(RUN_READY)))
+$(eval $(call world,u,$$(CC),U_FLAGS,$(RUN_READY)))
+$(eval $(call world,h,$$(HOSTCC),H_FLAGS,$(RUN_READY)))
+$(eval $(call world,t,$$(HOSTCC),T_FLAGS,$(TEST_READY)))
+$(eval $(call world,r,$$(HOSTCC),R_FLAGS,$(TEST_READY)))
+$(eval $(call world,f,clang,F_FLAGS,$(TEST_READY)))
+
+# Thin archives: a folder's file is linked only where something needs it.
+define archive
+$(B)/$1/$2: $3
+	$$(call say,AR,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)rm -f $$@ && ar qcsT $$@ $$(filter %.o,$$^)
+endef
+$(eval $(call archive,k,lib.a,$(call objects,k,$(call sources,$(K_LIBS)))))
+$(eval $(call archive,b,lib.a,$(call objects,b,$(call sources,$(B_LIBS)))))
+$(eval $(call archive,u,lib.a,$(call objects,u,$(call sources,$(U_LIBS)))))
+HOST_SOURCES := $(call hosted,$(MODULES))
+SUPPORT := $(wildcard tests/support/*.c)
+$(eval $(call archive,h,lib.a,$(call objects,h,$(HOST_SOURCES))))
+$(foreach w,h t r f,$(eval $(call archive,$w,test.a,$(call objects,$w,$(HOST_SOURCES) $(SUPPORT)))))
+
+# --- the CPU driver, with the table of its own symbols ------------------------------------------------
+
+K_OBJECTS := $(call objects,k,$(call sources,$(K_OWN)))
+
+$(B)/cpudriver.elf: $(K_OBJECTS) $(B)/k/lib.a cpudriver/cpudriver.ld tools/symtab/link.sh tools/symtab/symtab.awk
+	$(call say,LD,$@)
+	$(Q)CC="$(CC)" LD="$(LD)" NM=$(CROSS)nm tools/symtab/link.sh $@ $(B)/k/symtab \
+	    $(PIE) -Map=$(B)/cpudriver.map -T cpudriver/cpudriver.ld $(K_OBJECTS) $(B)/k/lib.a $(CLIBS)
+
+# --- the boot image -----------------------------------------------------------------------------------
+
+B_OBJECTS := $(call objects,b,$(call sources,$(B_OWN)))
+
+$(B)/boot.elf: $(B_OBJECTS) $(B)/b/lib.a boot/image.ld
+	$(call say,LD,$@)
+	$(Q)$(LD) $(PIE) -Map=$(B)/boot.map -T boot/image.ld $(B_OBJECTS) $(B)/b/lib.a $(ALL_LIBS) -o $@
+
+$(B)/skerry.img: $(B)/boot.elf
+	$(call say,IMAGE,$@)
+	$(Q)$(CROSS)objcopy -O binary $< $@
+
+# --- programs, and the bundle -------------------------------------------------------------------------
+
+PROGRAM_LD := $(wildcard lib/rt/program.ld)
+
+define program
+$(B)/bin/$1: $(call objects,u,$(prog.$1)) $(B)/u/lib.a $(PROGRAM_LD)
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(LD) $(PIE) -z separate-code -e _start $(PROGRAM_LD:%=-T %) -Map=$$@.map \
+	    $$(filter %.o,$$^) $(B)/u/lib.a $$(ALL_LIBS) -o $$@
+endef
+$(foreach p,$(PROGS),$(eval $(call program,$p)))
+
+BINS := $(PROGS:%=$(B)/bin/%)
+START := services/start.cfg
+
+$(B)/bundle.cpio: $(B)/cpudriver.elf $(BINS) $(wildcard $(START)) tools/bundle.sh
+	$(call say,BUNDLE,$@)
+	$(Q)STRIP=$(CROSS)strip tools/bundle.sh $@ $(START) $(B)/cpudriver.elf $(BINS)
+
+# --- host tools ---------------------------------------------------------------------------------------
+
+define tool
+$(ROOT)/$1: $(call objects,h,$(tool.$1)) $(B)/h/lib.a
+	$$(call say,LD,$$@)
+	$$(Q)$(HOSTCC) -g $$(filter %.o,$$^) $(B)/h/lib.a $(tool.$1.libs) -o $$@
+endef
+$(foreach t,$(TOOLS),$(eval $(call tool,$t)))
+TOOL_BINS := $(TOOLS:%=$(ROOT)/%)
+
+IMAGES := $(if $(B_OWN),$(B)/skerry.img) $(if $(K_OWN),$(B)/bundle.cpio)
+
+.PHONY: all help setup qemu10 dtbs clean
+all: $(IMAGES) $(TOOL_BINS)
+
+help:
+	@sed -n '2,/^$$/{/^#/s/^# \{0,1\}//p}' Makefile
+
+setup: $(RUN_READY) $(TEST_READY)
+	@echo "setup: everything is there"
+
+qemu10: | $(RUN_READY)
+	$(Q)BUILD_ROOT=$(ROOT) tools/setup.sh qemu10
+dtbs: | $(RUN_READY)
+	$(Q)BUILD_ROOT=$(ROOT) tools/setup.sh dtbs
+
+clean:
+	$(Q)rm -rf $(OUT) compile_commands.json
+	$(Q)for f in $(ROOT)/*; do case $$f in $(ROOT)/arm64|$(ROOT)/apt|$(ROOT)/qemu10|$(ROOT)/dtbs|$(ROOT)/setup.*) ;; *) rm -rf "$$f";; esac; done
+
+# --- running ------------------------------------------------------------------------------------------
+
+flag = $(if $(filter 1,$($1)),$2)
+RUN_FLAGS = --cores $(CORES) --gic $(GIC) --el $(EL) --mem $(MEM) --cpu $(CPU) --seed $(SEED) --timeout $(TIMEOUT) \
+            $(call flag,DETERMINISTIC,--deterministic) $(call flag,SINGLE,--single) \
+            $(if $(BOOTARGS),--append "$(BOOTARGS)")
+
+.PHONY: run print
+run: all
+	$(Q)mkdir -p $(OUT)
+	$(Q)$(ROOT)/skerry run $(RUN_FLAGS)
+print: all
+	$(Q)$(ROOT)/skerry run --print $(RUN_FLAGS)
+
+# --- tests ----------------------------------------------------------------------------------------------
+
+UNIT := $(patsubst %.c,$(B)/t/%,$(wildcard tests/unit/test_*.c))
+MODEL := $(patsubst %.c,$(B)/t/%,$(wildcard tests/model/model_*.c))
+LITMUS := $(patsubst %.c,$(B)/r/%,$(wildcard tests/litmus/litmus_*.c))
+FUZZ := $(patsubst %.c,$(B)/f/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH := $(patsubst %.c,$(B)/h/%,$(wildcard tests/bench/bench_*.c))
+
+# one test program each, from tests/<kind>/<name>.c and the host side of every folder
+define test_program
+$(B)/$1/tests/$2/%: $(B)/$1/tests/$2/%.c.o $(B)/$1/test.a
+	$$(call say,LD,$$@)
+	$$(Q)$3 $$< $(B)/$1/test.a $4 -o $$@
+endef
+$(eval $(call test_program,t,unit,$$(HOSTCC) $(SAN),-lcheck -lsubunit -lrt $(HOST_LIBS)))
+$(eval $(call test_program,t,model,$$(HOSTCC) $(SAN),-lcheck -lsubunit -lrt $(HOST_LIBS)))
+$(eval $(call test_program,r,litmus,$$(HOSTCC) -fsanitize=thread,$(HOST_LIBS)))
+$(eval $(call test_program,f,fuzz,clang -fsanitize=address$(comma)undefined$(comma)fuzzer,$(HOST_LIBS)))
+$(eval $(call test_program,h,bench,$$(HOSTCC),-lck $(HOST_LIBS)))
+
+.PHONY: check test system bench fuzz soak
+check: $(UNIT) | $(TEST_READY)
+	$(Q)tools/test.sh unit $(UNIT)
+
+test: | $(TEST_READY)
+	$(Q)tools/test.sh all $(MAKE)
+
+system: all
+	$(Q)tools/system.sh tests/system/tests.cfg $(T)
+
+fuzz: $(FUZZ)
+	$(Q)tools/test.sh fuzz $(MINUTES) $(FUZZ)
+
+# --- looking at it -----------------------------------------------------------------------------------
+
+.PHONY: layers size warn format audit audit-selftest
+layers: | $(TEST_READY)
+	$(Q)python3 tools/layers.py $(MODULE_FILES)
+
+OURS = $(shell git ls-files '*.c' '*.h' | grep -v '\.def$$')
+format:
+	$(Q)clang-format -i $(OURS)
+
+warn: | $(TEST_READY)
+	$(Q)$(MAKE) WERROR=1 ROOT=$(ROOT)/warn SETUP=no everything
+	$(Q)$(MAKE) WERROR=1 ROOT=$(ROOT)/warn SETUP=no CLANG=1 everything
+
+.PHONY: everything
+everything: all $(UNIT) $(MODEL) $(LITMUS) $(BENCH)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
