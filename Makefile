@@ -27,13 +27,14 @@
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.SECONDEXPANSION:
+.SECONDARY:
 MAKEFLAGS += -rR --no-print-directory
 .DEFAULT_GOAL := all
 comma := ,
 
 ROOT := build
-B := $(ROOT)$(if $(filter 1,$(CLANG)),/clang)
+VARIANT := $(if $(filter 1,$(CLANG)),/clang)
+B := $(ROOT)$(VARIANT)
 OUT := out
 Q := $(if $(filter 1,$(V)),,@)
 say = @printf '  %-7s %s\n' $1 $2
@@ -228,7 +229,9 @@ $(B)/bin/$1: $(call objects,u,$(prog.$1)) $(B)/u/lib.a $(PROGRAM_LD)
 endef
 $(foreach p,$(PROGS),$(eval $(call program,$p)))
 
-BINS := $(PROGS:%=$(B)/bin/%)
+# Programs whose first file is in tests/ are packed only into the bundles of the system tests.
+BINS := $(foreach p,$(PROGS),$(if $(filter tests/%,$(firstword $(prog.$p))),,$(B)/bin/$p))
+TEST_BINS := $(filter-out $(BINS),$(PROGS:%=$(B)/bin/%))
 START := services/start.cfg
 
 $(B)/bundle.cpio: $(B)/cpudriver.elf $(BINS) $(wildcard $(START)) tools/bundle.sh
@@ -299,34 +302,56 @@ $(eval $(call test_program,r,litmus,$$(HOSTCC) -fsanitize=thread,$(HOST_LIBS)))
 $(eval $(call test_program,f,fuzz,clang -fsanitize=address$(comma)undefined$(comma)fuzzer,$(HOST_LIBS)))
 $(eval $(call test_program,h,bench,$$(HOSTCC),-lck $(HOST_LIBS)))
 
+SUITES = --unit $(UNIT) --model $(MODEL) --litmus $(LITMUS)
+FUZZ_SECONDS := 5
+export BINS_ALL := $(BINS) $(TEST_BINS)
+export B
+
 .PHONY: check test system bench fuzz soak
 check: $(UNIT) | $(TEST_READY)
-	$(Q)tools/test.sh unit $(UNIT)
+	$(Q)tools/test.sh --unit $(UNIT)
 
-test: | $(TEST_READY)
-	$(Q)tools/test.sh all $(MAKE)
+test: $(UNIT) $(MODEL) $(LITMUS) $(FUZZ) all $(TEST_BINS) | $(TEST_READY)
+	@[ -d $(ROOT)/dtbs ] || [ "$(SETUP)" = no ] || BUILD_ROOT=$(ROOT) tools/setup.sh dtbs || \
+	    echo "test: skipped the device trees of other boards (could not be fetched; \"make dtbs\" tries again)"
+	$(Q)tools/test.sh $(SUITES) --fuzz $(FUZZ_SECONDS) $(FUZZ) --system tests/system/tests.cfg
 
-system: all
+system: all $(TEST_BINS)
 	$(Q)tools/system.sh tests/system/tests.cfg $(T)
 
 fuzz: $(FUZZ)
-	$(Q)tools/test.sh fuzz $(MINUTES) $(FUZZ)
+	$(Q)tools/test.sh --fuzz $$(( $(MINUTES) * 60 )) $(FUZZ)
+
+soak: $(MODEL) $(LITMUS) $(FUZZ) all $(TEST_BINS)
+	$(Q)SKERRY_SEED=$(SEED) tools/soak.sh $(MINUTES) "$(MODEL)" "$(LITMUS)" "$(FUZZ)"
+
+bench: $(BENCH) all $(TEST_BINS) | $(TEST_READY)
+	$(Q)python3 tools/bench.py $(OUT)/bench.json $(BENCH)
 
 # --- looking at it -----------------------------------------------------------------------------------
 
-.PHONY: layers size warn format audit audit-selftest
+.PHONY: layers size warn format audit audit-selftest everything
 layers: | $(TEST_READY)
 	$(Q)python3 tools/layers.py $(MODULE_FILES)
 
-OURS = $(shell git ls-files '*.c' '*.h' | grep -v '\.def$$')
-format:
-	$(Q)clang-format -i $(OURS)
+size: all
+	$(Q)tools/size.sh $(B)
 
 warn: | $(TEST_READY)
-	$(Q)$(MAKE) WERROR=1 ROOT=$(ROOT)/warn SETUP=no everything
-	$(Q)$(MAKE) WERROR=1 ROOT=$(ROOT)/warn SETUP=no CLANG=1 everything
+	$(Q)$(MAKE) WERROR=1 ROOT=$(ROOT) VARIANT=/warn everything
+	$(Q)$(MAKE) WERROR=1 ROOT=$(ROOT) VARIANT=/warn-clang CLANG=1 everything
+	@echo "warn: no warning from gcc or clang"
 
-.PHONY: everything
-everything: all $(UNIT) $(MODEL) $(LITMUS) $(BENCH)
+everything: $(IMAGES) $(UNIT) $(MODEL) $(LITMUS) $(BENCH) $(TEST_BINS) $(B)/h/tools
+
+# Every host tool, compiled in this variant too (build/skerry itself is the plain variant's).
+$(B)/h/tools: $(foreach t,$(TOOLS),$(call objects,h,$(tool.$t)))
+	@touch $@
+
+format:
+	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
+
+compile_commands.json: Makefile $(MODULE_FILES)
+	$(Q)$(MAKE) -Bn V=1 everything | python3 tools/compile_commands.py > $@
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,120 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+#
+# system.sh TABLE [ROW] - boot the machine once per row of the table and look at what it said.
+#
+# A row, columns between bars ("-": the default):
+#
+#   name | start file | cores | gic | el | mem | cpu | boot arguments | run flags | seconds | status | expected
+#
+#   start file     tests/system/<it>.start becomes etc/start of this row's bundle
+#   run flags      anything else for "build/skerry run"
+#   seconds        a hang detector, not a target
+#   status         exit status of the run
+#   expected       patterns (grep -E) that some line of the console must match, each row's between " && "; "!pattern" must
+#                  match no line
+#
+# A row passes when the run ends in time with that status, every pattern holds, no "test" record says false, and - status 0 -
+# the console has its "end" record and no panic. Each "test" record counts as a test of its own. The console stays in
+# out/system/<name>.log. With TALLY=file the counts go there ("passed failed" per row), else the count line is printed.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+LC_ALL=C
+export LC_ALL
+table=$1
+only=${2:-}
+b=${B:-build}
+out=out/system
+tally=${TALLY:-$out/tally}
+mkdir -p "$out"
+[ -n "${TALLY:-}" ] || : > "$tally"
+
+trim() { echo "$1" | sed 's/^[ \t]*//; s/[ \t]*$//'; }
+why=
+complain() { why="$why
+          $*"; }
+
+# The patterns of the last column, one by one.
+look_for() {
+    rest=$1
+    while [ -n "$rest" ]; do
+        case $rest in
+        *' && '*) one=${rest%%' && '*}; rest=${rest#*' && '} ;;
+        *) one=$rest; rest= ;;
+        esac
+        case $one in
+        !*) ! grep -aqE -e "${one#!}" "$log" || complain "appears, but must not: ${one#!}" ;;
+        *) grep -aqE -e "$one" "$log" || complain "does not appear: $one" ;;
+        esac
+    done
+}
+
+bundle_for() { # the bundle of this row, in $bundle
+    bundle=$b/system/$name.cpio
+    mkdir -p "$b/system"
+    start=services/start.cfg
+    [ "$1" = - ] || start=tests/system/$1.start
+    [ -f "$start" ] || { complain "there is no $start"; return 1; }
+    # shellcheck disable=SC2086
+    STRIP=aarch64-linux-gnu-strip tools/bundle.sh "$bundle" "$start" "$b/cpudriver.elf" ${BINS_ALL:?}
+}
+
+row() {
+    log=$out/$name.log
+    why=
+    before=$(date +%s)
+    if bundle_for "$start_file"; then
+        set -- --bundle "$bundle" --timeout "$seconds" --log "$log"
+        [ "$cores" = - ] || set -- "$@" --cores "$cores"
+        [ "$gic" = - ] || set -- "$@" --gic "$gic"
+        [ "$el" = - ] || set -- "$@" --el "$el"
+        [ "$mem" = - ] || set -- "$@" --mem "$mem"
+        [ "$cpu" = - ] || set -- "$@" --cpu "$cpu"
+        [ "$bootargs" = - ] || set -- "$@" --append "$bootargs"
+        rm -f "$log"
+        # shellcheck disable=SC2086
+        [ "$flags" = - ] || set -- "$@" $flags
+        timeout -k 5 $((seconds + 20)) build/skerry run "$@" > "$out/$name.out" 2>&1 < /dev/null
+        got=$?
+        [ -f "$log" ] || { : > "$log"; complain "the run wrote no console log; see $out/$name.out"; }
+        [ "$got" = "$status" ] || complain "exit status $got, expected $status"
+        [ "$expected" = - ] || look_for "$expected"
+        if [ "$status" = 0 ]; then
+            grep -aq '"type":"end"' "$log" || complain "no end record: the console log is cut short"
+            ! grep -aq '"type":"panic"' "$log" || complain "a panic: $(grep -a -m1 '"type":"panic"' "$log" | cut -c 1-120)"
+        fi
+    fi
+    tests_ok=$(grep -ac '"type":"test".*"ok":true' "$log" 2>/dev/null)
+    tests_bad=$(grep -ac '"type":"test".*"ok":false' "$log" 2>/dev/null)
+    passed=${tests_ok:-0}
+    failed=${tests_bad:-0}
+    if [ -z "$why" ] && [ "$failed" = 0 ]; then
+        passed=$((passed + 1))
+        printf '  ok    system  %-32s %7d passed %6d s\n' "$name" "$passed" $(($(date +%s) - before))
+    else
+        [ -z "$why" ] || failed=$((failed + 1))
+        printf '  FAIL  system  %-32s %7d passed, %d failed (%s)%s\n' "$name" "$passed" "$failed" "$log" "$why"
+        grep -a '"type":"test".*"ok":false' "$log" 2>/dev/null | head -n 5 | tr -d '\036' | sed 's/^/          /'
+    fi
+    echo "$passed $failed" >> "$tally"
+}
+
+[ -f "$table" ] || { echo "system: there is no table $table" >&2; exit 2; }
+found=
+while IFS='|' read -r name start_file cores gic el mem cpu bootargs flags seconds status expected; do
+    name=$(trim "$name")
+    case $name in '' | '#'*) continue ;; esac
+    [ -z "$only" ] || [ "$only" = "$name" ] || continue
+    found=yes
+    for v in start_file cores gic el mem cpu bootargs flags seconds status expected; do
+        eval "$v=\$(trim \"\$$v\")"
+    done
+    row < /dev/null
+done < "$table"
+
+if [ -z "$found" ]; then
+    names=$(awk -F'|' '/\|/ && !/^ *#/ { gsub(/ /, "", $1); printf "%s ", $1 }' "$table")
+    echo "system: there is no row '${only:-at all}' in $table; it has: $names" >&2
+    exit 2
+fi
+[ -n "${TALLY:-}" ] || awk '{ p += $1; f += $2 } END { print p + 0 " passed, " f + 0 " failed"; exit f != 0 }' "$tally"
