@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * lib/rt/monitor - talking to the monitor of the own core.
+ *
+ *     program --- call: one message, one answer, at once ---> monitor
+ *     program <-- EVENT_NEWS: something happened, ask ------- monitor
+ *
+ * The monitor never waits for a program and never calls one, so it cannot be held
+ * up. News is kept by the monitor until it is asked for; nothing is lost when the
+ * program is slow, because what there is to tell is state (a channel, a child).
+ */
+#pragma once
+#include "lib/rt/syscall.h"
+
+enum mon_call {
+#define MON_CALL(name, number) MON_##name = number,
+#include "lib/rt/monitor.def"
+#undef MON_CALL
+    MON_CALLS
+};
+
+/* The event bit by which the monitor says that there is news. Bits 0..31 are a program's own. */
+#define EVENT_NEWS (1ull << 62)
+
+#define NAME_BYTES 32u
+
+/* Word 1 of an answer to NEWS. */
+enum news_kind {
+    NEWS_BOUND = 1,   /* w2 ticket, w3 va, w4 doorbell or event, w5 NEWS_PEER                */
+    NEWS_REFUSED = 2, /* w2 ticket, w3 status                                                */
+    NEWS_CLIENT = 3,  /* w2 badge of the service (as SERVE calls came, from 0), w3, w4, w5 as bound */
+    NEWS_GONE = 4,    /* w3 va: the other side closed or died. CLOSE it when done with it    */
+    NEWS_EXIT = 5,    /* w2 program id, w3 exit code, w4 fault kind (FAULT_EXIT: ended itself), w5 pc */
+};
+
+/* w5 of NEWS_BOUND and NEWS_CLIENT: who is at the other end. */
+#define NEWS_PEER(core, bucket, local) ((uint64_t)(core) | (uint64_t)(bucket) << 16 | (uint64_t)(local) << 32)
+#define NEWS_PEER_CORE(w) ((core_id)(w))
+#define NEWS_PEER_BUCKET(w) ((w) >> 16 & 0xffff)
+#define NEWS_PEER_LOCAL(w) ((w) >> 32 & 1)
+
+struct news {
+    uint64_t kind, w[4]; /* w[0] is word 2 of the list above */
+};
+
+/* One call to the monitor; m->w[0] is set here. The status the monitor answered, or that of the call. */
+status_t mon_call(enum mon_call call, struct rt_msg *m);
+
+/*
+ * Next piece of news, those put back first. ST_AGAIN: none. rt_news_keep() puts one
+ * back that was for someone else, in order.
+ */
+status_t rt_news(struct news *out);
+void rt_news_keep(const struct news *n);
+
+/* Ask for the end of the run; comes back only when refused (option `machine` missing). */
+status_t rt_machine_end(unsigned status, const char *why);
+
+/* The masks of MON_CORES. */
+struct rt_cores {
+    uint64_t n, joined, dead, absent, all_joined_ns;
+};
+status_t rt_cores(struct rt_cores *out);
+/* Until all cores of the machine have joined, are dead or absent. ST_TIMEOUT. */
+status_t rt_wait_cores(uint64_t deadline_ns, struct rt_cores *out);
+
+/* Start another program of the bundle on this core, and wait for its end. */
+status_t rt_spawn(const char *program, const char *args, uint64_t *id);
+status_t rt_wait(uint64_t id, uint64_t deadline_ns, struct news *exit_news);

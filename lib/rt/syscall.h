@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * lib/rt/syscall - one inline function per operation of lib/abi/syscall.h.
+ *
+ * Each is the svc and the moves its registers need, no more: benchmarks measure
+ * the kernel through these. Results go where the pointers say, also when the
+ * status is not ST_OK (the kernel then leaves what the caller had in them, so a
+ * result is only to be read after ST_OK, or after ST_EVENT where that says so).
+ *
+ * This is the one C file of user space with inline assembly, beside clock.h.
+ */
+#pragma once
+#include "lib/abi/cap.h"
+#include "lib/abi/syscall.h"
+#include "lib/base/status.h"
+
+struct rt_msg {
+    uint64_t w[MSG_WORDS];
+};
+
+#define SVC_REG(n, value) register uint64_t x##n __asm__("x" #n) = (value)
+
+/* Arguments in, status out; a_k is register x_k. */
+static inline status_t svc_1(uint64_t word, uint64_t a0)
+{
+    SVC_REG(8, word);
+    SVC_REG(0, a0);
+    __asm__ volatile("svc #0" : "+r"(x0) : "r"(x8) : "memory");
+    return (status_t)x0;
+}
+
+static inline status_t svc_2(uint64_t word, uint64_t a0, uint64_t a1)
+{
+    SVC_REG(8, word);
+    SVC_REG(0, a0);
+    SVC_REG(1, a1);
+    __asm__ volatile("svc #0" : "+r"(x0), "+r"(x1) : "r"(x8) : "memory");
+    return (status_t)x0;
+}
+
+static inline status_t svc_6(uint64_t word, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
+                             uint64_t a4, uint64_t a5)
+{
+    SVC_REG(8, word);
+    SVC_REG(0, a0);
+    SVC_REG(1, a1);
+    SVC_REG(2, a2);
+    SVC_REG(3, a3);
+    SVC_REG(4, a4);
+    SVC_REG(5, a5);
+    __asm__ volatile("svc #0"
+                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5)
+                     : "r"(x8)
+                     : "memory");
+    return (status_t)x0;
+}
+
+/* As svc_6 with four arguments, and x1 handed back: everything that makes a capability. */
+static inline status_t svc_make(uint64_t word, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
+                                uint64_t a4, handle_t *made)
+{
+    SVC_REG(8, word);
+    SVC_REG(0, a0);
+    SVC_REG(1, a1);
+    SVC_REG(2, a2);
+    SVC_REG(3, a3);
+    SVC_REG(4, a4);
+    __asm__ volatile("svc #0"
+                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4)
+                     : "r"(x8)
+                     : "memory");
+    *made = x1;
+    return (status_t)x0;
+}
+
+/* One or two arguments in, x1..x6 out: the questions. */
+static inline status_t svc_ask(uint64_t word, uint64_t a0, uint64_t a1, struct rt_msg *out)
+{
+    SVC_REG(8, word);
+    SVC_REG(0, a0);
+    SVC_REG(1, a1);
+    SVC_REG(2, 0);
+    SVC_REG(3, 0);
+    SVC_REG(4, 0);
+    SVC_REG(5, 0);
+    SVC_REG(6, 0);
+    __asm__ volatile("svc #0"
+                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6)
+                     : "r"(x8)
+                     : "memory");
+    *out = (struct rt_msg){ { x1, x2, x3, x4, x5, x6 } };
+    return (status_t)x0;
+}
+
+/* A message out and another back; x7 is a deadline or event bits going in, a badge coming out. */
+static inline status_t svc_msg(uint64_t word, uint64_t a0, struct rt_msg *m, uint64_t *a7)
+{
+    SVC_REG(8, word);
+    SVC_REG(0, a0);
+    SVC_REG(1, m->w[0]);
+    SVC_REG(2, m->w[1]);
+    SVC_REG(3, m->w[2]);
+    SVC_REG(4, m->w[3]);
+    SVC_REG(5, m->w[4]);
+    SVC_REG(6, m->w[5]);
+    SVC_REG(7, *a7);
+    __asm__ volatile("svc #0"
+                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6),
+                       "+r"(x7)
+                     : "r"(x8)
+                     : "memory");
+    *m = (struct rt_msg){ { x1, x2, x3, x4, x5, x6 } };
+    *a7 = x7;
+    return (status_t)x0;
+}
+#undef SVC_REG
+
+/* ---- task_spawn: tasks, cores and the machine ---- */
+
+/* out->w: task id, core, doorbell bucket. The cheapest call there is. */
+static inline status_t sys_self(struct rt_msg *out)
+{
+    return svc_ask(SYSCALL_WORD(SYS_task_spawn, TASK_SELF), 0, 0, out);
+}
+
+static inline status_t sys_task_config(handle_t task, handle_t table, handle_t space,
+                                       handle_t supervisor, uint64_t badge)
+{
+    return svc_6(SYSCALL_WORD(SYS_task_spawn, TASK_CONFIG), task, table, space, supervisor, badge, 0);
+}
+
+static inline status_t sys_task_start(handle_t task, vaddr_t pc, vaddr_t sp, uint64_t arg0,
+                                      uint64_t arg1, uint64_t tpidr)
+{
+    return svc_6(SYSCALL_WORD(SYS_task_spawn, TASK_START), task, pc, sp, arg0, arg1, tpidr);
+}
+
+static inline status_t sys_task_stop(handle_t task)
+{
+    return svc_1(SYSCALL_WORD(SYS_task_spawn, TASK_STOP), task);
+}
+
+static inline status_t sys_task_resume(handle_t task)
+{
+    return svc_1(SYSCALL_WORD(SYS_task_spawn, TASK_RESUME), task);
+}
+
+static inline void sys_exit(uint64_t code)
+{
+    (void)svc_2(SYSCALL_WORD(SYS_task_spawn, TASK_EXIT), 0, code);
+}
+
+static inline status_t sys_task_fair(handle_t task, uint64_t weight)
+{
+    return svc_6(SYSCALL_WORD(SYS_task_spawn, TASK_SCHED), task, CLASS_FAIR, weight, 0, 0, 0);
+}
+
+static inline status_t sys_task_edf(handle_t task, uint64_t budget_ns, uint64_t period_ns)
+{
+    return svc_6(SYSCALL_WORD(SYS_task_spawn, TASK_SCHED), task, CLASS_EDF, budget_ns, period_ns, 0,
+                 0);
+}
+
+/* out->w: state, run ns, missed deadlines, exit code, times switched to, faults. */
+static inline status_t sys_task_query(handle_t task, struct rt_msg *out)
+{
+    return svc_ask(SYSCALL_WORD(SYS_task_spawn, TASK_QUERY), task, 0, out);
+}
+
+/* `firmware`: what PSCI answered, as the kernel left it in x1, when the status is not ST_OK. */
+static inline status_t sys_core_start(handle_t coreboot, uint64_t core, uint64_t *firmware)
+{
+    struct rt_msg out;
+    status_t st = svc_ask(SYSCALL_WORD(SYS_task_spawn, CORE_START), coreboot, core, &out);
+
+    *firmware = out.w[0];
+    return st;
+}
+
+/* out->w: idle ns, switches, kernel entries, free table slots, worst entry ns, interrupts. */
+static inline status_t sys_core_query(struct rt_msg *out)
+{
+    return svc_ask(SYSCALL_WORD(SYS_task_spawn, CORE_QUERY), 0, 0, out);
+}
+
+static inline status_t sys_machine_end(handle_t machine, uint64_t status)
+{
+    return svc_2(SYSCALL_WORD(SYS_task_spawn, MACHINE_END), machine, status);
+}
+
+/* ---- cap_grant: capabilities of this core ---- */
+
+/* out->w: type | rights << 8 | depth << 16, object, bytes, badge, bytes still free. */
+static inline status_t sys_identify(handle_t h, struct rt_msg *out)
+{
+    return svc_ask(SYSCALL_WORD(SYS_cap_grant, CAP_IDENTIFY), h, 0, out);
+}
+
+static inline status_t sys_copy(handle_t src, handle_t table, uint64_t rights, handle_t *made)
+{
+    return svc_make(SYSCALL_WORD(SYS_cap_grant, CAP_COPY), src, table, rights, 0, 0, made);
+}
+
+static inline status_t sys_mint(handle_t src, handle_t table, uint64_t rights, uint64_t badge,
+                                handle_t *made)
+{
+    return svc_make(SYSCALL_WORD(SYS_cap_grant, CAP_MINT), src, table, rights, badge, 0, made);
+}
+
+static inline status_t sys_move(handle_t src, handle_t table, handle_t *made)
+{
+    return svc_make(SYSCALL_WORD(SYS_cap_grant, CAP_MOVE), src, table, 0, 0, 0, made);
+}
+
+static inline status_t sys_delete(handle_t h)
+{
+    return svc_1(SYSCALL_WORD(SYS_cap_grant, CAP_DELETE), h);
+}
+
+static inline status_t sys_revoke(handle_t h)
+{
+    return svc_1(SYSCALL_WORD(SYS_cap_grant, CAP_REVOKE), h);
+}
+
+static inline status_t sys_retype(handle_t ram, uint64_t type, uint64_t bytes, handle_t table,
+                                  handle_t *made)
+{
+    return svc_make(SYSCALL_WORD(SYS_cap_grant, CAP_RETYPE), ram, type, bytes, table, 0, made);
+}
+
+static inline status_t sys_event(handle_t task, uint64_t bits, handle_t table, handle_t *made)
+{
+    return svc_make(SYSCALL_WORD(SYS_cap_grant, CAP_EVENT), task, bits, table, 0, 0, made);
+}
+
+static inline status_t sys_slice(handle_t frame, uint64_t offset, uint64_t bytes, handle_t table,
+                                 uint64_t rights, handle_t *made)
+{
+    return svc_make(SYSCALL_WORD(SYS_cap_grant, CAP_SLICE), frame, offset, bytes, table, rights, made);
+}
+
+/* ---- region_map: address spaces ---- */
+
+static inline status_t sys_map(handle_t frame, handle_t space, vaddr_t va, uint64_t perm,
+                               uint64_t first, uint64_t pages)
+{
+    return svc_6(SYSCALL_WORD(SYS_region_map, MAP_MAP), frame, space, va, perm, first, pages);
+}
+
+static inline status_t sys_unmap(handle_t frame)
+{
+    return svc_1(SYSCALL_WORD(SYS_region_map, MAP_UNMAP), frame);
+}
+
+static inline status_t sys_protect(handle_t frame, uint64_t perm, uint64_t first, uint64_t pages)
+{
+    return svc_6(SYSCALL_WORD(SYS_region_map, MAP_PROTECT), frame, 0, 0, perm, first, pages);
+}
+
+/* out->w: physical address, PERM_ bits. */
+static inline status_t sys_map_query(handle_t space, vaddr_t va, struct rt_msg *out)
+{
+    return svc_ask(SYSCALL_WORD(SYS_region_map, MAP_QUERY), space, va, out);
+}
+
+/* ---- queue_send ---- */
+
+/* The reply replaces the message. deadline_ns 0: none. */
+static inline status_t sys_call(handle_t endpoint, struct rt_msg *m, uint64_t deadline_ns)
+{
+    return svc_msg(SYSCALL_WORD(SYS_queue_send, SEND_CALL), endpoint, m, &deadline_ns);
+}
+
+static inline status_t sys_send(handle_t endpoint, const struct rt_msg *m)
+{
+    struct rt_msg copy = *m;
+    uint64_t unused = 0;
+
+    return svc_msg(SYSCALL_WORD(SYS_queue_send, SEND_NOWAIT), endpoint, &copy, &unused);
+}
+
+static inline status_t sys_signal(handle_t event)
+{
+    return svc_1(SYSCALL_WORD(SYS_queue_send, SEND_SIGNAL), event);
+}
+
+static inline status_t sys_bell(handle_t doorbell, uint64_t bucket)
+{
+    return svc_2(SYSCALL_WORD(SYS_queue_send, SEND_BELL), doorbell, bucket);
+}
+
+static inline status_t sys_irq_ack(handle_t irq)
+{
+    return svc_1(SYSCALL_WORD(SYS_queue_send, SEND_IRQ_ACK), irq);
+}
+
+/* ---- queue_recv ---- */
+
+/*
+ * ST_OK: a message in *m and its badge. ST_EVENT: m->w[0] is the event bits. ST_TIMEOUT.
+ * deadline_ns 0: none; 1: look and do not wait. endpoint 0: events only.
+ */
+static inline status_t sys_recv(handle_t endpoint, uint64_t events, uint64_t deadline_ns,
+                                struct rt_msg *m, uint64_t *badge)
+{
+    *m = (struct rt_msg){ { events, deadline_ns } };
+    *badge = 0;
+    return svc_msg(SYSCALL_WORD(SYS_queue_recv, RECV_WAIT), endpoint, m, badge);
+}
+
+/* Reply to the caller received last, then as sys_recv without a deadline. */
+static inline status_t sys_reply_recv(handle_t endpoint, uint64_t events, struct rt_msg *m,
+                                      uint64_t *badge)
+{
+    *badge = events;
+    return svc_msg(SYSCALL_WORD(SYS_queue_recv, RECV_REPLY_WAIT), endpoint, m, badge);
+}
+
+static inline status_t sys_reply(const struct rt_msg *m)
+{
+    struct rt_msg copy = *m;
+    uint64_t unused = 0;
+
+    return svc_msg(SYSCALL_WORD(SYS_queue_recv, RECV_REPLY), 0, &copy, &unused);
+}
+
+static inline status_t sys_irq_bind(handle_t irq, handle_t event)
+{
+    return svc_2(SYSCALL_WORD(SYS_queue_recv, RECV_IRQ_BIND), irq, event);
+}
+
+/* ---- timer_wait ---- */
+
+static inline void sys_yield(void)
+{
+    (void)svc_1(SYSCALL_WORD(SYS_timer_wait, TIMER_YIELD), 0);
+}
+
+static inline status_t sys_sleep_until(uint64_t at_ns)
+{
+    return svc_2(SYSCALL_WORD(SYS_timer_wait, TIMER_UNTIL), 0, at_ns);
+}
+
+static inline status_t sys_sleep_for(uint64_t ns)
+{
+    return svc_2(SYSCALL_WORD(SYS_timer_wait, TIMER_FOR), 0, ns);
+}
