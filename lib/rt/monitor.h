@@ -34,10 +34,12 @@ enum news_kind {
 };
 
 /* w5 of NEWS_BOUND and NEWS_CLIENT: who is at the other end. */
-#define NEWS_PEER(core, bucket, local) ((uint64_t)(core) | (uint64_t)(bucket) << 16 | (uint64_t)(local) << 32)
+#define NEWS_PEER(core, bucket, local, side)                                                       \
+    ((uint64_t)(core) | (uint64_t)(bucket) << 16 | (uint64_t)(local) << 32 | (uint64_t)(side) << 33)
 #define NEWS_PEER_CORE(w) ((core_id)(w))
 #define NEWS_PEER_BUCKET(w) ((w) >> 16 & 0xffff)
 #define NEWS_PEER_LOCAL(w) ((w) >> 32 & 1)
+#define NEWS_PEER_SIDE(w) ((unsigned)((w) >> 33 & 1))
 
 struct news {
     uint64_t kind, w[4]; /* w[0] is word 2 of the list above */

@@ -58,7 +58,7 @@ void rt_start(const struct program_info *info)
 /* picolibc's exit() comes here last. */
 _Noreturn void _exit(int code)
 {
-    rt_print_flush(RT_EXIT_FLUSH_NS);
+    rt_print_flush(rt_now_ns() + RT_EXIT_FLUSH_NS);
     for (;;)
         sys_exit((uint64_t)(uint32_t)code);
 }
@@ -70,7 +70,7 @@ _Noreturn void check_failed(const char *what, const char *file, int line)
     if (!failing) { /* a CHECK of the printing itself must not come back here */
         failing = true;
         fprintf(stderr, "%s: CHECK(%s) failed at %s:%d\n", rt_info()->name, what, file, line);
-        rt_print_flush(RT_EXIT_FLUSH_NS);
+        rt_print_flush(rt_now_ns() + RT_EXIT_FLUSH_NS);
     }
     __builtin_trap();
 }
