@@ -56,7 +56,7 @@ enum cap_op {
     CAP_RETYPE = 6,   /* x0 RAM [WRITE], x1 type, x2 bytes (captable: slots), x3 destination captable
                          or 0, -> x1 handle. Memory is taken from the front of what is free; the
                          RAM is whole again when all that was made from it is gone                  */
-    CAP_EVENT = 7,    /* x0 task [WRITE], x1 event bits, x2 destination captable or 0 -> x1 handle of
+    CAP_MAKE_EVENT = 7, /* x0 task [WRITE], x1 event bits, x2 destination captable or 0 -> x1 handle of
                          an event capability that sets these bits in that task                      */
     CAP_SLICE = 8,    /* x0 frame [GRANT], x1 offset, x2 bytes, x3 destination captable or 0,
                          x4 rights to keep -> x1 handle of a frame that is a part of it             */

@@ -230,7 +230,7 @@ static inline status_t sys_retype(handle_t ram, uint64_t type, uint64_t bytes, h
 
 static inline status_t sys_event(handle_t task, uint64_t bits, handle_t table, handle_t *made)
 {
-    return svc_make(SYSCALL_WORD(SYS_cap_grant, CAP_EVENT), task, bits, table, 0, 0, made);
+    return svc_make(SYSCALL_WORD(SYS_cap_grant, CAP_MAKE_EVENT), task, bits, table, 0, 0, made);
 }
 
 static inline status_t sys_slice(handle_t frame, uint64_t offset, uint64_t bytes, handle_t table,
