@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "tools/skerry/machine.h"
+#include "lib/base/types.h"
+#include "tools/skerry/options.h"
+#include "tools/skerry/suggest.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GICV2_CORES 8
+#define MEM_LEAST   (64 * (int64_t)MIB)
+#define MEM_MOST    (64 * (int64_t)GIB)
+
+/* 64-bit CPU models of the virt board that the image's baseline (Armv8.0-A) runs on. */
+static const char *const cpus[] = {"cortex-a53", "cortex-a57",  "cortex-a72",
+                                   "cortex-a76", "neoverse-n1", "max"};
+
+static bool check_number(const char *option, const char *typed, int64_t low, int64_t high,
+                         const char *allowed, int64_t *n, struct complaint *bad)
+{
+    if (!typed || number_from(typed, low, high, n))
+        return true;
+    return refuse(bad, ERR_VALUE, "%s %s: the value must be %s", option, typed, allowed);
+}
+
+/* "512M": a number and K, M, G or nothing (bytes). */
+static bool check_memory(const char *typed, int64_t *bytes, struct complaint *bad)
+{
+    char digits[24];
+    size_t n = strlen(typed);
+    int64_t unit = 1, count;
+
+    if (n && strchr("kKmMgG", typed[n - 1]) != NULL) {
+        unit = (int64_t)(strchr("kK", typed[n - 1]) ? KIB : strchr("mM", typed[n - 1]) ? MIB : GIB);
+        n--;
+    }
+    if (n && n < sizeof digits) {
+        memcpy(digits, typed, n);
+        digits[n] = 0;
+        if (number_from(digits, 1, MEM_MOST / unit, &count) && count * unit >= MEM_LEAST &&
+            count * unit % (2 * (int64_t)MIB) == 0) {
+            *bytes = count * unit;
+            return true;
+        }
+    }
+    return refuse(bad, ERR_VALUE,
+                  "--mem %s: the value must be 64M to 64G in steps of 2M, for example 512M or 2G",
+                  typed);
+}
+
+static bool check_cpu(const char *typed, const char **cpu, struct complaint *bad)
+{
+    const char *near;
+
+    for (size_t i = 0; i < ARRAY_LEN(cpus); i++)
+        if (strcmp(typed, cpus[i]) == 0) {
+            *cpu = cpus[i];
+            return true;
+        }
+    refuse(bad, ERR_VALUE,
+           "--cpu %s: the value must be cortex-a53, cortex-a57, cortex-a72, cortex-a76, "
+           "neoverse-n1 or max",
+           typed);
+    near = suggest_word(typed, cpus, ARRAY_LEN(cpus));
+    if (near)
+        SAY(bad->hint, "--cpu %s, or another model at your own risk: -- -cpu %s", near, typed);
+    else
+        SAY(bad->hint, "another model at your own risk: -- -cpu %s", typed);
+    return false;
+}
+
+static bool check_together(const struct machine *m, struct complaint *bad)
+{
+    if (m->gic != 2 || m->cores <= GICV2_CORES)
+        return true;
+    refuse(bad, ERR_COMBINATION, "a GICv2 serves at most 8 cores, %" PRId64 " are asked for",
+           m->cores);
+    SAY(bad->why, "a GICv2 has one bit per core in its eight-bit target registers");
+    SAY(bad->hint, "--gic 3, or --cores 8");
+    return false;
+}
+
+bool machine_check(const struct machine_ask *a, struct machine *m, struct complaint *bad)
+{
+    *m = (struct machine){.cores = 8,
+                          .gic = 3,
+                          .el = 1,
+                          .mem_bytes = 512 * (int64_t)MIB,
+                          .cpu = "cortex-a76",
+                          .seed = 1,
+                          .seeded = a->seed != NULL,
+                          .deterministic = a->deterministic,
+                          .single = a->single,
+                          .gdb = a->gdb,
+                          .append = a->append ? a->append : "",
+                          .image = a->image ? a->image : "build/skerry.img",
+                          .bundle = a->bundle ? a->bundle : "build/bundle.cpio",
+                          .qmp = a->qmp,
+                          .plugin = a->plugin};
+
+    if (!check_number("--cores", a->cores, 1, CORES_MAX, "1 to 64", &m->cores, bad) ||
+        !check_number("--gic", a->gic, 2, 3, "2 or 3", &m->gic, bad) ||
+        !check_number("--el", a->el, 1, 2, "1 or 2", &m->el, bad) ||
+        !check_number("--seed", a->seed, 0, INT32_MAX, "0 to 2147483647", &m->seed, bad))
+        return false;
+    if (a->mem && !check_memory(a->mem, &m->mem_bytes, bad))
+        return false;
+    if (a->cpu && !check_cpu(a->cpu, &m->cpu, bad))
+        return false;
+    return check_together(m, bad);
+}
+
+void line_add(struct line *l, const char *fmt, ...)
+{
+    struct text t = {0};
+    va_list ap;
+
+    va_start(ap, fmt);
+    text_vput(&t, fmt, ap);
+    va_end(ap);
+    l->argv = must(realloc(l->argv, (l->n + 2) * sizeof *l->argv));
+    l->argv[l->n++] = t.s;
+    l->argv[l->n] = NULL;
+}
+
+void line_free(struct line *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        free(l->argv[i]);
+    free(l->argv);
+    *l = (struct line){0};
+}
+
+static void pair_add(struct line *l, const char *option, const char *value)
+{
+    line_add(l, "%s", option);
+    line_add(l, "%s", value);
+}
+
+/* icount makes one virtual nanosecond of one instruction; sleep=off and the clock make waiting virtual too. */
+static void deterministic(const struct machine *m, struct line *l)
+{
+    pair_add(l, "-icount", "shift=0,sleep=off");
+    pair_add(l, "-rtc", "base=2024-01-01,clock=vm");
+    line_add(l, "-seed");
+    line_add(l, "%" PRId64, m->seed);
+}
+
+static void append(const struct machine *m, struct line *l)
+{
+    struct text t = {0};
+
+    text_add(&t, "skerry.exit=semihosting");
+    if (m->seeded)
+        text_put(&t, " skerry.seed=%" PRId64, m->seed);
+    if (*m->append)
+        text_put(&t, " %s", m->append);
+    pair_add(l, "-append", t.s);
+    text_free(&t);
+}
+
+void machine_line(const struct machine *m, const char *qemu, const char *data,
+                  const char *const *raw, size_t nraw, struct line *l)
+{
+    *l = (struct line){0};
+    line_add(l, "%s", qemu);
+    if (data)
+        pair_add(l, "-L", data);
+    line_add(l, "-M");
+    line_add(l, "virt,gic-version=%" PRId64 "%s%s", m->gic, m->el == 2 ? ",virtualization=on" : "",
+             m->deterministic ? ",dtb-randomness=off" : "");
+    pair_add(l, "-cpu", m->cpu);
+    line_add(l, "-smp");
+    line_add(l, "%" PRId64, m->cores);
+    line_add(l, "-m");
+    line_add(l, "%" PRId64 "M", m->mem_bytes / (int64_t)MIB);
+    pair_add(l, "-display", "none");
+    pair_add(l, "-monitor", "none");
+    pair_add(l, "-nic", "none");
+    pair_add(l, "-serial", "stdio");
+    pair_add(l, "-kernel", m->image);
+    pair_add(l, "-initrd", m->bundle);
+    append(m, l);
+    pair_add(l, "-semihosting-config", "enable=on,target=native");
+    line_add(l, "-no-reboot");
+    if (m->single)
+        pair_add(l, "-accel", "tcg,thread=single");
+    if (m->deterministic) {
+        deterministic(m, l);
+    } else if (m->seeded) {
+        line_add(l, "-seed");
+        line_add(l, "%" PRId64, m->seed);
+    }
+    if (m->gdb) {
+        line_add(l, "-S");
+        pair_add(l, "-gdb", "tcp:127.0.0.1:1234");
+    }
+    if (m->qmp) {
+        line_add(l, "-qmp");
+        line_add(l, "unix:%s,server=on,wait=off", m->qmp);
+    }
+    if (m->plugin) {
+        pair_add(l, "-plugin", m->plugin);
+        pair_add(l, "-d", "plugin");
+    }
+    for (size_t i = 0; i < nraw; i++)
+        line_add(l, "%s", raw[i]);
+}
+
+static bool plain(const char *s)
+{
+    return *s && s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                             "0123456789_-+=:,./@%")] == 0;
+}
+
+void line_shell(const struct line *l, struct text *t)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        if (i)
+            text_add(t, " ");
+        if (plain(l->argv[i])) {
+            text_add(t, l->argv[i]);
+            continue;
+        }
+        text_add(t, "'");
+        for (const char *s = l->argv[i]; *s; s++)
+            if (*s == '\'')
+                text_add(t, "'\\''");
+            else
+                text_bytes(t, s, 1);
+        text_add(t, "'");
+    }
+}
+
+void machine_words(const struct machine *m, struct text *t)
+{
+    text_put(t, "qemu-virt, %" PRId64 " x %s, EL%" PRId64 ", GICv%" PRId64 ", ", m->cores, m->cpu,
+             m->el, m->gic);
+    text_size(t, m->mem_bytes);
+    if (m->deterministic)
+        text_add(t, ", deterministic");
+    else if (m->single)
+        text_add(t, ", one host thread");
+    if (m->seeded || m->deterministic)
+        text_put(t, ", seed %" PRId64, m->seed);
+}

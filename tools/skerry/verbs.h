@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* tools/skerry/verbs - the subcommands there are. */
+#pragma once
+#include "tools/skerry/options.h"
+
+extern const struct verb verb_run, verb_report, verb_doctor, verb_version, verb_help;
+extern const struct verb *const verbs[];
+extern const size_t nverbs;
+
+/* argv as main() got it. */
+int skerry(int argc, const char **argv);
