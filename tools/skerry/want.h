@@ -12,7 +12,8 @@
 #include "tools/skerry/runlog.h"
 
 struct want {
-    const json_t *o;
+    json_t *o;
+    unsigned long line;
     char why[160]; /* empty: all well */
 };
 
