@@ -3,12 +3,12 @@
 # make run        boot it in QEMU            make test     everything that fits in ten minutes
 # make help       all targets and settings   make V=1 ...  show every command
 #
-# make run CORES=8 GIC=3 EL=1 MEM=512M CPU=cortex-a76 DETERMINISTIC=0 SINGLE=0 SEED=1 TIMEOUT=120
+# make run CORES=8 GIC=3 EL=1 MEM=512M CPU=cortex-a76 DETERMINISTIC=0 SINGLE=0 SEED=7 TIMEOUT=120
 #   CORES          1..8, to 64 with GIC=3             DETERMINISTIC  1: same run every time (icount)
 #   GIC            2 or 3                             SINGLE         1: one host thread for all cores
 #   EL             1, or 2 (with virtualization)      SEED           seed of the machine's randomness
 #   MEM            RAM, as 512M or 2G                 TIMEOUT        seconds until the run is ended
-#   CPU            cortex-a76, max or cortex-a72      BOOTARGS       text added to the boot arguments
+#   CPU            cortex-a76, max, ...              BOOTARGS       text added to the boot arguments
 #
 # make system T=row    one row of tests/system      make audit      nothing is shared, or it fails
 # make bench           out/bench.json               make audit-selftest   planted bugs make it fail
@@ -48,7 +48,7 @@ MEM ?= 512M
 CPU ?= cortex-a76
 DETERMINISTIC ?= 0
 SINGLE ?= 0
-SEED ?= 1
+SEED ?=
 TIMEOUT ?= 120
 MINUTES ?= 1
 digits = $(subst 0,,$(subst 1,,$(subst 2,,$(subst 3,,$(subst 4,,$(subst 5,,$(subst 6,,$(subst 7,,$(subst 8,,$(subst 9,,$1))))))))))
@@ -60,10 +60,10 @@ SIXTY_FOUR := $(wordlist 1,64,$(shell seq 64))
 define check_settings
 $(call one_of,GIC,2 3)
 $(call one_of,EL,1 2)
-$(call one_of,CPU,cortex-a76 max cortex-a72)
+$(call one_of,CPU,cortex-a53 cortex-a57 cortex-a72 cortex-a76 neoverse-n1 max)
 $(call one_of,DETERMINISTIC,0 1)
 $(call one_of,SINGLE,0 1)
-$(call need_number,SEED,1)
+$(if $(SEED),$(call need_number,SEED,1))
 $(call need_number,TIMEOUT,120)
 $(if $(filter $(CORES),$(SIXTY_FOUR)),,$(error CORES=$(CORES) is not known; choose 1 to 8 with GIC=2, 1 to 64 with GIC=3))
 $(if $(filter 2,$(GIC)),$(if $(filter $(CORES),$(wordlist 1,8,$(SIXTY_FOUR))),,$(error CORES=$(CORES) needs GIC=3: a GICv2 serves 8 cores at most)))
@@ -141,7 +141,7 @@ T_FLAGS = $(HOST) -O1 $(SAN)
 H_FLAGS = $(HOST) -O2
 R_FLAGS = $(HOST) -O2 -fsanitize=thread
 F_FLAGS = $(HOST) -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
-HOST_LIBS := -lfdt -lbearssl -lm -pthread
+HOST_LIBS := -lfdt -lbearssl -ljansson -lpopt -lm -pthread
 
 # --- set-up: packages, told and installed once --------------------------------------------------------
 
@@ -248,6 +248,11 @@ endef
 $(foreach t,$(TOOLS),$(eval $(call tool,$t)))
 TOOL_BINS := $(TOOLS:%=$(ROOT)/%)
 
+# The plugin that "make audit" loads into QEMU.
+$(ROOT)/stores.so: tools/audit/stores.c tools/audit/qemu_plugin.h Makefile | $(TEST_READY)
+	$(call say,SO,$@)
+	$(Q)$(HOSTCC) $(H_FLAGS) -shared -fPIC -fvisibility=hidden $< -o $@
+
 IMAGES := $(if $(B_OWN),$(B)/skerry.img) $(if $(K_OWN),$(B)/bundle.cpio)
 
 .PHONY: all help setup qemu10 dtbs clean
@@ -271,7 +276,7 @@ clean:
 # --- running ------------------------------------------------------------------------------------------
 
 flag = $(if $(filter 1,$($1)),$2)
-RUN_FLAGS = --cores $(CORES) --gic $(GIC) --el $(EL) --mem $(MEM) --cpu $(CPU) --seed $(SEED) --timeout $(TIMEOUT) \
+RUN_FLAGS = --cores $(CORES) --gic $(GIC) --el $(EL) --mem $(MEM) --cpu $(CPU) $(if $(SEED),--seed $(SEED)) --timeout $(TIMEOUT) \
             $(call flag,DETERMINISTIC,--deterministic) $(call flag,SINGLE,--single) \
             $(if $(BOOTARGS),--append "$(BOOTARGS)")
 
@@ -323,7 +328,7 @@ fuzz: $(FUZZ)
 	$(Q)tools/test.sh --fuzz $$(( $(MINUTES) * 60 )) $(FUZZ)
 
 soak: $(MODEL) $(LITMUS) $(FUZZ) all $(TEST_BINS)
-	$(Q)SKERRY_SEED=$(SEED) tools/soak.sh $(MINUTES) "$(MODEL)" "$(LITMUS)" "$(FUZZ)"
+	$(Q)SKERRY_SEED=$(or $(SEED),1) tools/soak.sh $(MINUTES) "$(MODEL)" "$(LITMUS)" "$(FUZZ)"
 
 bench: $(BENCH) all $(TEST_BINS) | $(TEST_READY)
 	$(Q)python3 tools/bench.py $(OUT)/bench.json $(BENCH)
@@ -333,6 +338,13 @@ bench: $(BENCH) all $(TEST_BINS) | $(TEST_READY)
 .PHONY: layers size warn format audit audit-selftest everything
 layers: | $(TEST_READY)
 	$(Q)python3 tools/layers.py $(MODULE_FILES)
+
+# AUDIT: what tools/audit/audit.py understands, for example AUDIT="--only code"
+audit: all $(ROOT)/stores.so | $(TEST_READY)
+	$(Q)python3 tools/audit/audit.py $(AUDIT)
+
+audit-selftest: all $(ROOT)/stores.so | $(TEST_READY)
+	$(Q)tools/audit/selftest.sh
 
 size: all
 	$(Q)tools/size.sh $(B)

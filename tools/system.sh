@@ -10,7 +10,7 @@
 #   start file     tests/system/<it>.start becomes etc/start of this row's bundle
 #   run flags      anything else for "build/skerry run"
 #   seconds        a hang detector, not a target
-#   status         exit status of the run
+#   status         exit status of "skerry run": 0 good, 1 the machine said otherwise, 4 no boot or no end, 5 a panic
 #   expected       patterns (grep -E) that some line of the console must match, each row's between " && "; "!pattern" must
 #                  match no line
 #
@@ -64,7 +64,7 @@ row() {
     why=
     before=$(date +%s)
     if bundle_for "$start_file"; then
-        set -- --bundle "$bundle" --timeout "$seconds" --log "$log"
+        set -- --quiet --no-report --bundle "$bundle" --timeout "$seconds" --log "$log"
         [ "$cores" = - ] || set -- "$@" --cores "$cores"
         [ "$gic" = - ] || set -- "$@" --gic "$gic"
         [ "$el" = - ] || set -- "$@" --el "$el"
