@@ -48,6 +48,8 @@ status_t heap_frame(uint64_t bytes, handle_t *frame, void **at)
     return ST_OK;
 }
 
+void *sbrk(ptrdiff_t step); /* picolibc declares it only for other settings than ours */
+
 /* Only grows: picolibc's malloc never gives back, so a negative step is refused. */
 void *sbrk(ptrdiff_t step)
 {
