@@ -53,7 +53,11 @@ s_all=$1 s_code=$2
 bytes() { [ ! -f "$1" ] && echo 0 || wc -c < "$1"; }
 section() { readelf -SW "$1" 2>/dev/null | awk -v name="$2" '{ sub(/\[ */, "[") } $2 == name { print strtonum_hex($6) }
     function strtonum_hex(h,   n, i) { n = 0; for (i = 1; i <= length(h); i++) n = n * 16 + index("0123456789abcdef", substr(h, i, 1)) - 1; return n }'; }
-task=$(tools/object_bytes.sh "$b/cpudriver.elf" 2>/dev/null || echo 0)
+# What the kernel keeps for one task: the task itself with its registers, a capability to it, and an endpoint to be called at.
+# shellcheck disable=SC2046
+set -- $(tools/struct_bytes.sh "$b/cpudriver.elf" task cap endpoint fp_state || echo 0 0 0 0)
+task=$(($1 + $2 + $3))
+task_parts="task $1 (of which FP/SIMD registers $4), capability $2, endpoint $3"
 
 missed=0
 row() { # name value unit goal
@@ -70,6 +74,7 @@ row "  the same with comments and blank lines" "$k_all" lines ""
 row "assembly in the whole system, lines of code" "$s_code" lines 500
 row "  the same with comments and blank lines" "$s_all" lines ""
 row "kernel objects of one task" "$task" bytes 2048
+echo "    $task_parts"
 row "boot image" "$(bytes "$b/skerry.img")" bytes ""
 row "CPU driver, text" "$(section "$b/cpudriver.elf" .text || echo 0)" bytes ""
 row "bundle with all programs" "$(bytes "$b/bundle.cpio")" bytes ""

@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""bench.py OUT [HOST-BENCH...] - collect the benchmark rows, write them to OUT, print them.
+
+Host benches are programs that print one JSON object per line: name, unit, value and, measured in the same run, peer and
+peer_value. Target benches are the `bench` records of one deterministic run of the machine (QEMU icount: one nanosecond
+of virtual time is one instruction) with tests/bench/bench.start as its start file; their peers and goals are in
+tests/bench/peers.txt, because they were measured elsewhere. Prints, never judges: a missed goal is said, and exits 0.
+A bench that fails or says nothing exits 1.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+FIELDS = ("name", "unit", "value", "peer", "peer_value", "provenance")
+
+
+def peers():
+    """{name: (goal, peer, peer_value)} of tests/bench/peers.txt: name | goal | peer | value | note."""
+    out = {}
+    path = pathlib.Path("tests/bench/peers.txt")
+    for line in path.read_text().splitlines() if path.exists() else ():
+        if line.strip() and not line.startswith("#"):
+            cells = [c.strip() for c in line.split("|")] + [""] * 5
+            out[cells[0]] = {"goal": number(cells[1]), "peer": cells[2] or None, "peer_value": number(cells[3]),
+                             "note": cells[4] or None}
+    return out
+
+
+def number(text):
+    return float(text) if "." in text else int(text) if text else None
+
+
+def host(programs):
+    rows, bad = [], []
+    for p in programs:
+        r = subprocess.run([p], capture_output=True, text=True, timeout=300)
+        mine = [json.loads(line) for line in r.stdout.splitlines() if line.startswith("{")]
+        if r.returncode or not mine:
+            bad.append(f"{p}: status {r.returncode}, {len(mine)} rows: {r.stderr.strip()[:200]}")
+        rows += [{"provenance": "host", **row} for row in mine]
+    return rows, bad
+
+
+def target(log):
+    start = pathlib.Path("tests/bench/bench.start")
+    if not start.exists():
+        return [], [f"no {start}: the target is not measured"]
+    bundle = "build/system/bench.cpio"
+    pathlib.Path(bundle).parent.mkdir(parents=True, exist_ok=True)
+    env = {**os.environ, "STRIP": "aarch64-linux-gnu-strip"}
+    subprocess.run(["tools/bundle.sh", bundle, str(start), "build/cpudriver.elf", *os.environ["BINS_ALL"].split()],
+                   check=True, env=env)
+    r = subprocess.run(["build/skerry", "run", "--deterministic", "--cores", "2", "--quiet", "--no-report", "--timeout", "300",
+                        "--bundle", bundle, "--log", log], capture_output=True, text=True)
+    if r.returncode:
+        return [], [f"the run for the target's benches ended with status {r.returncode} ({log}): {r.stderr.strip()[:300]}"]
+    rows = []
+    for line in pathlib.Path(log).read_bytes().split(b"\n"):
+        if line[:1] == b"\x1e":
+            record = json.loads(line[1:])
+            if record.get("type") == "bench":
+                rows.append({k: v for k, v in record.items() if k not in ("type", "core", "t_ns")})
+    for row in rows:
+        row["provenance"] = "emulated, icount: instructions, all cores"
+    return rows, [] if rows else [f"no bench record in {log}"]
+
+
+def main():
+    out, known = sys.argv[1], peers()
+    pathlib.Path(out).parent.mkdir(parents=True, exist_ok=True)
+    rows, bad = host(sys.argv[2:])
+    more, worse = target(str(pathlib.Path(out).parent / "bench.log"))
+    rows, bad = rows + more, bad + worse
+    for row in rows:
+        for k, v in known.get(row["name"], {}).items():
+            if v is not None:
+                row.setdefault(k, v)
+        for k in FIELDS:
+            row.setdefault(k, None)
+    pathlib.Path(out).write_text(json.dumps(rows, indent=1) + "\n")
+    for r in rows:
+        goal = ""
+        if r.get("goal") is not None:
+            goal = f"  goal {r['goal']}" + ("" if r["value"] <= r["goal"] else "  MISSED")
+        peer = f"  {r['peer']} {r['peer_value']}" if r["peer"] else ""
+        print(f"  {r['name']:26} {r['value']:>14} {r['unit']:13}{goal}{peer}")
+        if r.get("note"):
+            print(f"  {'':26} {r['note']}")
+    for b in bad:
+        print(f"bench: {b}", file=sys.stderr)
+    print(f"bench: {len(rows)} rows in {out}")
+    return bool(bad)
+
+
+sys.exit(main())
