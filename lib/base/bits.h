@@ -7,8 +7,8 @@
 
 /* A field is named once, by its top and bottom bit as the manual prints them. */
 #define FIELD(hi, lo) ((~0ull >> (63 - (hi))) & (~0ull << (lo)))
-#define FIELD_GET(f, word) (((word) & (f)) / ((f) & -(f)))
-#define FIELD_PUT(f, value) (((uint64_t)(value) * ((f) & -(f))) & (f))
+#define FIELD_GET(f, word) (((word) & (f)) >> __builtin_ctzll(f))
+#define FIELD_PUT(f, value) ((uint64_t)(value) << __builtin_ctzll(f) & (f))
 
 #define ALIGN_DOWN(x, a) ((x) & ~((uint64_t)(a)-1))
 #define ALIGN_UP(x, a) ALIGN_DOWN((uint64_t)(x) + (uint64_t)(a)-1, a)

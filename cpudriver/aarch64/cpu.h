@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* cpudriver/aarch64/cpu - what only this core's registers and firmware can do. */
+#pragma once
+#include "cpudriver/kcb.h"
+#include "lib/aarch64/barrier.h"
+#include "lib/aarch64/sysreg.h"
+
+/* Control registers as the CPU driver needs them; vectors; counter and FP access of EL0. */
+void cpu_init(struct kcb *k);
+
+void cpu_timer_set(bool physical, uint64_t ticks);
+void cpu_timer_off(bool physical);
+void cpu_fp_open(bool open);
+void cpu_space(paddr_t root, uint16_t asid);
+/* EL0 used FP while it belonged to somebody else: the registers become those of `t`. */
+void cpu_fp_switch(struct kcb *k, struct task *t);
+
+/* Asks the firmware to start a core. ST_DEAD_CORE: *answer is what it said (PSCI, 5.2.2). */
+MUST_CHECK status_t cpu_start(struct kcb *k, core_id core, int64_t *answer);
+
+/* Ends the run of the machine with this exit status, as far as the machine can. */
+_Noreturn void cpu_end_machine(struct kcb *k, unsigned status);
+
+/* aarch64/entry.S */
+_Noreturn void enter_el0(struct task *t);
+void fp_save(struct fp_state *to);
+void fp_load(const struct fp_state *from);
+extern char vectors[];
+_Noreturn void cpu_semihosting_exit(unsigned status);

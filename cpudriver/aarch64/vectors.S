@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * cpudriver/aarch64/vectors - the exception vector table, the way in and the way out.
+ *
+ * From EL0:  SP_EL1 points at the frame of the running task (its first member). All registers
+ *            are saved there; C gets (kcb, task) on the kernel stack, decides, and returns the
+ *            task to run, whose registers are loaded.
+ * From EL1:  a mistake of ours: registers go to kcb.panic_frame, C prints and stops.
+ * Layout:    Arm ARM D1.10.2: 16 entries of 0x80 bytes, 2 KiB aligned.
+ */
+#include "cpudriver/aarch64/frame.h"
+
+        .arch   armv8-a
+
+/* Lower EL: save x0, x1 at once, the rest out of line. x1 = what to call. */
+.macro from_el0 handler
+        .balign 0x80
+        stp     x0, x1, [sp, #FRAME_X(0)]
+        adrp    x1, \handler
+        add     x1, x1, :lo12:\handler
+        b       save_and_call
+.endm
+
+/* Our own level: x0 and x1 are kept in system registers that EL0 does not need now. */
+.macro from_el1 number
+        .balign 0x80
+        msr     tpidrro_el0, x0
+        mov     x0, sp
+        msr     tpidr_el0, x1
+        mov     x1, #\number
+        b       own_fault
+.endm
+
+        .section .text.vectors, "ax"
+        .balign 0x800
+        .global vectors
+vectors:
+        //      synchronous, IRQ, FIQ, SError
+        .irp    n, 0, 1, 2, 3                   // current EL with SP_EL0: never used
+        from_el1 \n
+        .endr
+        .irp    n, 4, 5, 6, 7                   // current EL: a kernel fault
+        from_el1 \n
+        .endr
+        from_el0 trap_sync                      // lower EL, AArch64
+        from_el0 trap_irq
+        from_el0 trap_irq                       // FIQ: GICv2 without security gives none
+        from_el0 trap_serror
+        .irp    n, 12, 13, 14, 15               // lower EL, AArch32: never configured
+        from_el1 \n
+        .endr
+
+        .text
+
+/* sp = task (frame), x0 and x1 saved; x1 = handler. */
+save_and_call:
+        stp     x2,  x3,  [sp, #FRAME_X(2)]
+        stp     x4,  x5,  [sp, #FRAME_X(4)]
+        stp     x6,  x7,  [sp, #FRAME_X(6)]
+        stp     x8,  x9,  [sp, #FRAME_X(8)]
+        stp     x10, x11, [sp, #FRAME_X(10)]
+        stp     x12, x13, [sp, #FRAME_X(12)]
+        stp     x14, x15, [sp, #FRAME_X(14)]
+        stp     x16, x17, [sp, #FRAME_X(16)]
+        stp     x18, x19, [sp, #FRAME_X(18)]
+        stp     x20, x21, [sp, #FRAME_X(20)]
+        stp     x22, x23, [sp, #FRAME_X(22)]
+        stp     x24, x25, [sp, #FRAME_X(24)]
+        stp     x26, x27, [sp, #FRAME_X(26)]
+        stp     x28, x29, [sp, #FRAME_X(28)]
+        mrs     x2, sp_el0
+        mrs     x3, elr_el1
+        mrs     x4, spsr_el1
+        stp     x30, x2, [sp, #FRAME_X(30)]     // x30, SP
+        stp     x3, x4, [sp, #FRAME_PC]         // PC, PSTATE
+        mov     x9, x1
+        mov     x1, sp                          // second argument: the task
+        mrs     x0, tpidr_el1                   // first argument: the KCB
+        ldr     x2, [x0, #KCB_STACK_TOP]
+        mov     sp, x2
+        mov     x29, #0                         // the frame chain of the kernel ends here
+        mov     x30, #0
+        blr     x9
+
+/* x0 = task to run. Also the first way out: enter_el0(task). */
+        .global enter_el0
+enter_el0:
+        mov     sp, x0
+        ldp     x3, x4, [sp, #FRAME_PC]
+        ldp     x30, x2, [sp, #FRAME_X(30)]
+        msr     sp_el0, x2
+        msr     elr_el1, x3
+        msr     spsr_el1, x4
+        ldp     x2,  x3,  [sp, #FRAME_X(2)]
+        ldp     x4,  x5,  [sp, #FRAME_X(4)]
+        ldp     x6,  x7,  [sp, #FRAME_X(6)]
+        ldp     x8,  x9,  [sp, #FRAME_X(8)]
+        ldp     x10, x11, [sp, #FRAME_X(10)]
+        ldp     x12, x13, [sp, #FRAME_X(12)]
+        ldp     x14, x15, [sp, #FRAME_X(14)]
+        ldp     x16, x17, [sp, #FRAME_X(16)]
+        ldp     x18, x19, [sp, #FRAME_X(18)]
+        ldp     x20, x21, [sp, #FRAME_X(20)]
+        ldp     x22, x23, [sp, #FRAME_X(22)]
+        ldp     x24, x25, [sp, #FRAME_X(24)]
+        ldp     x26, x27, [sp, #FRAME_X(26)]
+        ldp     x28, x29, [sp, #FRAME_X(28)]
+        ldp     x0,  x1,  [sp, #FRAME_X(0)]
+        eret
+
+/*
+ * x0 = the sp of the fault, x1 = vector; the true x0, x1 are in tpidrro_el0, tpidr_el0. Before the
+ * KCB is known (tpidr_el1 = 0) there is nowhere to save to: stop here, a debugger sees it.
+ */
+own_fault:
+        mrs     x17, tpidr_el1
+        cbz     x17, .
+        ldr     x16, [x17, #KCB_PANIC_STACK]
+        mov     sp, x16
+        ldr     x16, [x17, #KCB_PANIC_FRAME]
+        stp     x2,  x3,  [x16, #FRAME_X(2)]
+        stp     x4,  x5,  [x16, #FRAME_X(4)]
+        stp     x6,  x7,  [x16, #FRAME_X(6)]
+        stp     x8,  x9,  [x16, #FRAME_X(8)]
+        stp     x10, x11, [x16, #FRAME_X(10)]
+        stp     x12, x13, [x16, #FRAME_X(12)]
+        stp     x14, x15, [x16, #FRAME_X(14)]
+        stp     x18, x19, [x16, #FRAME_X(18)]
+        stp     x20, x21, [x16, #FRAME_X(20)]
+        stp     x22, x23, [x16, #FRAME_X(22)]
+        stp     x24, x25, [x16, #FRAME_X(24)]
+        stp     x26, x27, [x16, #FRAME_X(26)]
+        stp     x28, x29, [x16, #FRAME_X(28)]
+        stp     x30, x0, [x16, #FRAME_X(30)]
+        mrs     x2, tpidrro_el0
+        mrs     x3, tpidr_el0
+        stp     x2, x3, [x16, #FRAME_X(0)]
+        mrs     x2, elr_el1
+        mrs     x3, spsr_el1
+        stp     x2, x3, [x16, #FRAME_PC]
+        mov     x0, x17
+        mov     x2, x1                          // vector
+        mov     x1, x16                         // frame (its x16, x17 are lost)
+        mov     x30, #0
+        bl      trap_own                        // does not return
+        brk     #1

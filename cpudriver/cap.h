@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * cpudriver/cap - capability slots of one core: look up, derive, move, remove.
+ *
+ * Derivation tree: `parent` is what a capability was made from; the children of one
+ * parent are a list through `next` and `prev`. Removing a capability hands its children to
+ * its parent, so they stay descendants of everything they descended from.
+ *
+ * Invariants: D1 a slot in use is in exactly one children list, or is a root; D2 depth
+ * of a copy = depth of its source + 1 <= DEPTH_MAX; D3 rights of a copy are a subset;
+ * D4 object.refs = number of slots whose type is the object's own and whose epoch is its.
+ */
+#pragma once
+#include "cpudriver/kcb.h"
+
+/*
+ * The capability behind `h` in `table`. ST_INVALID_HANDLE: no such slot or an empty one;
+ * ST_STALE_HANDLE: deleted since, or its object is gone; ST_TYPE, ST_DENIED.
+ * CAP_NULL as type accepts every type.
+ */
+MUST_CHECK status_t cap_find(struct captable *table, handle_t h, enum cap_type type,
+                             uint8_t rights, struct cap **out);
+
+/* The table named by `h` in `own` (WRITE), or `own` itself for 0. */
+MUST_CHECK status_t cap_find_table(struct captable *own, handle_t h, struct captable **out);
+
+/* A free slot of `table`: it is empty and in no tree until cap_fill. ST_TABLE_FULL. */
+MUST_CHECK status_t cap_take_slot(struct captable *table, struct cap **out);
+void cap_free_slot(struct kcb *k, struct cap *c);
+handle_t cap_handle(const struct kcb *k, const struct cap *c);
+
+/* Makes the empty slot `c` a root capability or a child of `parent`. Counts the reference. */
+void cap_fill(struct kcb *k, struct cap *c, enum cap_type type, uint64_t object, uint64_t value,
+              uint8_t rights, struct cap *parent);
+
+/* Copy of `src` in `table` with at most `rights`; `badge` replaces src's value when not NULL. */
+MUST_CHECK status_t cap_copy(struct kcb *k, struct cap *src, struct captable *table, uint8_t rights,
+                             const uint64_t *badge, struct cap **out);
+MUST_CHECK status_t cap_move(struct kcb *k, struct cap *src, struct captable *table,
+                             struct cap **out);
+
+/*
+ * Removes `c`: hands over its children (at most REPARENT_SLICE a call), unmaps it, drops its
+ * reference; the last reference puts the object on the list of the dying. ST_AGAIN: call
+ * again, `c` is still there.
+ */
+#define REPARENT_SLICE 16
+#define UNMAP_SLICE 32
+MUST_CHECK status_t cap_remove(struct kcb *k, struct cap *c);
+
+/* Removes some descendants of `c`. ST_AGAIN until there are none and nothing is dying. */
+MUST_CHECK status_t cap_revoke(struct kcb *k, struct cap *c);
+
+/* Tree surgery, for reap.c: `to` takes the place of the childless `from`; out of the tree. */
+void cap_replace(struct kcb *k, struct cap *from, struct cap *to);
+void cap_unlink(struct kcb *k, struct cap *c);
+bool cap_hand_over_children(struct kcb *k, struct cap *c);
+
+void captable_init(struct captable *t, uint32_t nslots);
+void object_init(struct object *o, enum cap_type type);
+static inline bool type_has_header(unsigned type)
+{
+    return type == CAP_CAPTABLE || type == CAP_SPACE || type == CAP_TASK || type == CAP_ENDPOINT;
+}

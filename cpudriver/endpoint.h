@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * cpudriver/endpoint - messages between tasks of this core.
+ *
+ *     caller                      endpoint                     receiver
+ *     CALL  --- words, badge ---> [callers | receivers] -----> WAIT answers
+ *     (CALLING)                                                caller = its caller
+ *           <------------------------ words ------------------ REPLY_WAIT
+ *
+ * Six words go from register frame to register frame: one copy. When the other side is
+ * waiting already the core goes straight to it.
+ *
+ * A receiver may take further messages before it answers: it owes all those callers a reply,
+ * and answers the last one, or a particular one it holds the task capability of.
+ *
+ * Invariants: E1 an endpoint has callers or receivers, never both; E2 t is on the list
+ * t.callee.owed exactly while t.callee is not NULL; E3 a task is on one list by queue_link.
+ */
+#pragma once
+#include "cpudriver/kcb.h"
+
+void endpoint_init(struct endpoint *e);
+
+/* `t` calls with the words in its frame x1..x6. It is not ready afterwards. */
+void endpoint_call(struct kcb *k, struct endpoint *e, struct task *t, uint64_t badge,
+                   uint64_t deadline_ns);
+MUST_CHECK status_t endpoint_send_nowait(struct kcb *k, struct endpoint *e, struct task *t,
+                                         uint64_t badge);
+/* True if a caller was waiting and its message is now in t's frame. */
+bool endpoint_take(struct endpoint *e, struct task *t);
+void endpoint_wait(struct endpoint *e, struct task *t);
+
+/*
+ * `t` answers `to`, or who called last if NULL, with x1..x6 of its frame. ST_STATE: it owes
+ * no such reply. A caller (not a faulted task) is in *woken, still to be made ready.
+ */
+MUST_CHECK status_t endpoint_reply(struct kcb *k, struct task *t, struct task *to,
+                                   struct task **woken);
+
+/* `t` waits for no reply any more. */
+void endpoint_give_up(struct task *t);
+/* One task that waits for a reply of `t` goes on with ST_GONE; false when there was none. */
+bool endpoint_drop_owed(struct kcb *k, struct task *t);
+
+/* One waiting task leaves with ST_GONE; false when there was none. */
+bool endpoint_drop_one(struct kcb *k, struct endpoint *e);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "cpudriver/fault.h"
+#include "cpudriver/endpoint.h"
+#include "cpudriver/panic.h"
+#include "cpudriver/task.h"
+
+static void tell_supervisor(struct kcb *k, struct task *t, enum task_state state,
+                            enum fault_kind kind, uint64_t address, uint64_t esr)
+{
+    struct endpoint *e = t->supervisor;
+
+    t->fault_kind = kind;
+    t->fault_address = address;
+    t->fault_esr = esr;
+    if (!e) {
+        if (kind == FAULT_EXIT)
+            panic(k, "the root task of this core has ended", NULL);
+        panic(k, "the root task of this core has faulted", &t->frame);
+    }
+    task_stop(k, t, state);
+    endpoint_call(k, e, t, t->supervisor_badge, 0);
+}
+
+void fault_raise(struct kcb *k, struct task *t, enum fault_kind kind, uint64_t address,
+                 uint64_t esr)
+{
+    t->faults++;
+    tell_supervisor(k, t, TS_FAULTED, kind, address, esr);
+}
+
+void fault_exit(struct kcb *k, struct task *t, uint64_t code)
+{
+    t->exit_code = code;
+    tell_supervisor(k, t, TS_EXITED, FAULT_EXIT, 0, 0);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * cpudriver/irq - interrupts become event bits; doorbells wake a bucket of sleepers.
+ *
+ * A doorbell carries nothing: its interrupt number is a bucket, and whoever sleeps in that
+ * bucket looks at its rings again. The count of a bucket closes the gap between a task's
+ * last look and its sleep: a task that has seen fewer bells than there were does not sleep.
+ */
+#pragma once
+#include "cpudriver/kcb.h"
+
+/* Takes at most one pending interrupt of this core and deals with it. */
+void irq_take(struct kcb *k);
+
+void event_signal(struct kcb *k, struct task *t, uint64_t bits);
+/* ST_EVENT with *bits taken, or ST_AGAIN. */
+status_t event_take(struct kcb *k, struct task *t, uint64_t wanted, uint64_t *bits);
+void event_sleep(struct kcb *k, struct task *t, uint64_t wanted);
+
+void bell_ring(struct kcb *k, core_id core, unsigned bucket);

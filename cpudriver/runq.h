@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * cpudriver/runq - who runs next on this core. Pure: time comes in as counter ticks.
+ *
+ *   EDF    budget per period, admitted while the sum of budget/period fits. Earliest
+ *          deadline first; deadline = end of the period it was released in. A budget used up
+ *          or a deadline passed while still running is a miss: counted, and the task goes on
+ *          in the fair class until its next period begins.
+ *   fair   weighted: the smallest virtual run time first.
+ *
+ * Any EDF entity that is not demoted goes before any fair one. The running entity is in no
+ * heap. Invariants: R1 an entity is in at most one heap; R2 the fair class is never starved,
+ * because admission keeps EDF_LIMIT_PPM below a million.
+ */
+#pragma once
+#include "lib/base/heap.h"
+#include "lib/base/status.h"
+
+#define EDF_LIMIT_PPM 900000u
+
+struct sched {
+    struct heap_node ready;     /* in runq.edf or runq.fair                          */
+    struct heap_node renew;     /* in runq.renew while demoted                       */
+    uint64_t vruntime;          /* fair: ticks, scaled by weight                     */
+    uint64_t runtime;           /* ticks run in all                                  */
+    uint32_t inverse;           /* 2^16 * WEIGHT_DEFAULT / weight                    */
+    uint8_t edf, demoted;
+    uint16_t pad;
+    uint64_t budget, period;    /* ticks                                             */
+    uint64_t deadline;          /* end of the current period, ticks                  */
+    uint64_t left;              /* of the budget in this period                      */
+    uint64_t missed;
+};
+
+struct runq {
+    struct heap edf, fair;
+    struct heap renew;          /* demoted entities by the begin of their next period */
+    uint64_t floor;             /* smallest vruntime a waking entity may have        */
+    uint32_t load_ppm;          /* admitted EDF utilisation                          */
+    uint32_t slice;             /* ticks a fair entity runs while others wait        */
+};
+
+void runq_init(struct runq *q, struct heap_node **edf, struct heap_node **fair,
+               struct heap_node **renew, uint32_t max, uint32_t slice_ticks);
+void sched_init(struct sched *s);
+
+/* Class changes; the entity is in no heap. ST_ADMISSION, ST_INVALID: nothing changed. */
+MUST_CHECK status_t runq_set_fair(struct runq *q, struct sched *s, uint32_t weight);
+MUST_CHECK status_t runq_set_edf(struct runq *q, struct sched *s, uint64_t budget, uint64_t period,
+                                 uint64_t now);
+/* Gives back what it was admitted for. */
+void runq_forget(struct runq *q, struct sched *s);
+
+/* It became ready after waiting (a new release), or was preempted (no release). */
+void runq_wake(struct runq *q, struct sched *s, uint64_t now);
+void runq_preempted(struct runq *q, struct sched *s, uint64_t now);
+void runq_remove(struct runq *q, struct sched *s);
+
+/* The best entity, taken out of its heap; NULL: idle. */
+struct sched *runq_take(struct runq *q);
+
+/* `s` ran for `ticks` until `now`. */
+void runq_charge(struct runq *q, struct sched *s, uint64_t ticks, uint64_t now);
+
+/* Gives the best few of those whose next period has begun their class back: a bounded slice. */
+void runq_renew(struct runq *q, uint64_t now);
+
+/* Should the best ready entity replace the running `s`? `slice_over`: s has had its slice. */
+bool runq_preempts(const struct runq *q, const struct sched *s, bool slice_over);
+
+/* When to look again at the latest, `s` (or nobody: NULL) running: UINT64_MAX for never. */
+uint64_t runq_next_look(const struct runq *q, const struct sched *s, uint64_t now);
+
+/* No EDF entity is ready: a message may hand the core straight to a fair one. */
+static inline bool runq_may_hand_over(const struct runq *q)
+{
+    return q->edf.n == 0;
+}

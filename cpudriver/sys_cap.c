@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* cpudriver/sys_cap - cap_grant: capabilities of this core. */
+#include "cpudriver/syscall.h"
+#include "cpudriver/cap.h"
+#include "cpudriver/reap.h"
+#include "cpudriver/retype.h"
+#include "cpudriver/task.h"
+
+static status_t find_any(struct task *t, uint8_t rights, struct cap **c)
+{
+    return cap_find(t->table, t->frame.x[0], CAP_NULL, rights, c);
+}
+
+static status_t give(struct kcb *k, struct task *t, const struct cap *c)
+{
+    t->frame.x[1] = cap_handle(k, c);
+    return ST_OK;
+}
+
+/* What is told of an object is a number that means something outside, never a kernel address. */
+static uint64_t public_name(const struct cap *c)
+{
+    switch (c->type) {
+    case CAP_TASK:
+    case CAP_EVENT:
+        return CONTAINER_OF(object_of(c), struct task, object)->id;
+    case CAP_CAPTABLE:
+    case CAP_SPACE:
+    case CAP_ENDPOINT:
+        return 0;
+    default:
+        return c->object;
+    }
+}
+
+static status_t identify(struct task *t)
+{
+    struct cap *c;
+    status_t st = find_any(t, 0, &c);
+
+    if (st != ST_OK)
+        return st;
+    t->frame.x[1] = c->type | (uint64_t)c->rights << 8 | (uint64_t)c->depth << 16;
+    t->frame.x[2] = public_name(c);
+    t->frame.x[3] = c->type == CAP_CAPTABLE
+                        ? ((struct captable *)(void *)object_of(c))->nslots - CAPTABLE_FIRST
+                        : c->value;
+    t->frame.x[4] = type_has_header(c->type) || c->type == CAP_EVENT || c->type == CAP_DOORBELL
+                        ? c->value
+                        : 0;
+    t->frame.x[5] = c->type == CAP_RAM ? c->value - (c->child ? c->extra : 0) : 0;
+    return ST_OK;
+}
+
+static status_t copy(struct kcb *k, struct task *t, bool mint)
+{
+    struct captable *table;
+    struct cap *src, *c;
+    status_t st;
+
+    if ((st = find_any(t, 0, &src)) != ST_OK ||
+        (st = cap_find_table(t->table, t->frame.x[1], &table)) != ST_OK ||
+        (st = cap_copy(k, src, table, (uint8_t)t->frame.x[2], mint ? &t->frame.x[3] : NULL, &c)) !=
+            ST_OK)
+        return st;
+    return give(k, t, c);
+}
+
+static status_t move(struct kcb *k, struct task *t)
+{
+    struct captable *table;
+    struct cap *src, *c;
+    status_t st;
+
+    if ((st = find_any(t, 0, &src)) != ST_OK ||
+        (st = cap_find_table(t->table, t->frame.x[1], &table)) != ST_OK ||
+        (st = cap_move(k, src, table, &c)) != ST_OK)
+        return st;
+    return give(k, t, c);
+}
+
+static status_t delete(struct kcb *k, struct task *t)
+{
+    struct cap *c;
+    status_t st = find_any(t, 0, &c);
+
+    if (st != ST_OK)
+        return st;
+    st = cap_remove(k, c);
+    (void)reap_slice(k);
+    return st;
+}
+
+static status_t revoke(struct kcb *k, struct task *t)
+{
+    struct cap *c;
+    status_t st = find_any(t, RIGHT_REVOKE, &c);
+
+    return st != ST_OK ? st : cap_revoke(k, c);
+}
+
+static status_t make(struct kcb *k, struct task *t)
+{
+    struct captable *table;
+    struct cap *ram, *c;
+    status_t st;
+
+    if ((st = cap_find(t->table, t->frame.x[0], CAP_RAM, RIGHT_WRITE, &ram)) != ST_OK ||
+        (st = cap_find_table(t->table, t->frame.x[3], &table)) != ST_OK)
+        return st;
+    if (t->frame.x[1] >= CAP_TYPES)
+        return ST_INVALID;
+    st = retype(k, ram, (enum cap_type)t->frame.x[1], t->frame.x[2], table, &c);
+    return st != ST_OK ? st : give(k, t, c);
+}
+
+static status_t event(struct kcb *k, struct task *t)
+{
+    struct captable *table;
+    struct cap *task, *c;
+    status_t st;
+
+    if ((st = cap_find(t->table, t->frame.x[0], CAP_TASK, RIGHT_WRITE, &task)) != ST_OK ||
+        (st = cap_find_table(t->table, t->frame.x[2], &table)) != ST_OK)
+        return st;
+    if (t->frame.x[1] == 0 || t->frame.x[1] & EVENT_BELL)
+        return ST_INVALID; /* bells come from doorbells only */
+    if ((st = cap_take_slot(table, &c)) != ST_OK)
+        return st;
+    c->table = ref_of(k, table);
+    cap_fill(k, c, CAP_EVENT, task->object, t->frame.x[1],
+             RIGHT_WRITE | RIGHT_GRANT | RIGHT_REVOKE, task);
+    return give(k, t, c);
+}
+
+static status_t slice(struct kcb *k, struct task *t)
+{
+    struct captable *table;
+    struct cap *frame, *c;
+    status_t st;
+
+    if ((st = cap_find(t->table, t->frame.x[0], CAP_FRAME, 0, &frame)) != ST_OK ||
+        (st = cap_find_table(t->table, t->frame.x[3], &table)) != ST_OK ||
+        (st = retype_slice(k, frame, t->frame.x[1], t->frame.x[2], (uint8_t)t->frame.x[4], table,
+                           &c)) != ST_OK)
+        return st;
+    return give(k, t, c);
+}
+
+status_t sys_cap_grant(struct kcb *k, struct task *t, unsigned op)
+{
+    switch (op) {
+    case CAP_IDENTIFY:
+        return identify(t);
+    case CAP_COPY:
+        return copy(k, t, false);
+    case CAP_MINT:
+        return copy(k, t, true);
+    case CAP_MOVE:
+        return move(k, t);
+    case CAP_DELETE:
+        return delete (k, t);
+    case CAP_REVOKE:
+        return revoke(k, t);
+    case CAP_RETYPE:
+        return make(k, t);
+    case CAP_MAKE_EVENT:
+        return event(k, t);
+    case CAP_SLICE:
+        return slice(k, t);
+    default:
+        return ST_INVALID;
+    }
+}

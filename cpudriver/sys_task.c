@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* cpudriver/sys_task - task_spawn: tasks, cores and the machine. */
+#include "cpudriver/syscall.h"
+#include "cpudriver/aarch64/cpu.h"
+#include "cpudriver/cap.h"
+#include "cpudriver/endpoint.h"
+#include "cpudriver/fault.h"
+#include "cpudriver/task.h"
+
+static struct task *task_in(const struct cap *c)
+{
+    return CONTAINER_OF(object_of(c), struct task, object);
+}
+
+static status_t find_task(struct task *t, uint8_t rights, struct task **out)
+{
+    struct cap *c;
+    status_t st = cap_find(t->table, t->frame.x[0], CAP_TASK, rights, &c);
+
+    if (st == ST_OK)
+        *out = task_in(c);
+    return st;
+}
+
+/* x1 captable, x2 space, x3 supervisor: 0 keeps what is there. */
+static status_t config(struct task *t)
+{
+    struct cap *table = NULL, *space = NULL, *supervisor = NULL;
+    struct task *to;
+    status_t st;
+
+    if ((st = find_task(t, RIGHT_EXECUTE, &to)) != ST_OK)
+        return st;
+    if (t->frame.x[1] &&
+        (st = cap_find(t->table, t->frame.x[1], CAP_CAPTABLE, RIGHT_WRITE, &table)) != ST_OK)
+        return st;
+    if (t->frame.x[2] &&
+        (st = cap_find(t->table, t->frame.x[2], CAP_SPACE, RIGHT_WRITE, &space)) != ST_OK)
+        return st;
+    if (t->frame.x[3] &&
+        (st = cap_find(t->table, t->frame.x[3], CAP_ENDPOINT, RIGHT_WRITE, &supervisor)) != ST_OK)
+        return st;
+    if ((table || space) && to->state != TS_NEW && to->state != TS_STOPPED)
+        return ST_STATE;
+
+    if (table) {
+        list_remove(&to->table_link);
+        to->table = (struct captable *)(void *)object_of(table);
+        list_append(&to->table->tasks, &to->table_link);
+    }
+    if (space) {
+        list_remove(&to->space_link);
+        to->space = (struct space *)(void *)object_of(space);
+        list_append(&to->space->tasks, &to->space_link);
+    }
+    if (supervisor) {
+        list_remove(&to->supervisor_link);
+        to->supervisor = (struct endpoint *)(void *)object_of(supervisor);
+        to->supervisor_badge = t->frame.x[4];
+        list_append(&to->supervisor->supervised, &to->supervisor_link);
+    }
+    return ST_OK;
+}
+
+static status_t start(struct kcb *k, struct task *t)
+{
+    struct task *to;
+    status_t st;
+
+    if ((st = find_task(t, RIGHT_EXECUTE, &to)) != ST_OK)
+        return st;
+    if (!to->table || !to->space || (to->state != TS_NEW && to->state != TS_STOPPED))
+        return ST_STATE;
+
+    for (unsigned i = 0; i < ARRAY_LEN(to->frame.x); i++)
+        to->frame.x[i] = 0;
+    to->frame.pc = t->frame.x[1];
+    to->frame.sp = t->frame.x[2];
+    to->frame.x[0] = t->frame.x[3];
+    to->frame.x[1] = t->frame.x[4];
+    to->frame.pstate = 0; /* EL0, AArch64, interrupts open */
+    to->tls = t->frame.x[5];
+    task_wake(k, to, (status_t)-1);
+    return ST_OK;
+}
+
+static status_t stop(struct kcb *k, struct task *t)
+{
+    struct task *to;
+    status_t st;
+
+    if ((st = find_task(t, RIGHT_EXECUTE, &to)) != ST_OK)
+        return st;
+    if (to->state == TS_NEW || to->state == TS_EXITED)
+        return ST_STATE;
+    task_stop(k, to, TS_STOPPED);
+    if (to == t) {
+        t->frame.x[0] = ST_OK; /* what it sees when somebody resumes it */
+        return SYSCALL_WAITS;
+    }
+    return ST_OK;
+}
+
+static status_t resume(struct kcb *k, struct task *t)
+{
+    struct task *to;
+    status_t st;
+
+    if ((st = find_task(t, RIGHT_EXECUTE, &to)) != ST_OK)
+        return st;
+    if (to->state != TS_STOPPED || !to->table || !to->space)
+        return ST_STATE;
+    task_wake(k, to, (status_t)-1);
+    return ST_OK;
+}
+
+static status_t set_sched(struct kcb *k, struct task *t)
+{
+    uint64_t a = t->frame.x[2], b = t->frame.x[3], now = now_ticks();
+    struct task *to;
+    bool ready;
+    status_t st;
+
+    if ((st = find_task(t, RIGHT_EXECUTE, &to)) != ST_OK)
+        return st;
+    if (t->frame.x[1] > CLASS_EDF || b > UINT64_MAX / 4 || a > UINT64_MAX / 4)
+        return ST_INVALID;
+
+    /* Out of its heap, change, back: a refused change leaves it where it was in its class. */
+    ready = heap_in(&to->sched.ready);
+    runq_remove(&k->runq, &to->sched);
+    if (t->frame.x[1] == CLASS_FAIR)
+        st = a > WEIGHT_MAX ? ST_INVALID : runq_set_fair(&k->runq, &to->sched, (uint32_t)a);
+    else
+        st = runq_set_edf(&k->runq, &to->sched, scale(a, k->to_ticks), scale(b, k->to_ticks), now);
+    if (ready)
+        runq_preempted(&k->runq, &to->sched, now);
+    k->resched = 1;
+    return st;
+}
+
+static status_t query(struct kcb *k, struct task *t)
+{
+    struct task *of;
+    status_t st;
+
+    if ((st = find_task(t, RIGHT_READ, &of)) != ST_OK)
+        return st;
+    t->frame.x[1] = of->state;
+    t->frame.x[2] = scale(of->sched.runtime, k->to_ns);
+    t->frame.x[3] = of->sched.missed;
+    t->frame.x[4] = of->exit_code;
+    t->frame.x[5] = of->switches;
+    t->frame.x[6] = of->faults;
+    return ST_OK;
+}
+
+static status_t core_start(struct kcb *k, struct task *t)
+{
+    struct cap *c;
+    status_t st = cap_find(t->table, t->frame.x[0], CAP_COREBOOT, RIGHT_EXECUTE, &c);
+    int64_t psci;
+
+    if (st != ST_OK)
+        return st;
+    if (t->frame.x[1] >= k->info->ncores || t->frame.x[1] == k->info->core)
+        return ST_INVALID;
+    st = cpu_start(k, (core_id)t->frame.x[1], &psci);
+    t->frame.x[1] = (uint64_t)psci;
+    return st;
+}
+
+static status_t core_query(struct kcb *k, struct task *t)
+{
+    t->frame.x[1] = scale(k->idle_ticks, k->to_ns);
+    t->frame.x[2] = k->nswitches;
+    t->frame.x[3] = k->nentries;
+    t->frame.x[4] = t->table->nfree;
+    t->frame.x[5] = k->ntasks;
+    t->frame.x[6] = k->nirqs;
+    return ST_OK;
+}
+
+static status_t machine_end(struct kcb *k, struct task *t)
+{
+    struct cap *c;
+    status_t st = cap_find(t->table, t->frame.x[0], CAP_MACHINE, RIGHT_EXECUTE, &c);
+
+    if (st == ST_OK)
+        cpu_end_machine(k, (unsigned)t->frame.x[1] & 0xff);
+    return st;
+}
+
+status_t sys_task_spawn(struct kcb *k, struct task *t, unsigned op)
+{
+    switch (op) {
+    case TASK_SELF:
+        t->frame.x[1] = t->id;
+        t->frame.x[2] = k->info->core;
+        t->frame.x[3] = t->bucket;
+        return ST_OK;
+    case TASK_CONFIG:
+        return config(t);
+    case TASK_START:
+        return start(k, t);
+    case TASK_STOP:
+        return stop(k, t);
+    case TASK_RESUME:
+        return resume(k, t);
+    case TASK_EXIT:
+        fault_exit(k, t, t->frame.x[1]);
+        return SYSCALL_WAITS;
+    case TASK_SCHED:
+        return set_sched(k, t);
+    case TASK_QUERY:
+        return query(k, t);
+    case CORE_START:
+        return core_start(k, t);
+    case CORE_QUERY:
+        return core_query(k, t);
+    case MACHINE_END:
+        return machine_end(k, t);
+    default:
+        return ST_INVALID;
+    }
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "cpudriver/syscall.h"
+#include "cpudriver/task.h"
+
+static status_t (*const table[])(struct kcb *, struct task *, unsigned) = {
+#define SYSCALL(name, number) [number] = sys_##name,
+#include "lib/abi/syscall.def"
+#undef SYSCALL
+};
+_Static_assert(sizeof table / sizeof table[0] == SYS_COUNT && SYS_COUNT == 12, "twelve calls");
+
+struct task *syscall_entry(struct kcb *k, struct task *t)
+{
+    uint64_t word = t->frame.x[8];
+    unsigned number = word & 0xff, op = word >> 8 & 0xff;
+    status_t st = ST_INVALID;
+
+    k->nentries++;
+    if (number < SYS_COUNT)
+        st = table[number](k, t, op);
+    if (st != SYSCALL_WAITS)
+        t->frame.x[0] = st;
+    return k->resched ? task_pick(k) : k->current;
+}
+
+/* Calls of parts that do not exist yet. They answer so, and change nothing. */
+#define UNSUPPORTED(name)                                                                          \
+    status_t sys_##name(struct kcb *k, struct task *t, unsigned op)                                \
+    {                                                                                              \
+        (void)k;                                                                                   \
+        (void)t;                                                                                   \
+        (void)op;                                                                                  \
+        return ST_UNSUPPORTED;                                                                     \
+    }
+UNSUPPORTED(rvf_mount)
+UNSUPPORTED(attest_emit)
+UNSUPPORTED(vector_get)
+UNSUPPORTED(vector_put_proved)
+UNSUPPORTED(graph_apply_proved)
+UNSUPPORTED(sensor_subscribe)

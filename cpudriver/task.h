@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * cpudriver/task - the life of a task, and which task runs.
+ *
+ *     NEW --start--> READY <--> WAITING, CALLING
+ *                      |  \---> FAULTED --resume by its supervisor--> READY
+ *                      |   \--> STOPPED --resume--> READY
+ *                      `------> EXITED
+ */
+#pragma once
+#include "cpudriver/kcb.h"
+
+/* The memory is zero. ST_TABLE_FULL: TASKS_MAX tasks. */
+MUST_CHECK status_t task_init(struct kcb *k, struct task *t);
+void task_dies(struct kcb *k, struct task *t);
+void task_loses_table(struct kcb *k, struct task *t);
+void task_loses_space(struct kcb *k, struct task *t);
+
+/* Takes `t` off whatever it waits for or runs in; it is in no queue afterwards. */
+void task_detach(struct kcb *k, struct task *t);
+void task_stop(struct kcb *k, struct task *t, enum task_state state);
+
+/* A waiting task goes on with `st` as the answer to its system call. */
+void task_wake(struct kcb *k, struct task *t, status_t st);
+
+/* The running task waits from here on, until `deadline_ns` (0: for ever). */
+void task_block(struct kcb *k, struct task *t, enum task_state state, uint64_t deadline_ns);
+
+/* The running task hands the core to `to`, which was waiting. */
+void task_hand_over(struct kcb *k, struct task *to);
+
+/* Who runs now: may idle first. Called on the way out of the kernel. */
+struct task *task_pick(struct kcb *k);
+void task_yield(struct kcb *k);
+
+uint64_t now_ticks(void);
+uint64_t ticks_of_ns(const struct kcb *k, uint64_t ns);
+uint64_t ns_of_ticks(const struct kcb *k, uint64_t ticks);
+
+/* Timer interrupt: deadlines that passed, slices that ended. */
+void task_tick(struct kcb *k);
