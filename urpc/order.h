@@ -3,7 +3,6 @@
  * urpc/order - the only four ways urpc touches memory that the other side touches too.
  *
  *     ORDER_LOAD(p, order)       ORDER_STORE(p, value, order)       ORDER_FENCE()
- *     ORDER_ONCE(p)              a payload word, fetched exactly once
  *
  * They are named here, and not written out in ring.c and wait.c, so that a test can put
  * a memory machine of its own underneath (URPC_MACHINE, tests/model/machine.h) and walk
@@ -23,7 +22,6 @@
 #define ORDER_LOAD(p, order) atomic_load_explicit((p), (order))
 #define ORDER_STORE(p, value, order) atomic_store_explicit((p), (value), (order))
 #define ORDER_FENCE() atomic_thread_fence(memory_order_seq_cst)
-#define ORDER_ONCE(p) __atomic_load_n((p), __ATOMIC_RELAXED)
 #endif
 
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
