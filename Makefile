@@ -248,10 +248,12 @@ endef
 $(foreach t,$(TOOLS),$(eval $(call tool,$t)))
 TOOL_BINS := $(TOOLS:%=$(ROOT)/%)
 
-# The plugin that "make audit" loads into QEMU.
+# The plugin that "make audit" loads into QEMU; QEMU 8 raised the interface number it asks for.
+QEMU := qemu-system-aarch64
 $(ROOT)/stores.so: tools/audit/stores.c tools/audit/qemu_plugin.h Makefile | $(TEST_READY)
 	$(call say,SO,$@)
-	$(Q)$(HOSTCC) $(H_FLAGS) -shared -fPIC -fvisibility=hidden $< -o $@
+	$(Q)major=$$($(QEMU) --version | sed -n '1s/.*version \([0-9]*\).*/\1/p'); \
+	$(HOSTCC) $(H_FLAGS) -DPLUGIN_API=$$([ "$${major:-7}" -ge 8 ] && echo 2 || echo 1) -shared -fPIC -fvisibility=hidden $< -o $@
 
 IMAGES := $(if $(B_OWN),$(B)/skerry.img) $(if $(K_OWN),$(B)/bundle.cpio)
 

@@ -29,6 +29,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef PLUGIN_API
+#define PLUGIN_API 1 /* QEMU 7.2; 2 for QEMU 8 and later */
+#endif
 #define EXPORT __attribute__((visibility("default")))
 
 enum { CPUS = 64, PAGE = 4096, WORDS = PAGE / 64, LOW = 13, ROOT = 1 << 14 };
@@ -48,7 +51,7 @@ struct cpu {                  /* written by its own thread only */
     uint64_t stores, io_stores, unknown;
 };
 
-EXPORT int qemu_plugin_version = 1;
+EXPORT int qemu_plugin_version = PLUGIN_API;
 EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc,
                                char **argv);
 
