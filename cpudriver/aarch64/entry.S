@@ -25,8 +25,7 @@ cpudriver_entry:
         movz    x2, #0xff80, lsl #32
         movk    x2, #0xffff, lsl #48            // KERNEL_BASE
         add     x1, x1, x2
-        mov     x3, #KCB_BYTES
-        add     x3, x1, x3
+        add     x3, x1, #KCB_BYTES
         mov     sp, x3
         mov     x29, #0                         // end of the frame chain
         mov     x30, #0

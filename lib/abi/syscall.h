@@ -38,7 +38,7 @@ enum task_op {
                          x5 times switched to, x6 faults                                           */
     CORE_START = 8,   /* x0 coreboot [EXECUTE], x1 core index; answers when the request is made    */
     CORE_QUERY = 9,   /* -> x1 idle ns, x2 switches, x3 kernel entries, x4 free table slots of the
-                         caller, x5 worst kernel entry in ns, x6 interrupts                        */
+                         caller, x5 tasks, x6 interrupts                                           */
     MACHINE_END = 10, /* x0 machine [EXECUTE], x1 exit status: ends the run for the whole machine  */
 };
 
@@ -49,13 +49,15 @@ enum cap_op {
                          x3 bytes (slots for a captable), x4 badge, x5 bytes still free (RAM)       */
     CAP_COPY = 1,     /* x0 src [GRANT or GRANT_ONCE], x1 destination captable or 0 = own, x2 rights
                          to keep -> x1 handle in that table                                        */
-    CAP_MINT = 2,     /* as CAP_COPY, x3 badge (endpoint, event: bits; doorbell: bucket)            */
+    CAP_MINT = 2,     /* as CAP_COPY, x3 badge (endpoint; event: bits; doorbell: bucket + 1)        */
     CAP_MOVE = 3,     /* x0 src, x1 destination captable or 0 -> x1 handle; the source is gone      */
     CAP_DELETE = 4,   /* x0; the object goes with its last capability. ST_AGAIN: call again         */
     CAP_REVOKE = 5,   /* x0 [REVOKE]: removes everything derived from it. ST_AGAIN: call again      */
     CAP_RETYPE = 6,   /* x0 RAM [WRITE], x1 type, x2 bytes (captable: slots), x3 destination captable
                          or 0, -> x1 handle. Memory is taken from the front of what is free; the
-                         RAM is whole again when all that was made from it is gone                  */
+                         RAM is whole again when all that was made from it is gone. ST_AGAIN while
+                         it is being cleared: call again. Bytes: RAM and frames whole pages, space
+                         whole pages (its page tables included), task and endpoint ignored          */
     CAP_MAKE_EVENT = 7, /* x0 task [WRITE], x1 event bits, x2 destination captable or 0 -> x1 handle of
                          an event capability that sets these bits in that task                      */
     CAP_SLICE = 8,    /* x0 frame [GRANT], x1 offset, x2 bytes, x3 destination captable or 0,
@@ -87,7 +89,9 @@ enum recv_op {
                             (0: none, 1: look and do not wait). ST_OK: x1..x6 words, x7 badge.
                             ST_EVENT: x1 the bits, now cleared. ST_TIMEOUT                          */
     RECV_REPLY_WAIT = 1, /* x0 endpoint, x1..x6 reply to the caller received last, x7 event bits     */
-    RECV_REPLY = 2,      /* x1..x6 reply to the caller received last; does not wait                 */
+    RECV_REPLY = 2,      /* x0 task [EXECUTE] to answer, or 0: the caller received last; x1..x6 reply.
+                            Does not wait. Messages may be received before earlier callers are
+                            answered. ST_STATE: no such reply is owed                               */
     RECV_IRQ_BIND = 3,   /* x0 irq [READ], x1 event: what an interrupt signals                      */
 };
 
