@@ -31,8 +31,8 @@
 #pragma once
 #include "urpc/ring.h"
 
-/* Producer, after one commit or a batch of them: must the consumer be poked now? True once
- * for each time it asked. */
+/* Producer, after one commit or a batch of them, and always before it waits for anything:
+ * must the consumer be poked now? True once for each time it asked. */
 bool urpc_must_ring(struct urpc_tx *tx);
 
 /* Consumer of one ring, which it found empty: true, it may sleep until poked (it asked);
