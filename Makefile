@@ -33,7 +33,7 @@ MAKEFLAGS += -rR --no-print-directory
 comma := ,
 
 ROOT := build
-VARIANT := $(if $(filter 1,$(CLANG)),/clang)
+VARIANT := $(if $(PLANT),/plant-$(PLANT),$(if $(filter 1,$(CLANG)),/clang))
 B := $(ROOT)$(VARIANT)
 OUT := out
 Q := $(if $(filter 1,$(V)),,@)
@@ -198,11 +198,17 @@ $(foreach w,h t r f,$(eval $(call archive,$w,test.a,$(call objects,$w,$(HOST_SOU
 # --- the CPU driver, with the table of its own symbols ------------------------------------------------
 
 K_OBJECTS := $(call objects,k,$(call sources,$(K_OWN)))
+K_LD := cpudriver/cpudriver.ld
+# PLANT=bug: see tools/audit/selftest.sh
+ifneq ($(PLANT),)
+K_OBJECTS += $(call objects,k,tools/audit/plant/$(PLANT).c)
+K_WRAP := --wrap=kernel_main
+endif
 
-$(B)/cpudriver.elf: $(K_OBJECTS) $(B)/k/lib.a cpudriver/cpudriver.ld tools/symtab/link.sh tools/symtab/symtab.awk
+$(B)/cpudriver.elf: $(K_OBJECTS) $(B)/k/lib.a $(K_LD) tools/symtab/link.sh tools/symtab/symtab.awk
 	$(call say,LD,$@)
 	$(Q)CC="$(CC)" LD="$(LD)" NM=$(CROSS)nm tools/symtab/link.sh $@ $(B)/k/symtab \
-	    $(PIE) -Map=$(B)/cpudriver.map -T cpudriver/cpudriver.ld $(K_OBJECTS) $(B)/k/lib.a $(CLIBS)
+	    $(PIE) -Map=$(B)/cpudriver.map -T $(K_LD) $(K_WRAP) $(K_OBJECTS) $(B)/k/lib.a $(CLIBS)
 
 # --- the boot image -----------------------------------------------------------------------------------
 
@@ -257,7 +263,8 @@ $(ROOT)/stores.so: tools/audit/stores.c tools/audit/qemu_plugin.h Makefile | $(T
 
 IMAGES := $(if $(B_OWN),$(B)/skerry.img) $(if $(K_OWN),$(B)/bundle.cpio)
 
-.PHONY: all help setup qemu10 dtbs clean
+.PHONY: all images help setup qemu10 dtbs clean
+images: $(IMAGES)
 all: $(IMAGES) $(TOOL_BINS)
 
 help:
