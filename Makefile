@@ -131,7 +131,7 @@ TARGET := -O2 -march=armv8-a -mno-outline-atomics -fno-stack-protector -fno-asyn
 K_FLAGS = $(COMMON) $(TARGET) $(SYSTEM) -ffreestanding -fpie -mgeneral-regs-only -D__skerry_kernel__
 B_FLAGS = $(COMMON) $(TARGET) $(SYSTEM) -ffreestanding -fpie -mgeneral-regs-only -mstrict-align -D__skerry_boot__
 U_FLAGS = $(COMMON) $(TARGET) $(SYSTEM) -fpie -D__skerry_program__
-PIE := -pie --no-dynamic-linker -Bsymbolic -z text -z norelro -z noexecstack -z max-page-size=4096 --gc-sections
+PIE := -pie --hash-style=sysv --no-dynamic-linker -Bsymbolic -z text -z norelro -z noexecstack -z max-page-size=4096 --gc-sections
 CLIBS = --start-group $(PICOLIBC)/lib/libc.a $(LIBGCC) --end-group
 ALL_LIBS = --start-group $(ARM64_LIBS) $(PICOLIBC)/lib/libc.a $(LIBGCC) --end-group
 

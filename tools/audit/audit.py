@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import pathlib
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -38,7 +39,7 @@ def main():
     for name in a.only or proofs:
         try:
             figures, lines, violations = proofs[name]()
-        except (RuntimeError, OSError, KeyError) as e:
+        except (RuntimeError, OSError, KeyError, ValueError, subprocess.SubprocessError) as e:
             figures, lines, violations = {}, [], []
             print(f"audit: {name}: could not look: {e}")
             blind += 1
@@ -65,7 +66,7 @@ def main():
         f = result["code"]
         print(f"audit: {f['exclusive']} exclusive, {f['lse']} LSE, {f['lock_helpers']} lock instructions; "
               f"{f['writable_bytes_outside_kcb']} writable bytes outside the control block")
-    print(f"audit: {bad} violations" + (f", {blind} proofs could not be made" if blind else "") + f" ({a.out})")
+    print(f"audit: {bad} violations" + (f", {blind} of the proofs could not be made" if blind else "") + f" ({a.out})")
     return 2 if blind else bad > 0
 
 
