@@ -8,7 +8,7 @@ direction that is not declared, on a cycle, or on a rule of docs/style.md
 that a script can see:
 
   - the path in quotes is the path from the root and exists
-  - no .c is included, and a *_priv.h only from its own folder and the tests
+  - no .c is included (but by tests), and a *_priv.h only from its own folder and the tests
   - a .c includes its own header first
   - code folders that have files have a module.mk
   - some arrows must stay absent, whatever a module.mk says (FORBIDDEN)
@@ -75,14 +75,15 @@ for top in TOP + ("tools", "tests"):
             o = owner(inc)
             if not pathlib.Path(inc).exists():
                 bad.append(f"{path}: includes {inc}, which is not a path from the root")
-            if inc.endswith(".c"):
+            if inc.endswith(".c") and top != "tests":   # a model may put its own words into the code it walks
                 bad.append(f"{path}: includes a .c, {inc}")
             if inc.endswith("_priv.h") and pathlib.Path(inc).parent != f.parent and top != "tests":
                 bad.append(f"{path}: {inc} is private to its folder")
             if o and o != me and me in uses and o not in uses[me]:
                 bad.append(f"{path}: includes {inc}, but {me}.uses has no {o}")
         own = f.with_suffix(".h")
-        if f.suffix == ".c" and own.exists() and includes[:1] != [str(own)]:
+        private = str(own)[:-2] + "_priv.h"               # which includes the public one, first in its turn
+        if f.suffix == ".c" and own.exists() and includes[:1] not in ([str(own)], [private]):
             bad.append(f"{path}: does not include its own header first")
 
 for m, d in sorted(uses.items()):
