@@ -18,11 +18,13 @@ LC_ALL=C
 export LC_ALL
 SKERRY_SEED=${SKERRY_SEED:-1}
 SKERRY_SECONDS=${SKERRY_SECONDS:-0}
-export SKERRY_SEED SKERRY_SECONDS
+CK_DEFAULT_TIMEOUT=${CK_DEFAULT_TIMEOUT:-60}
+export SKERRY_SEED SKERRY_SECONDS CK_DEFAULT_TIMEOUT
 out=out/test
 mkdir -p "$out"
-passed=0
-failed=0
+# Each program's counts, "passed failed", are lines of this file: several may run at once.
+TALLY=${TALLY:-$out/tally}
+export TALLY
 
 # count LOG EXIT-STATUS: sets p and f
 count() {
@@ -40,8 +42,7 @@ count() {
 # report KIND NAME LOG EXIT-STATUS SECONDS
 report() {
     count "$3" "$4"
-    passed=$((passed + p))
-    failed=$((failed + f))
+    echo "$p $f" >> "$TALLY"
     if [ "$f" = 0 ]; then
         printf '  ok    %-7s %-32s %7d passed %6s s\n' "$1" "$2" "$p" "$5"
     else
@@ -75,35 +76,49 @@ fuzz() {
         -rss_limit_mb=2048 -artifact_prefix="$out/crash/$name-" -print_final_stats=1 "$corpus" $seeds
 }
 
-mode=
+# at_once JOBS KIND PROGRAM...: this script again for each, so many at a time
+at_once() {
+    jobs=$1
+    kind=$2
+    shift 2
+    [ $# = 0 ] || printf '%s\n' "$@" | xargs -P "$jobs" -n 1 tools/test.sh --one "$kind"
+}
+
+if [ "${1:-}" = --one ]; then
+    case $2 in
+    fuzz:*) seconds=${2#fuzz:}; fuzz "$3" ;;
+    *) run "$2" "$(basename "$3")" "$3" ;;
+    esac
+    exit 0
+fi
+
+: > "$TALLY"
+cores=$(nproc)
 while [ $# -gt 0 ]; do
-    case $1 in
-    --unit | --model | --litmus) mode=${1#--} ;;
-    --fuzz) mode=fuzz; seconds=$2; shift ;;
-    --step) LIMIT=3000 run step "$2" sh -c "$3"; shift 2 ;;
+    option=$1
+    shift
+    case $option in
+    --unit | --model) jobs=$cores kind=${option#--} ;;
+    --litmus) jobs=1 kind=litmus ;;                  # these have threads of their own
+    --fuzz) jobs=$cores kind=fuzz:$1; shift ;;
+    --step) LIMIT=3000 run step "$1" sh -c "$2"; shift 2; continue ;;
     --system)
-        rows=$2
+        rows=$1
         shift
         only=
-        case ${2:-} in '' | --*) ;; *) only=$2; shift ;; esac
-        TALLY=$out/system.tally
-        : > "$TALLY"
-        TALLY=$TALLY tools/system.sh "$rows" $only || failed=$((failed + 1))
-        while read -r p f; do
-            passed=$((passed + p))
-            failed=$((failed + f))
-        done < "$TALLY"
-        ;;
-    --*) echo "test.sh: '$1' is not known" >&2; exit 2 ;;
-    *)
-        case $mode in
-        fuzz) fuzz "$1" ;;
-        '') echo "test.sh: say first what '$1' is: --unit, --model, --litmus or --fuzz" >&2; exit 2 ;;
-        *) run "$mode" "$(basename "$1")" "$1" ;;
-        esac ;;
+        case ${1:-} in '' | --*) ;; *) only=$1; shift ;; esac
+        tools/system.sh "$rows" $only || echo "0 1" >> "$TALLY"
+        continue ;;
+    *) echo "test.sh: '$option' is not known" >&2; exit 2 ;;
     esac
-    shift
+    programs=
+    while [ $# -gt 0 ]; do
+        case $1 in --*) break ;; esac
+        programs="$programs $1"
+        shift
+    done
+    # shellcheck disable=SC2086
+    at_once "$jobs" "$kind" $programs
 done
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+awk '{ p += $1; f += $2 } END { print p + 0 " passed, " f + 0 " failed"; exit f != 0 || p == 0 }' "$TALLY"
