@@ -98,8 +98,8 @@ while [ $# -gt 0 ]; do
     option=$1
     shift
     case $option in
-    --unit | --model) jobs=$cores kind=${option#--} ;;
-    --litmus) jobs=1 kind=litmus ;;                  # these have threads of their own
+    --model) jobs=$cores kind=model ;;
+    --unit | --litmus) jobs=1 kind=${option#--} ;;   # some have threads that must meet each other
     --fuzz) jobs=$cores kind=fuzz:$1; shift ;;
     --step) LIMIT=3000 run step "$1" sh -c "$2"; shift 2; continue ;;
     --system)
