@@ -104,6 +104,8 @@ void rt_close(struct rt_chan *c)
     if (at != NULL)
         *at = NULL;
     (void)mon_call(MON_CLOSE, &m); /* not found: the monitor has closed it already */
+    while (sys_delete(c->bell) == ST_AGAIN)
+        ;
     *c = (struct rt_chan){ 0 };
 }
 
@@ -173,7 +175,7 @@ status_t rt_recv_wait(struct rt_chan *c, struct urpc_msg *m, uint64_t deadline_n
             cpu_relax();
             break;
         case URPC_SLEEP:
-            st = sys_recv(0, EVENT_BELL | EVENT_NEWS, deadline_ns, &unused, &badge);
+            st = sys_recv(0, EVENT_WAKE, deadline_ns, &unused, &badge);
             if (st == ST_EVENT && (unused.w[0] & EVENT_NEWS))
                 news_pump();
             else if (st != ST_EVENT && !urpc_ready(rx))

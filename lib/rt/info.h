@@ -6,6 +6,15 @@
 
 #define ARGS_MAX 32
 
+/* Places in program_info.extra, filled as the options in etc/start ask for. */
+enum program_extra {
+    EXTRA_DEVICE = 0,   /* device=...: its registers; extra_value: bytes, offset in EXTRA_OFFSET   */
+    EXTRA_IRQ = 1,      /* device=...: its interrupt, or 0                                         */
+    EXTRA_DTB = 2,      /* dtb: frame of the device tree; extra_value: offset of the tree in it    */
+    EXTRA_BOOTINFO = 3, /* bootinfo: frame of this core's struct bootinfo                          */
+    EXTRA_OFFSET = 4,   /* extra_value: where in EXTRA_DEVICE the registers begin                  */
+};
+
 static inline const struct program_info *rt_info(void)
 {
     return (const struct program_info *)(uintptr_t)USER_INFO;

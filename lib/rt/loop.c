@@ -92,7 +92,7 @@ static void take_call(struct rt_loop *l, struct rt_msg *m, uint64_t badge)
 /* Everything but the channels; comes back when something happened or the deadline passed. */
 static void take_rest(struct rt_loop *l, uint64_t deadline_ns)
 {
-    uint64_t bits = l->events | EVENT_BELL | EVENT_NEWS, badge;
+    uint64_t bits = l->events | EVENT_WAKE, badge;
     struct rt_msg m;
     status_t st = sys_recv(l->endpoint, bits, deadline_ns, &m, &badge);
 
@@ -124,6 +124,8 @@ void loop_run(struct rt_loop *l)
     l->waiter.budget = l->budget;
     take_news(l); /* what was kept while other functions waited */
     for (l->stop = false; !l->stop;) {
+        if (l->on_turn != NULL)
+            l->on_turn(l);
         switch (urpc_wait(&l->waiter, l->rx, l->n, &which)) {
         case URPC_READY:
             take_messages(l, which);

@@ -41,6 +41,7 @@ struct rt_loop {
     void (*on_event)(struct rt_loop *l, uint64_t bits);
     void (*on_news)(struct rt_loop *l, const struct news *n); /* NEWS_GONE comes as on_gone too */
     void (*on_deadline)(struct rt_loop *l);
+    void (*on_turn)(struct rt_loop *l); /* before each look: may send, and set the deadline */
     uint64_t deadline_ns;   /* 0: none; on_deadline sets the next */
     uint32_t budget;
     void *context;

@@ -7,13 +7,23 @@
 #include "lib/rt/print.h"
 #include <string.h>
 
+static uint64_t own_bucket(void)
+{
+    static uint64_t bucket = UINT64_MAX;
+    struct rt_msg self;
+
+    if (bucket == UINT64_MAX && sys_self(&self) == ST_OK)
+        bucket = self.w[2];
+    return bucket;
+}
+
 status_t mon_call(enum mon_call call, struct rt_msg *m)
 {
     status_t st;
 
     if (rt_info()->monitor == 0)
         return ST_UNSUPPORTED;
-    m->w[0] = call;
+    m->w[0] = MON_WORD(call, own_bucket());
     if ((st = sys_call(rt_info()->monitor, m, 0)) != ST_OK)
         return st;
     return (status_t)m->w[0];

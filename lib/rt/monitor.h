@@ -19,8 +19,10 @@ enum mon_call {
     MON_CALLS
 };
 
-/* The event bit by which the monitor says that there is news. Bits 0..31 are a program's own. */
-#define EVENT_NEWS (1ull << 62)
+/* Event bits. 0..31 are a program's own; EVENT_BELL of lib/abi/syscall.h is 63. */
+#define EVENT_NEWS (1ull << 62) /* by the monitor: there is news                           */
+#define EVENT_POKE (1ull << 61) /* by a peer on this core, as EVENT_BELL by one on another */
+#define EVENT_WAKE (EVENT_BELL | EVENT_POKE | EVENT_NEWS)
 
 #define NAME_BYTES 32u
 
@@ -44,6 +46,11 @@ enum news_kind {
 struct news {
     uint64_t kind, w[4]; /* w[0] is word 2 of the list above */
 };
+
+/* Word 0 of a call: what is asked, and the doorbell bucket of who asks, which only it can know. */
+#define MON_WORD(call, bucket) ((uint64_t)(call) | (uint64_t)(bucket) << 32)
+#define MON_WORD_CALL(w) ((uint32_t)(w))
+#define MON_WORD_BUCKET(w) ((uint32_t)((w) >> 32))
 
 /* One call to the monitor; m->w[0] is set here. The status the monitor answered, or that of the call. */
 status_t mon_call(enum mon_call call, struct rt_msg *m);

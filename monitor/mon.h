@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * monitor/mon - what the files of one monitor share: who it is, and its loop.
+ *
+ *     main.c     the order of starting, and the loop
+ *     core.c     other cores: start them, join them, give them up        core_sm.c (pure)
+ *     peers.c    messages to and from their monitors                     peer.def
+ *     ram.c      this core's memory, in slices                           slices.c (pure)
+ *     image.c    programs of the bundle, read once
+ *     prog.c     which programs run here; their end                      start.c (pure)
+ *     spawn.c    from image to running task
+ *     bind.c     channels between programs                               bind_sm.c (pure)
+ *     registry.c services by name (first monitor)                        names.c (pure)
+ *     calls.c    what programs ask                                       lib/rt/monitor.def
+ *     text.c     text on its way to the console; the end of the run
+ */
+#pragma once
+#include "lib/abi/bootinfo.h"
+#include "lib/abi/program.h"
+#include "lib/rt/loop.h"
+
+struct monitor {
+    const struct program_info *info;
+    const struct bootinfo *boot;
+    const uint8_t *bundle;          /* the archive */
+    uint64_t bundle_bytes;
+    core_id core, ncores;
+    bool first;                     /* core 0's: starts the others, keeps the names */
+    handle_t endpoint;              /* where its programs call, and where their faults arrive */
+    uint64_t entered_ns;
+    struct rt_loop loop;
+};
+extern struct monitor mon;
+
+/* The first monitor. */
+#define FIRST_CORE 0u
+
+/* Where a monitor maps things in its own space, beside what lib/abi/layout.h says. */
+#define MON_BOOTINFO (USER_DEVICES - 0x1000000ull)
+#define MON_WINDOW (USER_DEVICES + 0x10000000ull) /* one frame at a time, while it is filled */
+#define MON_IMAGES (USER_HEAP + 0x40000000ull)    /* images of programs, kept                */
+
+/* A badge of calls is a program's id; of its faults the same with this bit. */
+#define BADGE_FAULT (1ull << 63)

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "monitor/peers.h"
+#include "lib/base/check.h"
+#include "lib/rt/map.h"
+#include "lib/rt/record.h"
+#include "monitor/core.h"
+#include <string.h>
+
+#define OUTBOX 128u
+
+struct letter {
+    uint64_t word[URPC_WORDS];
+    uint16_t kind;
+    uint8_t bytes;
+};
+
+struct peer {
+    struct rt_chan chan;
+    struct rt_source source;
+    struct letter out[OUTBOX];
+    unsigned first, n;
+    uint64_t pair_bytes;
+    handle_t bell;          /* any bucket */
+    uint32_t bucket;
+    bool attached;
+};
+
+static struct peer peers[CORES_MAX];
+
+/* Messages to ourselves. */
+static struct letter own[OUTBOX];
+static unsigned own_first, own_n;
+
+static void on_message(struct rt_source *s, const struct urpc_msg *m)
+{
+    const struct peer *p = s->context;
+    core_id from = (core_id)(p - peers);
+
+    if (peer_bytes(m->kind) == 0) {
+        rec_error("a monitor sent a message of a kind not known here", ST_PEER, peer_name(m->kind));
+        return;
+    }
+    peers_dispatch(from, m);
+}
+
+/* The channel was found broken: who writes such a thing is not to be believed again. */
+static void on_gone(struct rt_source *s)
+{
+    const struct peer *p = s->context;
+
+    core_event((core_id)(p - peers), CORE_EV_DIED, "its messages broke the protocol");
+}
+
+static status_t attach(core_id core, struct peer *p)
+{
+    vaddr_t va = USER_CHANNELS + core * CHANNEL_BYTES;
+    handle_t frame;
+    status_t st;
+
+    st = sys_slice(mon.info->pair[core], 0, CHANNEL_BYTES, 0, RIGHT_READ | RIGHT_WRITE, &frame);
+    if (st != ST_OK || (st = map_here(frame, va, CHANNEL_BYTES, PERM_READ | PERM_WRITE)) != ST_OK)
+        return st;
+    st = urpc_chan_attach(&p->chan.u, (void *)(uintptr_t)va, CHANNEL_BYTES, core < mon.core, core,
+                          core);
+    if (st != ST_OK)
+        return st;
+    p->chan.va = va;
+    p->chan.bell = p->bell;
+    p->source = (struct rt_source){
+        .chan = &p->chan, .on_message = on_message, .on_gone = on_gone, .context = p
+    };
+    return loop_add(&mon.loop, &p->source);
+}
+
+void peers_start(void)
+{
+    for (core_id i = 0; i < mon.ncores; i++) {
+        struct peer *p = &peers[i];
+        struct rt_msg m;
+        status_t st;
+
+        if (i == mon.core || mon.info->pair[i] == 0)
+            continue;
+        if (sys_identify(mon.info->pair[i], &m) == ST_OK)
+            p->pair_bytes = m.w[2];
+        p->bell = mon.info->doorbell[i];
+        /* Every monitor is the first task of its core, so its bucket is what ours is,
+         * until its HELLO says what it really is. */
+        p->bucket = (uint32_t)mon.info->bucket;
+        if ((st = attach(i, p)) == ST_OK)
+            p->attached = true;
+        else
+            rec_error("no channel to another monitor", st, "its pair frame could not be mapped");
+    }
+}
+
+bool peers_has(core_id core)
+{
+    return core == mon.core || (core < CORES_MAX && peers[core].attached);
+}
+
+void peers_set_bucket(core_id core, uint32_t bucket)
+{
+    peers[core].bucket = bucket;
+}
+
+void peers_drop(core_id core)
+{
+    loop_remove(&peers[core].source);
+    peers[core].attached = false;
+    peers[core].n = 0;
+}
+
+handle_t peers_pair(core_id core, uint64_t *bytes)
+{
+    *bytes = peers[core].pair_bytes;
+    return core < CORES_MAX ? mon.info->pair[core] : 0;
+}
+
+/* ---- sending ---- */
+
+static void ring(const struct peer *p)
+{
+    (void)sys_bell(p->bell, p->bucket); /* to a core that is not up: it looks when it comes */
+}
+
+/* One message into the ring. The bell is rung at once: a turn of the loop may be long. */
+static status_t put(struct peer *p, const struct letter *l)
+{
+    status_t st = urpc_send(&p->chan.u.tx, l->kind, l->bytes, l->word, l->bytes);
+
+    if (st == ST_OK && urpc_must_ring(&p->chan.u.tx))
+        ring(p);
+    return st;
+}
+
+static bool post(struct letter *box, unsigned *first, unsigned *n, const struct letter *l)
+{
+    if (*n == OUTBOX)
+        return false;
+    box[(*first + (*n)++) % OUTBOX] = *l;
+    return true;
+}
+
+void peers_send(core_id core, enum peer_kind kind, const void *payload, size_t bytes)
+{
+    struct letter l = { .kind = (uint16_t)kind, .bytes = (uint8_t)bytes };
+    struct peer *p = &peers[core];
+
+    CHECK(bytes <= sizeof l.word);
+    memcpy(l.word, payload, bytes);
+    if (core == mon.core) {
+        CHECK(post(own, &own_first, &own_n, &l));
+        return;
+    }
+    if (!p->attached)
+        return;
+    if (p->n == 0 && put(p, &l) == ST_OK)
+        return;
+    if (!post(p->out, &p->first, &p->n, &l)) {
+        peers_drop(core);
+        core_event(core, CORE_EV_DIED, "it no longer takes messages");
+    }
+}
+
+status_t peers_try_text(core_id core, const char *text, size_t bytes)
+{
+    struct letter l = { .kind = PEER_TEXT, .bytes = (uint8_t)bytes };
+    struct peer *p = &peers[core];
+
+    CHECK(bytes <= sizeof l.word);
+    if (!p->attached)
+        return ST_GONE;
+    if (p->n != 0)
+        return ST_AGAIN;
+    memcpy(l.word, text, bytes);
+    return put(p, &l);
+}
+
+static void take_own(void)
+{
+    while (own_n > 0) {
+        struct letter l = own[own_first];
+        struct urpc_msg m = { .kind = l.kind, .info = l.bytes };
+
+        own_first = (own_first + 1) % OUTBOX;
+        own_n--;
+        memcpy(m.word, l.word, sizeof m.word);
+        peers_dispatch(mon.core, &m);
+    }
+}
+
+bool peers_turn(void)
+{
+    bool waiting = false;
+
+    take_own();
+    for (core_id i = 0; i < mon.ncores; i++) {
+        struct peer *p = &peers[i];
+
+        while (p->n > 0 && put(p, &p->out[p->first]) == ST_OK) {
+            p->first = (p->first + 1) % OUTBOX;
+            p->n--;
+        }
+        waiting = waiting || p->n > 0;
+    }
+    return waiting;
+}

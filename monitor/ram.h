@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * monitor/ram - this core's memory: slices for programs, frames for the monitor itself.
+ *
+ * What was made from a slice, wherever its capabilities went, is taken back by one revoke
+ * of the slice. That is how all of a program's memory returns when it ends.
+ */
+#pragma once
+#include "lib/rt/syscall.h"
+
+void ram_start(void);
+
+/* A RAM capability of at least `bytes`, in the monitor's table. ST_NOMEM. */
+MUST_CHECK status_t ram_take(uint64_t bytes, handle_t *ram, uint64_t *got);
+/* Take back everything made from it, and keep it for the next. */
+void ram_give(handle_t ram);
+
+/* A frame for the monitor's own use, never given back. ST_NOMEM. */
+MUST_CHECK status_t ram_own_frame(uint64_t bytes, handle_t *frame);
+
+/* Map `frame` at MON_WINDOW, to be filled; one at a time. */
+MUST_CHECK status_t ram_window_open(handle_t frame, uint64_t bytes, void **at);
+void ram_window_close(handle_t frame);
+
+void ram_count(uint64_t *free_bytes, uint64_t *all_bytes);
