@@ -340,17 +340,17 @@ soak: $(MODEL) $(LITMUS) $(FUZZ) all $(TEST_BINS)
 	$(Q)SKERRY_SEED=$(or $(SEED),1) tools/soak.sh $(MINUTES) "$(MODEL)" "$(LITMUS)" "$(FUZZ)"
 
 bench: $(BENCH) all $(TEST_BINS) | $(TEST_READY)
-	$(Q)python3 tools/bench.py $(OUT)/bench.json $(BENCH)
+	$(Q)python3 -B tools/bench.py $(OUT)/bench.json $(BENCH)
 
 # --- looking at it -----------------------------------------------------------------------------------
 
 .PHONY: layers size warn format audit audit-selftest everything
 layers: | $(TEST_READY)
-	$(Q)python3 tools/layers.py $(MODULE_FILES)
+	$(Q)python3 -B tools/layers.py $(MODULE_FILES)
 
 # AUDIT: what tools/audit/audit.py understands, for example AUDIT="--only code"
 audit: all $(ROOT)/stores.so | $(TEST_READY)
-	$(Q)python3 tools/audit/audit.py $(AUDIT)
+	$(Q)python3 -B tools/audit/audit.py $(AUDIT)
 
 audit-selftest: all $(ROOT)/stores.so | $(TEST_READY)
 	$(Q)tools/audit/selftest.sh
@@ -373,6 +373,6 @@ format:
 	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
 
 compile_commands.json: Makefile $(MODULE_FILES)
-	$(Q)$(MAKE) -Bn V=1 everything | python3 tools/compile_commands.py > $@
+	$(Q)$(MAKE) -Bn V=1 everything | python3 -B tools/compile_commands.py > $@
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

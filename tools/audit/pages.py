@@ -105,12 +105,12 @@ def judge(cores, infos, devices, memory):
     return two_write.pages(), foreign.pages(), both_ram.pages(), bad
 
 
-def audit(ncores=8, options=(), moments=4):
+def audit(name, ncores=8, options=(), moments=4):
     """Boot, look, and give (figures, lines to print, violations)."""
     bad, lines = [], []
     with tempfile.TemporaryDirectory() as tmp:
         path = os.path.join(tmp, "gdb")
-        m = Machine("pages", ("--cores", str(ncores), *options), ("-gdb", f"unix:{path},server=on,wait=off"))
+        m = Machine(name, ("--cores", str(ncores), *options), ("-gdb", f"unix:{path},server=on,wait=off"))
         tree = m.tree()
         devices, memory = named_devices(tree), ram(tree)
         with m:

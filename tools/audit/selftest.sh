@@ -24,7 +24,7 @@ build() {
 # finds BUG PROOF PATTERN
 finds() {
     out=out/audit/$1.audit
-    python3 tools/audit/audit.py --only "$2" --build "build/plant-$1" --out "out/audit/$1.json" > "$out" 2>&1
+    python3 -B tools/audit/audit.py --only "$2" --build "build/plant-$1" --out "out/audit/$1.json" > "$out" 2>&1
     status=$?
     if [ "$status" = 1 ] && grep -qE "VIOLATION.*$3" "$out"; then
         ok "$1: found by the audit of $2: $(grep -oE "VIOLATION.*" "$out" | head -n 1 | cut -c 11-130)"
@@ -33,7 +33,7 @@ finds() {
     fi
 }
 
-if python3 tools/audit/audit.py --out out/audit/unplanted.json > out/audit/unplanted.audit 2>&1; then
+if python3 -B tools/audit/audit.py --out out/audit/unplanted.json > out/audit/unplanted.audit 2>&1; then
     ok "without a planted bug the audit passes"
 else
     not_ok "without a planted bug the audit fails (out/audit/unplanted.audit)"
