@@ -13,9 +13,9 @@
  *
  *     K1  a call ends exactly once: answered, expired or cancelled
  *     K2  a reply ends the call it names or none; never another
- *     K3  a late reply (its call was given up) is counted in `late`; a reply to no call, to
- *         one answered already, or to an id never issued is counted in `nobody`. Neither
- *         changes anything else
+ *     K3  a late reply (to a call that was given up, or whose entry was used again since) is
+ *         counted in `late`; a reply to no call, to one just answered, or to an id never issued
+ *         is counted in `nobody`. Neither changes anything else
  *     K4  no call waits past its deadline once urpc_call_expire was called with a later now
  *
  * K2 holds until an entry was used 2^24 times while one reply was on its way.
