@@ -6,10 +6,12 @@
  * leave a sidecar beside the log, so that a later report knows the machine; report.
  */
 #include "tools/skerry/verbs.h"
+#include "lib/base/types.h"
 #include "tools/skerry/boot.h"
 #include "tools/skerry/host.h"
 #include "tools/skerry/machine.h"
 #include "tools/skerry/options.h"
+#include "tools/skerry/report.h"
 #include "tools/skerry/sidecar.h"
 #include "tools/skerry/verdict.h"
 
@@ -213,7 +215,21 @@ static json_t *run_json(const struct run *r, const struct complaint *bad, int st
                                                 .complaint = bad});
 }
 
-/* Report, sidecar, last words. Returns the exit status of the whole run. */
+static void report(struct run *r, const json_t *sidecar)
+{
+    struct report_ask ask = {
+        .log = r->log, .out = r->out, .sidecar = sidecar, .silent = r->common.json};
+    struct complaint bad;
+    bool whole;
+
+    if (r->no_report || r->common.quiet || r->runlog.other_format ||
+        r->runlog.npairs + r->runlog.nlocals == 0)
+        return;
+    if (!report_make(&r->common, &r->runlog, &ask, &whole, &bad))
+        warn(&r->common, &bad);
+}
+
+/* Sidecar, report, last words. Returns the exit status of the whole run. */
 static int wind_up(struct run *r, struct complaint *bad, bool fine)
 {
     int status = fine ? EXIT_OK : complaint_exit(bad->code);
@@ -222,6 +238,7 @@ static int wind_up(struct run *r, struct complaint *bad, bool fine)
 
     if (!sidecar_write(r->log, doc, &later))
         warn(&r->common, &later);
+    report(r, doc);
     if (r->common.json) {
         json_dumpf(doc, stdout, JSON_INDENT(1));
         putchar('\n');
@@ -264,6 +281,17 @@ static int run(struct run *r, const struct parsed *p)
     return wind_up(r, &bad, fine);
 }
 
+static void free_texts(struct run *r)
+{
+    char *const texts[] = {r->ask.cores,  r->ask.gic,      r->ask.el,     r->ask.mem,
+                           r->ask.cpu,    r->ask.seed,     r->ask.append, r->ask.image,
+                           r->ask.bundle, r->ask.qmp,      r->ask.plugin, r->log,
+                           r->out,        r->timeout_text, r->qemu_asked};
+
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        free(texts[i]);
+}
+
 static int run_main(int argc, const char **argv)
 {
     struct run r = {0};
@@ -284,6 +312,7 @@ static int run_main(int argc, const char **argv)
         status = run(&r, &p);
     }
     options_free(&p, &r.common);
+    free_texts(&r);
     runlog_free(&r.runlog);
     boot_outcome_free(&r.outcome);
     qemu_free(&r.qemu);

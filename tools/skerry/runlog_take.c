@@ -157,7 +157,8 @@ static void take_latency(struct runlog *l, struct want *w)
 {
     int64_t cores = l->boot.has ? l->boot.cores : CORES_MAX;
     int64_t from = want_int(w, "from", 0, cores - 1), to = want_int(w, "to", 0, cores - 1);
-    struct pair p = {.has = true, .line = w->line}, *place = runlog_pair(l, (size_t)from, (size_t)to);
+    struct pair p = {.has = true, .line = w->line},
+                *place = runlog_pair(l, (size_t)from, (size_t)to);
 
     p.rounds = want_int_or(w, "rounds", 0, WANT_NS_MAX, -1);
     p.msgs_per_s = want_int_or(w, "msgs_per_s", 0, WANT_NS_MAX, -1);

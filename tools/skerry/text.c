@@ -159,6 +159,28 @@ void text_time(struct text *t, int64_t ns)
     text_put(t, "%.*f %s", v < 9.995 ? 2 : v < 99.95 ? 1 : 0, v, step[i].unit);
 }
 
+void text_tick(struct text *t, int64_t ns)
+{
+    struct text full = {0};
+    char *point, *unit;
+
+    text_time(&full, ns);
+    point = strchr(full.s, '.');
+    unit = strchr(full.s, ' ');
+    if (point && unit && point < unit) {
+        char *end = unit;
+
+        while (end[-1] == '0')
+            end--;
+        end -= end[-1] == '.';
+        text_bytes(t, full.s, (size_t)(end - full.s));
+        text_add(t, unit);
+    } else {
+        text_add(t, full.s);
+    }
+    text_free(&full);
+}
+
 void text_size(struct text *t, int64_t bytes)
 {
     static const char *const unit[] = {"B", "KiB", "MiB", "GiB", "TiB"};

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct verb *const verbs[] = {&verb_run, &verb_help, &verb_version};
+const struct verb *const verbs[] = {&verb_run, &verb_report, &verb_doctor, &verb_help,
+                                    &verb_version};
 const size_t nverbs = ARRAY_LEN(verbs);
 
 static void list(FILE *to)

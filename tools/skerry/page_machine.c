@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "tools/skerry/page.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+static void cost_cells(struct text *t, const struct local_cost *k)
+{
+    double p50[CORES_MAX], low = INFINITY, high = 0, worst = 0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < CORES_MAX; i++) {
+        const struct stats *s = &k->ns[i];
+
+        if (!s->has)
+            continue;
+        p50[n++] = (double)s->p50;
+        low = fmin(low, (double)s->p50);
+        high = fmax(high, (double)s->p50);
+        worst = fmax(worst, (double)s->p99);
+    }
+    text_put(t, "<td>%zu</td><td>", n);
+    text_time(t, (int64_t)(median_of(p50, n) + 0.5));
+    text_add(t, "</td><td>");
+    text_time(t, (int64_t)low);
+    text_add(t, "</td><td>");
+    text_time(t, (int64_t)high);
+    text_add(t, "</td><td>");
+    text_time(t, (int64_t)worst);
+    text_add(t, "</td></tr>\n");
+}
+
+static void each_core(struct text *t, const struct runlog *l, const struct cores *c)
+{
+    text_put(t,
+             "<details%s><summary>Each core</summary><div class=\"wide\"><table><caption>Median, "
+             "below it "
+             "the 99th percentile, ns</caption><thead><tr><th scope=\"col\">core</th>",
+             c->n <= 8 ? " open" : "");
+    for (size_t k = 0; k < l->nlocals; k++) {
+        text_add(t, "<th scope=\"col\">");
+        text_markup(t, l->local[k].what);
+        text_add(t, "</th>");
+    }
+    text_add(t, "</tr></thead><tbody>\n");
+    for (size_t i = 0; i < c->n; i++) {
+        text_put(t, "<tr><th scope=\"row\">%zu</th>", c->order[i]);
+        for (size_t k = 0; k < l->nlocals; k++) {
+            const struct stats *s = &l->local[k].ns[c->order[i]];
+
+            if (s->has)
+                text_put(t, "<td>%" PRId64 "<small>%" PRId64 "</small></td>", s->p50, s->p99);
+            else
+                text_add(t, "<td class=\"x\">missing</td>");
+        }
+        text_add(t, "</tr>\n");
+    }
+    text_add(t, "</tbody></table></div></details>\n");
+}
+
+void page_locals(struct text *t, const struct runlog *l, const struct cores *c)
+{
+    if (!l->nlocals)
+        return;
+    text_add(
+        t, "<section><h2>What things cost on one core</h2>\n<div "
+           "class=\"wide\"><table><caption>Over the "
+           "cores that measured it</caption><thead><tr><th scope=\"col\" class=\"t\">operation</th>"
+           "<th scope=\"col\">cores</th><th scope=\"col\">median</th><th scope=\"col\">fastest "
+           "core</th>"
+           "<th scope=\"col\">slowest core</th><th scope=\"col\">worst "
+           "p99</th></tr></thead><tbody>\n");
+    for (size_t k = 0; k < l->nlocals; k++) {
+        text_add(t, "<tr><th scope=\"row\" class=\"t\">");
+        text_markup(t, l->local[k].what);
+        text_add(t, "</th>");
+        cost_cells(t, &l->local[k]);
+    }
+    text_add(t, "</tbody></table></div>\n");
+    each_core(t, l, c);
+    text_add(t, "</section>\n");
+}
+
+static void fact(struct text *t, const char *name, const char *value)
+{
+    if (!value || !*value)
+        return;
+    text_put(t, "<dt>%s</dt><dd><code>", name);
+    text_markup(t, value);
+    text_add(t, "</code></dd>\n");
+}
+
+static void facts(struct text *t, const struct report_facts *f)
+{
+    const struct boot_facts *b = &f->l->boot;
+    struct text s = {0};
+
+    text_add(t, "<dl class=\"facts\">\n");
+    fact(t, "board", b->board);
+    fact(t, "version", b->version);
+    fact(t, "CPU (MIDR)", b->cpu);
+    if (b->has) {
+        text_put(&s, "EL%" PRId64 ", GICv%" PRId64 ", counter %.3f MHz", b->el, b->gic,
+                 (double)b->counter_hz / 1e6);
+        fact(t, "machine", s.s);
+    }
+    fact(t, "cores started by", b->start);
+    text_clear(&s);
+    if (b->has && b->ram_bytes >= 0) {
+        text_size(&s, b->ram_bytes);
+        fact(t, "RAM", s.s);
+    }
+    fact(t, "boot arguments", b->bootargs);
+    fact(t, "measurement", b->measurement);
+    text_clear(&s);
+    where_words(&s, f);
+    fact(t, "emulator", s.s);
+    fact(t, "host",
+         json_string_value(json_object_get(json_object_get(f->sidecar, "host"), "system")));
+    text_add(t, "</dl>\n");
+    text_free(&s);
+}
+
+static void text_cell(struct text *t, const char *s)
+{
+    text_add(t, "<td>");
+    text_markup(t, s);
+    text_add(t, "</td>");
+}
+
+static void time_cell(struct text *t, int64_t ns)
+{
+    text_add(t, "<td>");
+    if (ns >= 0)
+        text_time(t, ns);
+    text_add(t, "</td>");
+}
+
+static void size_cell(struct text *t, const char *base, int64_t bytes)
+{
+    text_add(t, "<td>");
+    if (*base)
+        text_size(t, bytes);
+    text_add(t, "</td>");
+}
+
+void page_machine(struct text *t, const struct report_facts *f, const struct cores *c)
+{
+    text_add(t, "<section><h2>The machine</h2>\n");
+    facts(t, f);
+    text_add(
+        t, "<div class=\"wide\"><table><caption>Each core and the memory that is its "
+           "own</caption><thead>"
+           "<tr><th scope=\"col\">core</th><th scope=\"col\" class=\"t\">state</th><th "
+           "scope=\"col\">cluster"
+           "</th><th scope=\"col\">MPIDR</th><th scope=\"col\">up</th><th scope=\"col\">joined</th>"
+           "<th scope=\"col\">share at</th><th scope=\"col\">share</th><th scope=\"col\">kernel "
+           "at</th>"
+           "<th scope=\"col\">kernel</th><th scope=\"col\">control block</th><th "
+           "scope=\"col\">page table</th>"
+           "</tr></thead><tbody>\n");
+    for (size_t i = 0; i < c->n; i++) {
+        const struct core_facts *k = &f->l->core[c->order[i]];
+
+        text_put(t, "<tr%s><th scope=\"row\">%zu</th><td class=\"t\">%s</td><td>",
+                 cores_gap(c, i) ? " class=\"gap\"" : "", c->order[i], core_state_word(k->state));
+        if (k->cluster >= 0)
+            text_put(t, "%" PRId64, k->cluster);
+        text_add(t, "</td>");
+        text_cell(t, k->mpidr);
+        time_cell(t, k->up_ns);
+        time_cell(t, k->joined_ns);
+        text_cell(t, k->share);
+        size_cell(t, k->share, k->share_bytes);
+        text_cell(t, k->kernel);
+        size_cell(t, k->kernel, k->kernel_bytes);
+        text_cell(t, k->kcb);
+        text_cell(t, k->root);
+        text_add(t, "</tr>\n");
+    }
+    text_add(t, "</tbody></table></div></section>\n");
+}
+
+static void line_words(struct text *t, const json_t *line)
+{
+    for (size_t i = 0; i < json_array_size(line); i++) {
+        const char *word = json_string_value(json_array_get(line, i));
+
+        if (!word)
+            continue;
+        text_put(t, "%s%s", i ? " " : "", strpbrk(word, " '\"$") ? "'" : "");
+        text_markup(t, word);
+        text_add(t, strpbrk(word, " '\"$") ? "'" : "");
+    }
+}
+
+static void link_to(struct text *t, const char *file, const char *what)
+{
+    text_add(t, "<li><a href=\"");
+    text_markup(t, file);
+    text_add(t, "\">");
+    text_markup(t, file);
+    text_put(t, "</a> %s</li>\n", what);
+}
+
+void page_repeat(struct text *t, const struct report_facts *f)
+{
+    const json_t *line = json_object_get(f->sidecar, "line");
+
+    text_add(t, "<section><h2>Do it again</h2>\n");
+    if (f->command) {
+        text_add(t, "<p>This run:</p><pre>");
+        text_markup(t, f->command);
+        text_add(t, "</pre>\n");
+    }
+    if (line) {
+        text_add(t, "<details open><summary>The QEMU line</summary><pre>");
+        line_words(t, line);
+        text_add(t, "</pre></details>\n");
+    }
+    text_add(t, "<p>This report from the same log:</p><pre>skerry report ");
+    text_markup(t, f->log ? f->log : "-");
+    text_add(t, "</pre>\n<p>Raw data, beside this file:</p><ul>\n");
+    link_to(t, "latency.json", "every figure (schema skerry.latency/1)");
+    link_to(t, "latency.csv",
+            "one-way medians, lower triangle, as core-to-core-latency writes them");
+    link_to(t, "latency.svg", "the heat map alone");
+    if (f->log_link)
+        link_to(t, f->log_link, "the console, byte for byte");
+    text_add(t, "</ul></section>\n");
+}

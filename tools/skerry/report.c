@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "tools/skerry/report.h"
+#include "tools/skerry/latency_json.h"
+#include "tools/skerry/page.h"
+#include "tools/skerry/svg.h"
+#include "tools/skerry/table.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char *folder_of(const char *path)
+{
+    char *folder = text_copy(path), *slash = strrchr(folder, '/');
+
+    if (slash && slash != folder) {
+        *slash = 0;
+    } else if (!slash) {
+        free(folder);
+        folder = text_copy(".");
+    }
+    return folder;
+}
+
+/* The log's name as a link from a page in `out`: its name if it lies there, else its full path. */
+static char *link_from(const char *out, const char *log)
+{
+    char *folder, *a, *b, *link;
+
+    if (!log || strncmp(log, "/dev/", 5) == 0)
+        return NULL;
+    folder = folder_of(log);
+    a = realpath(folder, NULL);
+    b = realpath(out, NULL);
+    if (a && b && strcmp(a, b) == 0)
+        link = text_copy(strrchr(log, '/') ? strrchr(log, '/') + 1 : log);
+    else
+        link = realpath(log, NULL);
+    free(folder);
+    free(a);
+    free(b);
+    return link;
+}
+
+static bool put_file(const char *out, const char *name, const struct text *t, struct complaint *bad)
+{
+    struct text path = {0};
+    bool ok;
+
+    text_put(&path, "%s/%s", out, name);
+    ok = file_write(path.s, t->s, t->n);
+    if (!ok) {
+        refuse(bad, ERR_NO_WRITE, "%.300s cannot be written: %s", path.s, strerror(errno));
+        SAY(bad->hint, "--out in another folder");
+    }
+    text_free(&path);
+    return ok;
+}
+
+static void heat_file(struct text *t, const struct report_facts *f)
+{
+    struct matrix *m = must(malloc(sizeof *m));
+    enum metric lead = matrix_lead(f->l);
+    struct text where = {0};
+    struct cores c;
+
+    cores_order(f->l, &c);
+    where_words(&where, f);
+    if (lead != METRIC_COUNT && matrix_fill(f->l, &c, lead, m))
+        svg_heat_file(t, f->l, &c, m, where.s);
+    else
+        text_add(
+            t,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"400\" height=\"60\"><text x=\"12\" "
+            "y=\"34\" fill=\"gray\">No pair of cores was measured.</text></svg>\n");
+    text_free(&where);
+    free(m);
+}
+
+static bool put_all(const struct report_facts *f, const char *out, json_t *doc,
+                    struct complaint *bad)
+{
+    static const char *const name[] = {"latency.json", "latency.csv", "latency.svg",
+                                       "latency.html"};
+    struct text t[4] = {{0}};
+    bool ok = true;
+
+    json_lines(&t[0], doc);
+    text_add(&t[1], "");
+    latency_csv(&t[1], f->l);
+    heat_file(&t[2], f);
+    page_write(&t[3], f);
+    for (size_t i = 0; i < 4; i++) {
+        ok = ok && put_file(out, name[i], &t[i], bad);
+        text_free(&t[i]);
+    }
+    return ok;
+}
+
+static void print(const struct common *c, const struct report_facts *f,
+                  const struct report_ask *ask, json_t *doc, const char *out)
+{
+    struct text t = {0}, where = {0};
+
+    if (ask->json) {
+        json_lines(&t, doc);
+    } else if (ask->csv) {
+        text_add(&t, "");
+        latency_csv(&t, f->l);
+    } else {
+        where_words(&where, f);
+        table_print(&t, f->l, f->remarks, &c->term, where.s);
+        text_put(&t, "saved   %s/latency.html  .json  .csv  .svg\n", out);
+    }
+    fwrite(t.s, 1, t.n, stdout);
+    fflush(stdout);
+    text_free(&t);
+    text_free(&where);
+}
+
+/* Why a report is not whole, as a complaint; the report itself is already written. */
+static void not_whole(const struct runlog *l, const char *log, struct complaint *bad)
+{
+    size_t missing = runlog_pairs_missing(l), want = runlog_pairs_expected(l);
+
+    if (l->panic.has) {
+        refuse(bad, ERR_PANIC, "core %" PRId64 " panicked: %s", l->panic.core, l->panic.reason);
+    } else if (!l->end.has || !l->boot.has) {
+        refuse(bad, ERR_TRUNCATED, "the log is cut off: it has no `%s` record",
+               l->boot.has ? "end" : "boot");
+        SAY(bad->have, "%zu of %zu pairs; last seen: %s", want - missing, want,
+            *l->last_seen ? l->last_seen : "nothing");
+        SAY(bad->hint,
+            "let the run end by itself, or capture from reset on; what was there is in the report");
+    } else if (l->end.status) {
+        refuse(bad, ERR_STATUS, "the machine ended with status %" PRId64 ": %s", l->end.status,
+               l->end.why);
+    } else {
+        refuse(bad, ERR_MISSING, "%zu of %zu pairs have no record", missing, want);
+        SAY(bad->hint, "the report names them; they are shown as missing");
+    }
+    SAY(bad->at, "%.250s", log ? log : "the input");
+}
+
+bool report_make(const struct common *c, const struct runlog *l, const struct report_ask *ask,
+                 bool *whole, struct complaint *bad)
+{
+    const json_t *host = json_object_get(json_object_get(ask->sidecar, "host"), "cores");
+    char *out = ask->out ? text_copy(ask->out) : ask->log ? folder_of(ask->log) : text_copy("out");
+    char *log_link = link_from(out, ask->log);
+    struct remarks *r = must(malloc(sizeof *r));
+    struct report_facts f = {
+        .l = l,
+        .remarks = r,
+        .sidecar = ask->sidecar,
+        .log = ask->log,
+        .log_link = log_link,
+        .command = json_string_value(json_object_get(ask->sidecar, "command")),
+    };
+    json_t *doc;
+    bool ok;
+
+    remarks_make(l, json_integer_value(host), ask->stale, r);
+    doc = latency_json(&f);
+    ok = put_all(&f, out, doc, bad);
+    if (!ask->silent)
+        print(c, &f, ask, doc, out);
+    *whole = r->whole;
+    if (ok && !r->whole)
+        not_whole(l, ask->log, bad);
+    json_decref(doc);
+    free(r);
+    free(log_link);
+    free(out);
+    return ok;
+}
