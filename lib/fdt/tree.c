@@ -38,6 +38,11 @@ status_t tree_check(const void *fdt, uint64_t bytes, struct text *why)
     return ST_OK;
 }
 
+uint64_t tree_bytes(const void *fdt)
+{
+    return fdt_totalsize(fdt);
+}
+
 uint64_t tree_used_bytes(const void *fdt)
 {
     uint64_t end[3] = {

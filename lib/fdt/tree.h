@@ -48,7 +48,8 @@ struct tree_interrupt {
 
 /* Is [fdt, fdt + bytes) a tree libfdt can walk? bytes may be more than the tree has. */
 MUST_CHECK status_t tree_check(const void *fdt, uint64_t bytes, struct text *why);
-/* Bytes from the header to the end of what is used; the rest up to totalsize is slack. */
+/* As the header says; and bytes from the header to the end of what is used; the rest up to totalsize is slack. */
+uint64_t tree_bytes(const void *fdt);
 uint64_t tree_used_bytes(const void *fdt);
 
 void tree_start(struct tree *t, const void *fdt);
