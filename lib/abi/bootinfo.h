@@ -6,6 +6,20 @@
  * puts it at the start of that core's share. Each core's own boot stage then adds
  * what it did itself (the part marked "by this core"). The CPU driver reads it and
  * passes a read-only frame of it to its monitor.
+ *
+ * A CPU driver is entered with
+ *   x0     its bootinfo at KERNEL_BASE + physical address; no other register means anything
+ *   EL     1, or 2 with VHE (HCR_EL2.E2H and TGE), never 2 without; DAIF masked, SPSel 1
+ *   SP     undefined; VBAR_EL1 and TPIDR_EL1 are boot's and must be set before a fault can happen
+ *   MMU    on, caches on; TCR, MAIR and SCTLR as lib/aarch64/mmu.h has them (T0SZ 26, T1SZ 25)
+ *   TTBR1  kernel_root: its kernel half. bootinfo, the tables themselves, constants: read-only;
+ *          code: read-only, executable; the rest of its share: read-write; its device pages
+ *   TTBR0  a table that maps nothing, in its own share; nothing else is in the TLBs
+ *   FP     trapped (CPACR_EL1 is 0); timers as the firmware left them; GIC: the distributor is
+ *          set up (every SPI disabled, level, priority 0xa0, to the first core) and on
+ *
+ * One page after the CPU driver's image is the last code of boot (boot/handover.S); it
+ * stays mapped executable and is never used again. Free memory is not zeroed; the mesh is.
  */
 #pragma once
 #include "lib/base/types.h"
@@ -66,19 +80,22 @@ struct bootinfo {
     uint64_t magic;
     uint32_t version;
     uint32_t flags;                            /* enum boot_flags                                     */
-    core_id core, ncores;                      /* this core; cores in the machine                     */
+    core_id core, ncores;                      /* this core (0: the one that booted); cores in the
+                                                  machine, those not present included                  */
     uint32_t start_method;                     /* enum start_method                                   */
 
     struct range share[SHARE_RANGES];          /* RAM of this core; [0] holds everything below        */
-    struct range mesh;                         /* see PAIR_INDEX: memory shared by pairs of monitors  */
+    struct range mesh;                         /* see pair_index: memory shared by pairs of monitors  */
     uint64_t pair_bytes;
     struct range bundle;                       /* cpio archive, read-only for all                     */
     struct range dtb;                          /* the device tree as it was found, read-only for all  */
     paddr_t secondary_entry;                   /* where a core starts; its x0 = its bootinfo          */
 
     struct boot_gic gic;
-    uint32_t timer_intid;                      /* the timer the CPU driver uses: CNTV or, with VHE,
-                                                  whichever interrupt the tree names for it            */
+    uint32_t timer_intid;                      /* the timer the CPU driver uses: at EL1 the virtual one
+                                                  (CNTV_*); at EL2 the hypervisor's physical one, which
+                                                  VHE puts behind CNTP_*: every tree names it, and not
+                                                  every one names the hypervisor's virtual timer       */
     uint32_t console_kind;                     /* 1: PL011; 0: none                                   */
     struct range console;                      /* UART registers                                      */
     uint32_t console_intid, console_pad;
