@@ -110,21 +110,26 @@ static void report_all_joined(void)
 
 /* ---- what the machine of core_sm.h asks for ---- */
 
-static void say_hello(core_id to)
+/* The first monitor knows the devices of all cores, for whoever asks. */
+static void say_devices(void)
 {
-    const struct core *self = &cores[mon.core];
-
-    peers_send(to, PEER_HELLO, &self->hello, sizeof self->hello);
-    peers_send(to, PEER_ISLAND, &self->island, sizeof self->island);
-    if (to != FIRST_CORE)
-        return;
     for (uint32_t i = 0; i < mon.boot->ndevices && i < DEVICES_MAX; i++) {
         const struct boot_device *d = &mon.boot->device[i];
         struct peer_DEVICE m = { .base = d->regs.base, .bytes = d->regs.bytes, .intid = d->intid };
 
         memcpy(m.compatible, d->compatible, sizeof m.compatible - 1);
-        peers_send(to, PEER_DEVICE, &m, sizeof m);
+        peers_send(FIRST_CORE, PEER_DEVICE, &m, sizeof m);
     }
+}
+
+static void say_hello(core_id to)
+{
+    const struct core *self = &cores[mon.core];
+
+    peers_send(to, PEER_ISLAND, &self->island, sizeof self->island);
+    peers_send(to, PEER_HELLO, &self->hello, sizeof self->hello);
+    if (to == FIRST_CORE)
+        say_devices();
 }
 
 static void start_core(core_id core)
@@ -195,7 +200,7 @@ void core_event(core_id core, enum core_event event, const char *why)
     check_settled();
 }
 
-/* ---- all have joined ---- */
+/* ---- have all joined? ---- */
 
 static bool all_settled(void)
 {
@@ -271,6 +276,12 @@ void core_on_island(core_id from, const struct peer_ISLAND *m)
     cores[from].island = *m;
 }
 
+void core_on_dead(core_id from, const struct peer_CORE_DEAD *m)
+{
+    if (from == FIRST_CORE && m->core < mon.ncores && m->core != mon.core)
+        core_event((core_id)m->core, CORE_EV_TOLD_DEAD, "the first monitor gave it up");
+}
+
 void core_on_device(core_id from, const struct peer_DEVICE *m)
 {
     if (ndevices == DEVICES)
@@ -308,7 +319,7 @@ void core_begin(void)
     if (mon.first) {
         report(mon.core, "up", mon.entered_ns, NULL);
         report(mon.core, "joined", rt_now_ns(), NULL);
-        say_hello(mon.core); /* comes back to ourselves: the devices are the point of it */
+        say_devices();
     }
     for (core_id i = 0; i < mon.ncores; i++) {
         if (i == mon.core)

@@ -24,6 +24,7 @@ void core_on_hello(core_id from, const struct peer_HELLO *m);
 void core_on_island(core_id from, const struct peer_ISLAND *m);
 void core_on_settled(core_id from, const struct peer_SETTLED *m);
 void core_on_go(core_id from, const struct peer_GO *m);
+void core_on_dead(core_id from, const struct peer_CORE_DEAD *m);
 void core_on_device(core_id from, const struct peer_DEVICE *m);
 
 /* Deadlines that have passed; returns the next one, UINT64_MAX if there is none. */

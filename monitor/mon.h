@@ -16,6 +16,7 @@
  */
 #pragma once
 #include "lib/abi/bootinfo.h"
+#include "lib/abi/layout.h"
 #include "lib/abi/program.h"
 #include "lib/rt/loop.h"
 

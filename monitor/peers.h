@@ -45,7 +45,7 @@ bool peers_turn(void);
 /* Stop listening to a core that is gone. */
 void peers_drop(core_id core);
 
-/* A message from `from`, checked for kind and size; in peers_dispatch.c. */
+/* A message from `from`, checked for kind and size; in dispatch.c. */
 void peers_dispatch(core_id from, const struct urpc_msg *m);
 
 /* The frame of the pair with `core`, and its size. 0: none. */

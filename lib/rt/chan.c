@@ -5,6 +5,8 @@
 #include "lib/rt/news_priv.h"
 #include <string.h>
 
+#define SERVE_PATIENCE_NS (10 * NS_PER_S) /* for the register on the first core to answer */
+
 static struct rt_chan *open_chans[RT_CHANS]; /* by place in the area of channels */
 
 static struct rt_chan **place(vaddr_t va)
@@ -32,12 +34,21 @@ static status_t put_name(const char *name, struct rt_msg *m)
     return ST_OK;
 }
 
+static bool names_service(const struct news *n, uint64_t id)
+{
+    return n->kind == NEWS_NAMED && n->w[0] == id;
+}
+
 status_t rt_serve(const char *name)
 {
     struct rt_msg m = { { 0 } };
+    struct news n;
     status_t st = put_name(name, &m);
 
-    return st != ST_OK ? st : mon_call(MON_SERVE, &m);
+    if (st != ST_OK || (st = mon_call(MON_SERVE, &m)) != ST_OK)
+        return st;
+    st = news_wait(names_service, m.w[1], rt_now_ns() + SERVE_PATIENCE_NS, &n);
+    return st != ST_OK ? st : (status_t)n.w[1];
 }
 
 status_t rt_chan_open(struct rt_chan *c, const struct news *n)

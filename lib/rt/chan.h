@@ -30,10 +30,10 @@ struct rt_chan {
 /* Channels a program can hold at once. */
 #define RT_CHANS 128u
 
-/* Offer a service under `name` (1 to 31 characters). ST_EXISTS: taken. */
+/* Offer a service under `name` (1 to 31 characters). ST_EXISTS: taken. ST_TIMEOUT: no answer. */
 MUST_CHECK status_t rt_serve(const char *name);
 
-/* Connect to the service `name`, waiting until it exists. ST_TIMEOUT, ST_NOT_FOUND (bad name),
+/* Connect to the service `name`, waiting until it exists; deadline_ns is not 0. ST_TIMEOUT, ST_NOT_FOUND (bad name),
  * ST_DEAD_CORE, ST_NOMEM. `c` must stay where it is until rt_close. */
 MUST_CHECK status_t rt_bind(const char *name, uint64_t deadline_ns, struct rt_chan *c);
 

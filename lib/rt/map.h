@@ -5,6 +5,7 @@
  * Maps all or nothing: a map that fails half way is undone before it answers.
  */
 #pragma once
+#include "lib/abi/layout.h"
 #include "lib/rt/syscall.h"
 
 /* `bytes` of `frame`, from its start, at `va` of `space`. */

@@ -30,8 +30,9 @@ enum mon_call {
 enum news_kind {
     NEWS_BOUND = 1,   /* w2 ticket, w3 va, w4 doorbell or event, w5 NEWS_PEER                */
     NEWS_REFUSED = 2, /* w2 ticket, w3 status                                                */
-    NEWS_CLIENT = 3,  /* w2 badge of the service (as SERVE calls came, from 0), w3, w4, w5 as bound */
+    NEWS_CLIENT = 3,  /* w2 service id (answer to SERVE), w3, w4, w5 as bound      */
     NEWS_GONE = 4,    /* w3 va: the other side closed or died. CLOSE it when done with it    */
+    NEWS_NAMED = 6,   /* w2 service id, w3 status of its registration                        */
     NEWS_EXIT = 5,    /* w2 program id, w3 exit code, w4 fault kind (FAULT_EXIT: ended itself), w5 pc */
 };
 

@@ -18,7 +18,7 @@ static void (*sink)(const char *, size_t);
 static struct rt_chan console;
 static uint64_t try_bind_at;
 static bool stuck;         /* the last send found no room in time            */
-static uint64_t line_ends; /* bit p % 64: the message at position p ended a line */
+static console_ends line_ends;
 
 uint64_t rt_print_dropped(void)
 {
@@ -58,58 +58,18 @@ void rt_print_by_monitor(const char *text, size_t bytes)
 
 /* ---- by the channel ---- */
 
-/* The longest piece that is one message: up to the end of a line, so that messages end where lines do. */
-static size_t piece(const char *text, size_t bytes)
-{
-    size_t most = bytes < URPC_PAYLOAD_BYTES ? bytes : URPC_PAYLOAD_BYTES;
-    const char *end = memchr(text, '\n', most);
-
-    return end != NULL ? (size_t)(end - text) + 1 : most;
-}
-
 /* A driver that was stuck once is not waited for again until it takes something. */
 static status_t send_piece(const char *text, size_t bytes)
 {
-    uint64_t bit = 1ull << (urpc_sent(&console.u.tx) % 64);
+    uint32_t position = urpc_sent(&console.u.tx);
     uint64_t patience = stuck ? 0 : PRINT_PATIENCE_NS;
     status_t st = rt_send_wait(&console, CON_TEXT, (uint8_t)bytes, text, bytes,
                                rt_now_ns() + patience);
 
     if (st == ST_OK)
-        line_ends = text[bytes - 1] == '\n' ? line_ends | bit : line_ends & ~bit;
+        line_ends = console_note(line_ends, position, text[bytes - 1] == '\n');
     stuck = st == ST_TIMEOUT;
     return st;
-}
-
-/*
- * The text a dead driver did not take, from our own half of the dead channel. If it had
- * taken the beginning of a line, the rest of that line goes with it. Returns bytes.
- */
-static size_t unread(const struct rt_chan *c, char *out, size_t max)
-{
-    const struct urpc_tx *tx = &c->u.tx;
-    uint32_t from = atomic_load_explicit(&tx->line->ack, memory_order_acquire), to = tx->next;
-    bool skipping;
-    size_t n = 0;
-
-    if (to - from > tx->mask + 1)
-        return 0; /* not an ack a sound driver can have written */
-    skipping = from != 0 && !(line_ends >> ((from - 1) % 64) & 1);
-    for (uint32_t p = from; p != to; p++) {
-        const struct urpc_slot *slot = &tx->slot[p & tx->mask];
-        uint64_t head = atomic_load_explicit(&slot->head, memory_order_relaxed); /* ours alone */
-        size_t bytes = URPC_HEAD_INFO(head) & URPC_INFO_LENGTH;
-
-        if (URPC_HEAD_KIND(head) != CON_TEXT || bytes > URPC_PAYLOAD_BYTES)
-            continue;
-        if (!skipping && n + bytes <= max) {
-            memcpy(out + n, slot->word, bytes);
-            n += bytes;
-        }
-        if (line_ends >> (p % 64) & 1)
-            skipping = false;
-    }
-    return n;
 }
 
 static status_t bind_console(void)
@@ -129,13 +89,13 @@ static void to_console(const char *text, size_t bytes);
 /* Connect, after a driver that died sending again what it did not take. */
 static bool connected(void)
 {
-    static char again[32 * URPC_PAYLOAD_BYTES];
+    static char again[CONSOLE_UNREAD_MAX];
     size_t bytes = 0;
 
     if (console.bell != 0 && !console.gone)
         return true;
     if (console.bell != 0) {
-        bytes = unread(&console, again, sizeof again);
+        bytes = console_unread(&console.u.tx, line_ends, again, sizeof again);
         rt_close(&console);
         try_bind_at = 0;
     }
@@ -151,7 +111,7 @@ static bool connected(void)
 static void to_console(const char *text, size_t bytes)
 {
     while (bytes > 0) {
-        size_t n = piece(text, bytes);
+        size_t n = console_piece(text, bytes);
         status_t st = connected() ? send_piece(text, n) : ST_NOT_FOUND;
 
         if (st == ST_GONE)

@@ -126,11 +126,11 @@ void rec_stats(const char *key, const struct stats *s, const struct hist *h)
     put("}");
 }
 
-void rec_error(const char *what, int status, const char *why)
+void rec_error(const char *what, status_t status, const char *why)
 {
     rec_begin("error");
     rec_str("what", what);
-    rec_str("status", status_name((status_t)status));
+    rec_str("status", status_name(status));
     rec_str("why", why);
     rec_end();
 }

@@ -11,6 +11,7 @@
  * a record is one line. Text is escaped as JSON wants it.
  */
 #pragma once
+#include "lib/base/status.h"
 #include "lib/rt/hist.h"
 
 void rec_begin(const char *type);
@@ -27,4 +28,4 @@ void rec_bytes(const char *key, const uint8_t *bytes, size_t n); /* as text of h
 void rec_stats(const char *key, const struct stats *s, const struct hist *h);
 
 /* A record of type `error`. */
-void rec_error(const char *what, int status, const char *why);
+void rec_error(const char *what, status_t status, const char *why);

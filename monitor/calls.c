@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "monitor/calls.h"
+#include "monitor/bind.h"
+#include "monitor/core.h"
+#include "monitor/mon.h"
+#include "monitor/prog.h"
+#include "monitor/ram.h"
+#include "monitor/registry.h"
+#include "monitor/text.h"
+#include <string.h>
+
+/* Each handler reads its arguments in m->w[1..5] and leaves its results there. */
+
+static status_t call_serve(struct prog *p, struct rt_msg *m)
+{
+    return registry_serve(p, (const char *)&m->w[1], &m->w[1]);
+}
+
+static status_t call_bind(struct prog *p, struct rt_msg *m)
+{
+    return bind_request(p, (const char *)&m->w[1], m->w[5], &m->w[1]);
+}
+
+static status_t call_news(struct prog *p, struct rt_msg *m)
+{
+    return registry_next_news(prog_id(p), m) || bind_next_news(p, m) ||
+                   prog_next_exit(prog_id(p), m)
+               ? ST_OK
+               : ST_AGAIN;
+}
+
+static status_t call_close(struct prog *p, struct rt_msg *m)
+{
+    return bind_close(p, m->w[1]);
+}
+
+static status_t call_print(struct prog *p, struct rt_msg *m)
+{
+    return text_from_prog(p, (const char *)&m->w[2], m->w[1]);
+}
+
+static status_t call_spawn(struct prog *p, struct rt_msg *m)
+{
+    struct start_line line = { .mem_kib = START_MEM_DEFAULT_KIB };
+
+    if (!(p->line.options & START_SPAWN))
+        return ST_DENIED;
+    memcpy(line.program, &m->w[1], 24);
+    memcpy(line.args, &m->w[4], 16);
+    if (line.program[23] != '\0' || line.args[15] != '\0')
+        return ST_INVALID;
+    return prog_spawn(&line, prog_id(p), &m->w[1]);
+}
+
+static status_t call_kill(struct prog *p, struct rt_msg *m)
+{
+    return prog_kill(m->w[1], prog_id(p));
+}
+
+static status_t call_mem(struct prog *p, struct rt_msg *m)
+{
+    return prog_mem(p, m->w[1], &m->w[1], &m->w[2]);
+}
+
+static status_t call_end(struct prog *p, struct rt_msg *m)
+{
+    char why[33] = "";
+
+    if (!(p->line.options & START_MACHINE))
+        return ST_DENIED;
+    if (m->w[1] > 255)
+        return ST_INVALID;
+    memcpy(why, &m->w[2], 32);
+    text_end((uint32_t)m->w[1], why);
+    return ST_OK;
+}
+
+static status_t call_cores(struct prog *p, struct rt_msg *m)
+{
+    (void)p;
+    core_tell_all(m);
+    return ST_OK;
+}
+
+static status_t call_time(struct prog *p, struct rt_msg *m)
+{
+    (void)p;
+    core_tell_time(m);
+    return ST_OK;
+}
+
+static status_t call_core(struct prog *p, struct rt_msg *m)
+{
+    (void)p;
+    return core_tell_one(m->w[1], m);
+}
+
+static status_t call_device(struct prog *p, struct rt_msg *m)
+{
+    (void)p;
+    return core_tell_device(m->w[1], m->w[2], m);
+}
+
+static status_t call_ram(struct prog *p, struct rt_msg *m)
+{
+    struct rt_msg core;
+
+    (void)p;
+    ram_count(&m->w[1], &m->w[2]);
+    m->w[3] = sys_core_query(&core) == ST_OK ? core.w[3] : 0;
+    m->w[4] = progs_running();
+    m->w[5] = bind_in_use();
+    return ST_OK;
+}
+
+static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
+    [MON_SERVE] = call_serve, [MON_BIND] = call_bind,     [MON_NEWS] = call_news,
+    [MON_CLOSE] = call_close, [MON_PRINT] = call_print,   [MON_SPAWN] = call_spawn,
+    [MON_KILL] = call_kill,   [MON_MEM] = call_mem,       [MON_END] = call_end,
+    [MON_CORES] = call_cores, [MON_TIME] = call_time,     [MON_CORE] = call_core,
+    [MON_DEVICE] = call_device, [MON_RAM] = call_ram,
+};
+_Static_assert(ARRAY_LEN(handler) == MON_CALLS, "every call of monitor.def has its handler");
+
+enum loop_reply calls_take(struct rt_loop *l, struct rt_msg *m, uint64_t badge)
+{
+    uint32_t call = MON_WORD_CALL(m->w[0]);
+    struct prog *p;
+
+    (void)l;
+    if (badge & BADGE_FAULT) {
+        prog_fault(badge & ~BADGE_FAULT, m);
+        return LOOP_NO_REPLY; /* the task is gone with its program */
+    }
+    p = prog_find(badge);
+    if (p == NULL) {
+        m->w[0] = ST_GONE; /* the caller's program ended while its call was on the way */
+    } else if (call >= ARRAY_LEN(handler) || handler[call] == NULL) {
+        m->w[0] = ST_UNSUPPORTED;
+    } else {
+        p->bucket = MON_WORD_BUCKET(m->w[0]);
+        m->w[0] = handler[call](p, m);
+    }
+    return LOOP_REPLY;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* monitor/dispatch - from a message of a peer to the function that knows what it means. */
+#include "monitor/bind.h"
+#include "monitor/core.h"
+#include "monitor/peers.h"
+#include "monitor/registry.h"
+#include "monitor/text.h"
+
+void peers_dispatch(core_id from, const struct urpc_msg *m)
+{
+    const uint64_t *w = m->word;
+
+    switch ((enum peer_kind)m->kind) {
+    case PEER_HELLO:
+        core_on_hello(from, peer_HELLO_in(w));
+        break;
+    case PEER_ISLAND:
+        core_on_island(from, peer_ISLAND_in(w));
+        break;
+    case PEER_ACK:
+        core_event(from, CORE_EV_ACK, NULL);
+        break;
+    case PEER_SETTLED:
+        core_on_settled(from, peer_SETTLED_in(w));
+        break;
+    case PEER_GO:
+        core_on_go(from, peer_GO_in(w));
+        break;
+    case PEER_CORE_DEAD:
+        core_on_dead(from, peer_CORE_DEAD_in(w));
+        break;
+    case PEER_DEVICE:
+        core_on_device(from, peer_DEVICE_in(w));
+        break;
+    case PEER_REGISTER:
+        registry_on_register(from, peer_REGISTER_in(w));
+        break;
+    case PEER_NAMED:
+        registry_on_named(from, peer_NAMED_in(w));
+        break;
+    case PEER_UNREGISTER:
+        registry_on_unregister(from, peer_UNREGISTER_in(w));
+        break;
+    case PEER_LOOKUP:
+        registry_on_lookup(from, peer_LOOKUP_in(w));
+        break;
+    case PEER_CANCEL:
+        registry_on_cancel(from, peer_CANCEL_in(w));
+        break;
+    case PEER_FOUND:
+        bind_on_found(from, peer_FOUND_in(w));
+        break;
+    case PEER_BIND_REQ:
+        bind_on_req(from, peer_BIND_REQ_in(w));
+        break;
+    case PEER_ACCEPT:
+        bind_on_accept(from, peer_ACCEPT_in(w));
+        break;
+    case PEER_REFUSE:
+        bind_on_refuse(from, peer_REFUSE_in(w));
+        break;
+    case PEER_CLOSE:
+        bind_on_close(from, peer_CLOSE_in(w));
+        break;
+    case PEER_CLOSED:
+        bind_on_closed(from, peer_CLOSED_in(w));
+        break;
+    case PEER_TEXT:
+        text_on_text(from, peer_TEXT_in(w)->text, m->info);
+        break;
+    case PEER_END:
+        text_on_end(from, peer_END_in(w));
+        break;
+    }
+}

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# monitor: one per core, trusted. The pure machines are tested on the host.
+monitor.uses := lib/base lib/abi lib/load lib/rt urpc
+monitor.src  :=
+monitor.host := start.c core_sm.c bind_sm.c names.c slices.c
+
+prog.monitor := monitor/main.c monitor/core.c monitor/core_sm.c monitor/peers.c \
+    monitor/dispatch.c monitor/ram.c monitor/slices.c monitor/image.c monitor/prog.c monitor/start.c \
+    monitor/spawn.c monitor/bind.c monitor/bind_sm.c monitor/pieces.c monitor/registry.c \
+    monitor/names.c monitor/calls.c monitor/text.c

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "monitor/prog.h"
+#include "lib/abi/layout.h"
+#include "lib/base/check.h"
+#include "lib/load/cpio.h"
+#include "lib/rt/cap.h"
+#include "lib/rt/record.h"
+#include "monitor/bind.h"
+#include "monitor/mon.h"
+#include "monitor/ram.h"
+#include "monitor/registry.h"
+#include "monitor/spawn.h"
+#include <stdio.h>
+#include <string.h>
+
+#define LISTED_MAX 48u
+
+static struct prog progs[PROGS_MAX];
+static struct start_line listed[LISTED_MAX];
+static unsigned nlisted;
+
+uint64_t prog_id(const struct prog *p)
+{
+    return (uint64_t)(p - progs) | (uint64_t)p->generation << 16;
+}
+
+struct prog *prog_find(uint64_t id)
+{
+    struct prog *p = &progs[id % 65536 % PROGS_MAX];
+
+    return p->state == PROG_RUNNING && prog_id(p) == id ? p : NULL;
+}
+
+struct prog *prog_self(void)
+{
+    return &progs[0];
+}
+
+unsigned progs_running(void)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 1; i < PROGS_MAX; i++)
+        n += progs[i].state == PROG_RUNNING;
+    return n;
+}
+
+/* ---- etc/start ---- */
+
+static void read_list(const struct cpio_file *file)
+{
+    struct start_reader r;
+    struct text why;
+    char sentence[120], what[48];
+    status_t st;
+
+    text_init(&why, sentence, sizeof sentence);
+    start_open(&r, (const char *)file->data, file->bytes);
+    while ((st = start_next(&r, mon.ncores, &listed[nlisted], &why)) != ST_NOT_FOUND) {
+        if (st == ST_OK && !(listed[nlisted].cores >> mon.core & 1))
+            continue;
+        if (st == ST_OK && nlisted + 1 < LISTED_MAX) {
+            nlisted++;
+        } else if (mon.first || st == ST_OK) { /* a wrong line is told once, not by every core */
+            snprintf(what, sizeof what, "etc/start line %u", r.line);
+            rec_error(what, st != ST_OK ? st : ST_TABLE_FULL,
+                      st != ST_OK ? sentence : "too many programs for one core");
+        }
+    }
+}
+
+void progs_start(void)
+{
+    struct prog *self = &progs[0];
+    struct cpio_file file;
+    struct text why;
+    char sentence[120];
+    status_t st;
+
+    self->state = PROG_RUNNING;
+    self->task = mon.info->task;
+    self->space = mon.info->space;
+    self->table = mon.info->table;
+    self->bucket = (uint32_t)mon.info->bucket;
+    self->chan_used[0] = UINT64_MAX; /* the channels to the other monitors */
+    snprintf(self->line.program, sizeof self->line.program, "monitor");
+
+    text_init(&why, sentence, sizeof sentence);
+    st = cpio_find(mon.bundle, mon.bundle_bytes, "etc/start", &file, &why);
+    if (st == ST_OK)
+        read_list(&file);
+    else if (mon.first)
+        rec_error("etc/start cannot be read, so no program is started", st, sentence);
+}
+
+void prog_start_listed(bool early)
+{
+    uint64_t id;
+
+    for (unsigned i = 0; i < nlisted; i++)
+        if (((listed[i].options & START_EARLY) != 0) == early &&
+            prog_spawn(&listed[i], 0, &id) != ST_OK)
+            continue; /* reported already; the rest go on */
+}
+
+/* ---- beginning ---- */
+
+static struct prog *take_entry(void)
+{
+    for (unsigned i = 1; i < PROGS_MAX; i++)
+        if (progs[i].state == PROG_FREE)
+            return &progs[i];
+    return NULL;
+}
+
+/* Everything it had, back. Its channels and services are closed by then. */
+static void take_back(struct prog *p)
+{
+    for (unsigned i = 0; i < p->nshared; i++)
+        cap_drop(p->shared[i]);
+    p->nshared = 0;
+    if (p->slice != 0)
+        ram_give(p->slice);
+    p->slice = 0;
+    for (unsigned i = 0; i < p->nmem; i++)
+        ram_give(p->mem[i]);
+    p->nmem = 0;
+    p->table = p->space = p->task = p->news = 0;
+}
+
+static status_t refuse_spawn(const struct start_line *line, status_t st, const char *why)
+{
+    char what[64];
+
+    snprintf(what, sizeof what, "program %s could not be started", line->program);
+    rec_error(what, st, why);
+    return st;
+}
+
+/* Start what p->line says, in an entry that is prepared. */
+static status_t begin(struct prog *p)
+{
+    const struct image *im;
+    const char *what = "";
+    struct text why;
+    char sentence[120] = "";
+    status_t st;
+
+    text_init(&why, sentence, sizeof sentence);
+    if ((st = image_find(p->line.program, &im, &why)) != ST_OK)
+        return refuse_spawn(&p->line, st, sentence[0] ? sentence : status_text(st));
+    if (++p->generation == 0)
+        p->generation = 1;
+    p->bucket = 0;
+    p->ntext = 0;
+    p->chan_used[0] = p->chan_used[1] = 0;
+    p->state = PROG_RUNNING;
+    if ((st = spawn(p, im, &what)) == ST_OK)
+        return ST_OK;
+    take_back(p);
+    p->state = PROG_FREE;
+    return refuse_spawn(&p->line, st, what);
+}
+
+status_t prog_spawn(const struct start_line *line, uint64_t parent, uint64_t *id)
+{
+    struct prog *p = take_entry();
+    status_t st;
+
+    if (p == NULL)
+        return refuse_spawn(line, ST_TABLE_FULL, "too many programs run on this core");
+    p->line = *line;
+    p->parent = parent;
+    p->restarts = 0;
+    if ((st = begin(p)) == ST_OK)
+        *id = prog_id(p);
+    return st;
+}
+
+/* ---- ending ---- */
+
+static void tell_parent(struct prog *p, uint64_t kind, uint64_t code, uint64_t pc)
+{
+    struct prog *parent = p->parent != 0 ? prog_find(p->parent) : NULL;
+
+    p->state = PROG_FREE;
+    if (parent == NULL)
+        return;
+    p->state = PROG_ENDED;
+    p->exit_kind = kind;
+    p->exit_code = code;
+    p->exit_pc = pc;
+    prog_tell(parent);
+}
+
+/* Nobody will ask about the children of a program that ended. */
+static void forget_children(uint64_t id)
+{
+    for (unsigned i = 1; i < PROGS_MAX; i++) {
+        if (progs[i].parent != id)
+            continue;
+        progs[i].parent = 0;
+        if (progs[i].state == PROG_ENDED)
+            progs[i].state = PROG_FREE;
+    }
+}
+
+static void end(struct prog *p, uint64_t kind, uint64_t code, uint64_t pc)
+{
+    bool failed = kind != FAULT_EXIT || code != 0;
+
+    bind_prog_dead(p);
+    registry_prog_dead(prog_id(p));
+    forget_children(prog_id(p));
+    take_back(p);
+    if (failed && (p->line.options & START_RESTART)) {
+        if (p->restarts < PROG_RESTARTS) {
+            p->restarts++;
+            if (begin(p) == ST_OK)
+                return;
+        } else {
+            refuse_spawn(&p->line, ST_STATE, "it failed four times and is not started again");
+        }
+    }
+    tell_parent(p, kind, code, pc);
+}
+
+static const char *fault_words(uint64_t kind)
+{
+    switch (kind) {
+    case FAULT_PAGE:
+        return "used an address it may not";
+    case FAULT_INSTR:
+        return "met an instruction it may not use";
+    case FAULT_ALIGN:
+        return "used a misaligned pc or stack";
+    case FAULT_BREAK:
+        return "stopped itself (brk)";
+    default:
+        return "failed";
+    }
+}
+
+static void report_fault(const struct prog *p, const struct rt_msg *m)
+{
+    uint64_t kind = m->w[0] & 0xffff;
+    char what[64], why[160];
+
+    if (kind == FAULT_EXIT && m->w[1] == 0)
+        return;
+    snprintf(what, sizeof what, "program %s on core %u", p->line.program, mon.core);
+    if (kind == FAULT_EXIT)
+        snprintf(why, sizeof why, "ended with code %llu", (unsigned long long)m->w[1]);
+    else
+        snprintf(why, sizeof why, "%s: pc 0x%llx, address 0x%llx, esr 0x%llx, sp 0x%llx",
+                 fault_words(kind), (unsigned long long)(m->w[1] - USER_IMAGE),
+                 (unsigned long long)m->w[2], (unsigned long long)m->w[3],
+                 (unsigned long long)m->w[5]);
+    rec_error(what, ST_STATE, why);
+}
+
+void prog_fault(uint64_t id, const struct rt_msg *m)
+{
+    struct prog *p = prog_find(id);
+
+    if (p == NULL || p == prog_self())
+        return;
+    report_fault(p, m);
+    end(p, m->w[0] & 0xffff, m->w[1], m->w[1]);
+}
+
+status_t prog_kill(uint64_t id, uint64_t by)
+{
+    struct prog *p = prog_find(id);
+
+    if (p == NULL || p->parent != by)
+        return ST_NOT_FOUND;
+    p->line.options &= ~(uint32_t)START_RESTART;
+    end(p, FAULT_EXIT, UINT64_MAX, 0);
+    return ST_OK;
+}
+
+bool prog_next_exit(uint64_t parent, struct rt_msg *m)
+{
+    for (unsigned i = 1; i < PROGS_MAX; i++) {
+        struct prog *p = &progs[i];
+
+        if (p->state != PROG_ENDED || p->parent != parent)
+            continue;
+        m->w[1] = NEWS_EXIT;
+        m->w[2] = prog_id(p);
+        m->w[3] = p->exit_code;
+        m->w[4] = p->exit_kind;
+        m->w[5] = p->exit_pc;
+        p->state = PROG_FREE;
+        return true;
+    }
+    return false;
+}
+
+void prog_tell(struct prog *p)
+{
+    if (p == prog_self())
+        bind_self_news();
+    else
+        (void)sys_signal(p->news); /* it cannot be gone: it is in the table */
+}
+
+/* ---- what it holds ---- */
+
+status_t prog_take_chan(struct prog *p, vaddr_t *va)
+{
+    for (unsigned i = 0; i < PROG_CHANS; i++) {
+        if (p->chan_used[i / 64] >> (i % 64) & 1)
+            continue;
+        p->chan_used[i / 64] |= 1ull << (i % 64);
+        *va = USER_CHANNELS + i * CHANNEL_BYTES;
+        return ST_OK;
+    }
+    return ST_TABLE_FULL;
+}
+
+void prog_give_chan(struct prog *p, vaddr_t va)
+{
+    uint64_t i = (va - USER_CHANNELS) / CHANNEL_BYTES;
+
+    CHECK(i < PROG_CHANS && (p->chan_used[i / 64] >> (i % 64) & 1));
+    p->chan_used[i / 64] &= ~(1ull << (i % 64));
+}
+
+status_t prog_mem(struct prog *p, uint64_t bytes, handle_t *in_its_table, uint64_t *got)
+{
+    handle_t slice;
+    status_t st;
+
+    if (p->nmem == PROG_MEMS)
+        return ST_TABLE_FULL;
+    if ((st = ram_take(bytes, &slice, got)) != ST_OK)
+        return st;
+    if ((st = sys_retype(slice, CAP_RAM, *got, p->table, in_its_table)) != ST_OK) {
+        ram_give(slice);
+        return st;
+    }
+    p->mem[p->nmem++] = slice;
+    return ST_OK;
+}

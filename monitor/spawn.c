@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "monitor/spawn.h"
+#include "lib/abi/layout.h"
+#include "lib/base/bits.h"
+#include "lib/rt/cap.h"
+#include "lib/rt/info.h"
+#include "lib/rt/map.h"
+#include "monitor/mon.h"
+#include "monitor/ram.h"
+#include <stdio.h>
+#include <string.h>
+
+#define TABLE_SLOTS 512u
+#define STACK_BYTES (64u * 1024u)
+#define INFO_BYTES PAGE_BYTES
+#define RIGHTS_OWN (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_GRANT | RIGHT_REVOKE)
+
+/* Root, two tables each for image, info, channels, devices and heap, one for the stack, and one
+ * more for each 2 MiB it may map of its own. */
+static uint64_t space_bytes(const struct start_line *l)
+{
+    return (16 + l->mem_kib / 2048 + 2) * PAGE_BYTES;
+}
+
+static bool is_private(const struct elf_segment *s)
+{
+    return (s->perm & PERM_WRITE) != 0;
+}
+
+static uint64_t segment_pages(const struct elf_segment *s)
+{
+    return ALIGN_UP((s->va & (PAGE_BYTES - 1)) + s->mem_bytes, PAGE_BYTES);
+}
+
+/* An upper bound of what is made from the slice beside the program's own RAM. */
+static uint64_t bytes_beside(const struct start_line *l, const struct image *im)
+{
+    uint64_t bytes = TABLE_SLOTS * 64 + space_bytes(l) + STACK_BYTES + INFO_BYTES + 8 * PAGE_BYTES;
+
+    for (uint32_t i = 0; i < im->plan.nsegments; i++)
+        if (is_private(&im->plan.segment[i]))
+            bytes += segment_pages(&im->plan.segment[i]);
+    return bytes;
+}
+
+static status_t make_objects(struct prog *p)
+{
+    status_t st;
+
+    if ((st = cap_retype(p->slice, CAP_TASK, 0, &p->task)) != ST_OK ||
+        (st = cap_retype(p->slice, CAP_CAPTABLE, TABLE_SLOTS, &p->table)) != ST_OK ||
+        (st = cap_retype(p->slice, CAP_SPACE, space_bytes(&p->line), &p->space)) != ST_OK)
+        return st;
+    return sys_event(p->task, EVENT_NEWS, 0, &p->news);
+}
+
+/* Text and constants: a part of the image's own frame, mapped where it is linked. */
+static status_t map_shared(struct prog *p, const struct image *im, const struct elf_segment *s)
+{
+    uint64_t offset = ALIGN_DOWN(s->va - im->plan.low, PAGE_BYTES);
+    uint64_t rights = RIGHT_READ | ((s->perm & PERM_EXECUTE) ? RIGHT_EXECUTE : 0);
+    handle_t *frame = &p->shared[p->nshared];
+    status_t st;
+
+    if (p->nshared == PROG_FRAMES)
+        return ST_TABLE_FULL;
+    if ((st = sys_slice(im->frame, offset, segment_pages(s), 0, rights, frame)) != ST_OK)
+        return st;
+    p->nshared++;
+    return map_into(p->space, *frame, USER_IMAGE + offset, segment_pages(s), s->perm);
+}
+
+/* Data: a frame of its own with a copy of what the image has there. */
+static status_t map_private(struct prog *p, const struct image *im, const struct elf_segment *s)
+{
+    uint64_t offset = ALIGN_DOWN(s->va - im->plan.low, PAGE_BYTES), bytes = segment_pages(s);
+    uint64_t used = (s->va & (PAGE_BYTES - 1)) + s->file_bytes;
+    handle_t frame;
+    void *at;
+    status_t st;
+
+    if ((st = cap_retype(p->slice, CAP_FRAME, bytes, &frame)) != ST_OK ||
+        (st = ram_window_open(frame, bytes, &at)) != ST_OK)
+        return st;
+    memcpy(at, im->at + offset, used); /* behind it the frame is zero already */
+    ram_window_close(frame);
+    return map_into(p->space, frame, USER_IMAGE + offset, bytes, s->perm);
+}
+
+static status_t map_image(struct prog *p, const struct image *im)
+{
+    for (uint32_t i = 0; i < im->plan.nsegments; i++) {
+        const struct elf_segment *s = &im->plan.segment[i];
+        status_t st = is_private(s) ? map_private(p, im, s) : map_shared(p, im, s);
+
+        if (st != ST_OK)
+            return st;
+    }
+    return ST_OK;
+}
+
+static status_t map_stack(struct prog *p)
+{
+    handle_t frame;
+    status_t st = cap_retype(p->slice, CAP_FRAME, STACK_BYTES, &frame);
+
+    if (st != ST_OK)
+        return st;
+    return map_into(p->space, frame, USER_STACK_TOP - STACK_BYTES, STACK_BYTES,
+                    PERM_READ | PERM_WRITE);
+}
+
+/* What the options name. The console belongs to the core that has its device. */
+static status_t give_extras(struct prog *p, struct program_info *info)
+{
+    const struct bootinfo *b = mon.boot;
+    status_t st = ST_OK;
+
+    if (p->line.options & START_CONSOLE) {
+        if (mon.info->console_device == 0)
+            return ST_NOT_FOUND;
+        st = sys_copy(mon.info->console_device, p->table, RIGHT_READ | RIGHT_WRITE,
+                      &info->extra[EXTRA_DEVICE]);
+        info->extra_value[EXTRA_DEVICE] = b->console.bytes;
+        info->extra_value[EXTRA_OFFSET] = b->console.base & (PAGE_BYTES - 1);
+    }
+    if (st == ST_OK && (p->line.options & START_CONSOLE) && mon.info->console_irq != 0)
+        st = sys_copy(mon.info->console_irq, p->table, RIGHT_READ | RIGHT_WRITE,
+                      &info->extra[EXTRA_IRQ]);
+    if (st == ST_OK && (p->line.options & START_DTB)) {
+        st = sys_copy(mon.info->dtb, p->table, RIGHT_READ, &info->extra[EXTRA_DTB]);
+        info->extra_value[EXTRA_DTB] = b->dtb.base & (PAGE_BYTES - 1);
+    }
+    if (st == ST_OK && (p->line.options & START_BOOTINFO))
+        st = sys_copy(mon.info->bootinfo, p->table, RIGHT_READ, &info->extra[EXTRA_BOOTINFO]);
+    return st;
+}
+
+static status_t give_self(struct prog *p, struct program_info *info)
+{
+    status_t st;
+
+    if ((st = sys_copy(p->task, p->table, RIGHTS_OWN, &info->task)) != ST_OK ||
+        (st = sys_copy(p->table, p->table, RIGHTS_OWN, &info->table)) != ST_OK ||
+        (st = sys_copy(p->space, p->table, RIGHTS_OWN, &info->space)) != ST_OK)
+        return st;
+    return sys_mint(mon.endpoint, p->table, RIGHT_WRITE, prog_id(p), &info->monitor);
+}
+
+static void describe(const struct prog *p, struct program_info *info)
+{
+    info->magic = PROGRAM_MAGIC;
+    info->core = mon.core;
+    info->ncores = mon.ncores;
+    info->counter_hz = mon.info->counter_hz;
+    info->reset_ticks = mon.info->reset_ticks;
+    memcpy(info->name, p->line.program, sizeof info->name);
+    memcpy(info->args, p->line.args, sizeof info->args);
+}
+
+/* Last, because the RAM that is left over is what the program gets. */
+static status_t fill_info(struct prog *p)
+{
+    struct program_info *info;
+    handle_t frame;
+    uint64_t left;
+    void *at;
+    status_t st;
+
+    if ((st = cap_retype(p->slice, CAP_FRAME, INFO_BYTES, &frame)) != ST_OK ||
+        (st = ram_window_open(frame, INFO_BYTES, &at)) != ST_OK)
+        return st;
+    info = at;
+    describe(p, info);
+    st = give_self(p, info);
+    if (st == ST_OK)
+        st = give_extras(p, info);
+    left = ALIGN_DOWN(cap_free_bytes(p->slice), PAGE_BYTES);
+    if (st == ST_OK && left >= PAGE_BYTES)
+        st = sys_retype(p->slice, CAP_RAM, left, p->table, &info->ram);
+    ram_window_close(frame);
+    return st != ST_OK ? st : map_into(p->space, frame, USER_INFO, INFO_BYTES, PERM_READ);
+}
+
+status_t spawn(struct prog *p, const struct image *im, const char **what)
+{
+    uint64_t got;
+    status_t st;
+
+    *what = "no memory for it";
+    st = ram_take(bytes_beside(&p->line, im) + p->line.mem_kib * KIB, &p->slice, &got);
+    if (st != ST_OK) {
+        p->slice = 0;
+        return st;
+    }
+    *what = "its kernel objects";
+    if ((st = make_objects(p)) != ST_OK)
+        return st;
+    *what = "mapping its image";
+    if ((st = map_image(p, im)) != ST_OK)
+        return st;
+    *what = "its stack";
+    if ((st = map_stack(p)) != ST_OK)
+        return st;
+    *what = "its info page and capabilities";
+    if ((st = fill_info(p)) != ST_OK)
+        return st;
+    *what = "starting its task";
+    st = sys_task_config(p->task, p->table, p->space, mon.endpoint, prog_id(p) | BADGE_FAULT);
+    if (st != ST_OK)
+        return st;
+    return sys_task_start(p->task, elf_at(&im->plan, im->plan.entry, USER_IMAGE), USER_STACK_TOP,
+                          USER_INFO, 0, 0);
+}
