@@ -82,7 +82,7 @@ static status_t map_tables_and_rest(struct pagetable *pt, const struct bootinfo 
         return st;
     if ((st = pt_prepare(pt, plan->tables, blocks - plan->tables)) != ST_OK)
         return st;
-    plan->free = plan->tables + (uint64_t)pt->used * PAGE_BYTES;
+    plan->free = plan->tables + (1 + (uint64_t)pt->used) * PAGE_BYTES; /* the empty one is the first */
     if ((st = pt_map(pt, plan->tables, plan->free - plan->tables, MAP_RO)) != ST_OK)
         return st;
     return pt_map(pt, plan->free, blocks - plan->free, MAP_RW);
