@@ -29,6 +29,7 @@ struct state {
     struct urpc_bulk lender, borrower;
     struct urpc_block lent[BLOCKS], held[BLOCKS];
     struct queue there, back;   /* lend messages, return messages */
+    uint32_t used[BLOCKS];      /* loan numbers given out, a bit each */
 };
 
 enum { LEND, ARRIVE_THERE, ARRIVE_BACK, CRASH, RETURN = 8, FORGE = 16, FORGE_LEND = 64 };
@@ -100,8 +101,12 @@ static void lend(struct state *s)
         s->broken = "a block is lent when one is at home, and only then";
     else if (st == ST_OK && (block >= BLOCKS || loan == 0))
         s->broken = "B2: what is lent is a block of the region, under a number";
-    else if (st == ST_OK)
-        push(&s->there, block, loan);
+    else if (st == ST_OK && (s->used[block] >> loan & 1) != 0)
+        s->broken = "B2: each loan of a block has a number of its own";
+    if (st != ST_OK || s->broken != NULL)
+        return;
+    s->used[block] |= 1u << loan;
+    push(&s->there, block, loan);
 }
 
 static void give_back(struct state *s, uint32_t block)
