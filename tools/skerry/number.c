@@ -3,8 +3,11 @@
 
 #include <math.h>
 
-static const struct number_form forms[][4] = {
-    [UNIT_NS] = {{1, "ns"}, {1e3, "us"}, {1e6, "ms"}, {1e9, "s"}},
+static const struct {
+    double per;
+    const char *unit;
+} forms[][4] = {
+    [UNIT_NS] = {{1, "ns"}, {1e3, "µs"}, {1e6, "ms"}, {1e9, "s"}},
     [UNIT_RATE] = {{1, "messages/s"},
                    {1e3, "thousand messages/s"},
                    {1e6, "million messages/s"},
@@ -20,7 +23,19 @@ struct number_form number_form_for(enum unit unit, double median)
 
     while (i < 3 && median / forms[unit][i].per >= limit)
         i++;
-    return forms[unit][i];
+    return (struct number_form){forms[unit][i].per, forms[unit][i].unit, unit};
+}
+
+static void far_above(char *to, size_t room, double v, enum unit kind)
+{
+    static const char *const time[] = {"ns", "µs", "ms", "s"}, *const other[] = {"", "k", "M", "G"};
+    size_t i = 0;
+
+    while (i < 3 && fabs(v) >= 999.5) {
+        v /= 1000;
+        i++;
+    }
+    say(to, room, "%.*f%s", fabs(v) < 9.95 ? 1 : 0, v, kind == UNIT_NS ? time[i] : other[i]);
 }
 
 void number_short(char *to, size_t room, double v, const struct number_form *f)
@@ -28,9 +43,17 @@ void number_short(char *to, size_t room, double v, const struct number_form *f)
     double a = fabs(v / f->per);
 
     if (a >= 99999.5)
-        say(to, room, "%.0e", v / f->per);
+        far_above(to, room, v, f->kind);
     else if (a == floor(a) || a >= 99.95)
         say(to, room, "%.0f", v / f->per);
     else
         say(to, room, "%.*f", a >= 9.995 ? 1 : 2, v / f->per);
+}
+
+void number_brief(char *to, size_t room, double ns)
+{
+    if (ns < 9999.5)
+        say(to, room, "%.0f", ns);
+    else
+        far_above(to, room, ns, UNIT_NS);
 }

@@ -177,32 +177,41 @@ static void distributions(struct text *t, const struct runlog *l, const struct c
     text_free(&pic);
 }
 
+static void phase_words(struct text *t, const struct runlog *l)
+{
+    text_add(t, "<figcaption>Boot phases, each drawn up to the moment it was done: ");
+    for (size_t i = 0; i < l->nphases; i++) {
+        text_put(t, "%s%" PRId64 " ", i ? ", " : "", l->phase[i].n);
+        text_markup(t, l->phase[i].name);
+        text_add(t, " ");
+        text_time(t, l->phase[i].at_ns);
+    }
+    text_add(t, ".</figcaption></figure>\n");
+}
+
 static void boot(struct text *t, const struct runlog *l, const struct cores *c)
 {
-    struct text pic = {0};
+    struct text first = {0}, then = {0};
+    bool phases = svg_phases(&first, l), cores = svg_timeline(&then, l, c);
 
-    if (!svg_timeline(&pic, l, c))
-        return;
-    text_add(t, "<section><h2>From reset to all cores</h2>\n<figure>");
-    text_bytes(t, pic.s, pic.n);
-    text_add(
-        t,
-        "<figcaption>Blocks are the boot phases, each drawn to the moment it was done. A hollow "
-        "dot is a "
-        "core that came up, a full dot its monitor joining; the dashed line is when every monitor "
-        "had a channel to every other.</figcaption></figure>\n");
-    if (l->nphases) {
-        text_add(t, "<p>");
-        for (size_t i = 0; i < l->nphases; i++) {
-            text_put(t, "%s%" PRId64 " ", i ? ", " : "", l->phase[i].n);
-            text_markup(t, l->phase[i].name);
-            text_add(t, " ");
-            text_time(t, l->phase[i].at_ns);
-        }
-        text_add(t, ".</p>");
+    if (phases || cores)
+        text_add(t, "<section><h2>From reset to all cores</h2>\n");
+    if (phases) {
+        text_put(t, "<figure>%s", first.s);
+        phase_words(t, l);
     }
-    text_add(t, "</section>\n");
-    text_free(&pic);
+    if (cores)
+        text_put(
+            t,
+            "<figure>%s<figcaption>A hollow dot is a core that came up, a full dot its monitor "
+            "joining; the dashed line is when every monitor had a channel to every other. The "
+            "scale "
+            "is not that of the phases.</figcaption></figure>\n",
+            then.s);
+    if (phases || cores)
+        text_add(t, "</section>\n");
+    text_free(&first);
+    text_free(&then);
 }
 
 static void remarks(struct text *t, const struct remarks *r)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "tools/skerry/number.h"
 #include "tools/skerry/page.h"
 
 #include <inttypes.h>
@@ -31,6 +32,15 @@ static void cost_cells(struct text *t, const struct local_cost *k)
     text_add(t, "</td></tr>\n");
 }
 
+static void brief_cell(struct text *t, const struct stats *s)
+{
+    char p50[24], p99[24];
+
+    number_brief(p50, sizeof p50, (double)s->p50);
+    number_brief(p99, sizeof p99, (double)s->p99);
+    text_put(t, "<td>%s<small>%s</small></td>", p50, p99);
+}
+
 static void each_core(struct text *t, const struct runlog *l, const struct cores *c)
 {
     text_put(t,
@@ -50,7 +60,7 @@ static void each_core(struct text *t, const struct runlog *l, const struct cores
             const struct stats *s = &l->local[k].ns[c->order[i]];
 
             if (s->has)
-                text_put(t, "<td>%" PRId64 "<small>%" PRId64 "</small></td>", s->p50, s->p99);
+                brief_cell(t, s);
             else
                 text_add(t, "<td class=\"x\">missing</td>");
         }
@@ -63,14 +73,12 @@ void page_locals(struct text *t, const struct runlog *l, const struct cores *c)
 {
     if (!l->nlocals)
         return;
-    text_add(
-        t, "<section><h2>What things cost on one core</h2>\n<div "
-           "class=\"wide\"><table><caption>Over the "
-           "cores that measured it</caption><thead><tr><th scope=\"col\" class=\"t\">operation</th>"
-           "<th scope=\"col\">cores</th><th scope=\"col\">median</th><th scope=\"col\">fastest "
-           "core</th>"
-           "<th scope=\"col\">slowest core</th><th scope=\"col\">worst "
-           "p99</th></tr></thead><tbody>\n");
+    text_add(t, "<section><h2>What things cost on one core</h2>\n<div class=\"both\">"
+                "<div class=\"wide\"><table><caption>Over the cores that measured it</caption>"
+                "<thead><tr><th scope=\"col\" class=\"t\">operation</th>"
+                "<th scope=\"col\">cores</th><th scope=\"col\">median</th>"
+                "<th scope=\"col\">fastest core</th><th scope=\"col\">slowest core</th>"
+                "<th scope=\"col\">worst p99</th></tr></thead><tbody>\n");
     for (size_t k = 0; k < l->nlocals; k++) {
         text_add(t, "<tr><th scope=\"row\" class=\"t\">");
         text_markup(t, l->local[k].what);
@@ -79,7 +87,7 @@ void page_locals(struct text *t, const struct runlog *l, const struct cores *c)
     }
     text_add(t, "</tbody></table></div>\n");
     each_core(t, l, c);
-    text_add(t, "</section>\n");
+    text_add(t, "</div></section>\n");
 }
 
 static void fact(struct text *t, const char *name, const char *value)

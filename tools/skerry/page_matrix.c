@@ -48,7 +48,7 @@ static void as_table(struct text *t, const struct cores *c, const struct matrix 
             number_short(value, sizeof value, m->v[i][j], &form);
             text_put(t, "<td%s>%s", gap_class(c, j), value);
             if (p99 && !isnan(p99->v[i][j])) {
-                number_short(value, sizeof value, p99->v[i][j], &form);
+                number_brief(value, sizeof value, p99->v[i][j]);
                 text_put(t, "<small>%s</small>", value);
             }
             text_add(t, "</td>");
@@ -69,13 +69,13 @@ static void panel(struct text *t, const struct runlog *l, const struct cores *c,
     /* Paper gets what a screen shows first, and wake-ups; the rest only of small machines. */
     print = lead || m->metric == METRIC_wake_p50 || c->n <= 4;
     SAY(id, "m-%s", metric_facts(m->metric)->name);
-    text_put(t, "<div class=\"panel p-%s%s\"><h3>%s</h3><figure>", metric_facts(m->metric)->name,
-             print ? "" : " scr", metric_facts(m->metric)->title);
+    text_put(t, "<div class=\"panel p-%s%s\"><h3>%s</h3><div class=\"both\"><figure>",
+             metric_facts(m->metric)->name, print ? "" : " scr", metric_facts(m->metric)->title);
     svg_heat(t, l, c, m, id, lead || c->n <= DENSE);
     text_put(t, "</figure>\n<details%s><summary>The same as a table</summary>",
              lead ? " open" : "");
     as_table(t, c, m, have ? p99 : NULL);
-    text_add(t, "</details></div>\n");
+    text_add(t, "</details></div></div>\n");
     free(p99);
 }
 

@@ -16,7 +16,7 @@ static const char *const rules[] = {
     "--link:#86bdf5;--emu:#e6b03a;--emu2:#cf971a;--hw:#7fcbb8;--hw2:#5cb39d;--odd:#dba3ba;"
     "--odd2:#c985a1}}\n",
     "*{box-sizing:border-box}html{-webkit-text-size-adjust:100%}"
-    "body{margin:0 auto;max-width:1120px;padding:28px 28px 64px;background:var(--paper);"
+    "body{margin:0 auto;max-width:1240px;padding:28px 28px 64px;background:var(--paper);"
     "color:var(--ink);font:15px/1.5 system-ui,\"Segoe UI\",\"Noto Sans\",\"DejaVu Sans\",sans-serif}"
     "h1{font-size:27px;line-height:1.2;margin:0 0 2px;letter-spacing:-.01em}"
     "h2{font-size:19px;margin:44px 0 8px;padding-top:14px;border-top:1px solid var(--line)}"
@@ -30,7 +30,7 @@ static const char *const rules[] = {
     ".seal{font-weight:800;font-size:17px;padding:6px 14px;border-radius:6px;border:2px solid;"
     "letter-spacing:.04em;white-space:nowrap}.seal.good{color:var(--good)}.seal.fail{color:var(--fail);"
     "border-style:dashed}\n",
-    ".strip{display:grid;grid-template-columns:repeat(auto-fit,minmax(196px,1fr));gap:10px;"
+    ".strip{display:grid;grid-template-columns:repeat(auto-fit,minmax(236px,1fr));gap:10px;"
     "margin:0 0 18px;padding:0;list-style:none}"
     ".strip li{background:var(--card);border:1px solid var(--line);border-left:5px solid var(--note);"
     "border-radius:6px;padding:9px 12px 10px;min-width:0}"
@@ -52,16 +52,17 @@ static const char *const rules[] = {
     ".band.sample,.band.unknown{--in:#fdeaf2;background:repeating-linear-gradient(0deg,var(--odd) 0 7px,var(--odd2) 7px 14px)}\n",
     "figure{margin:10px 0;overflow-x:auto}svg.pic{max-width:none;height:auto}figure>svg.pic{display:block}"
     "figcaption{color:var(--soft);font-size:13px;max-width:82ch;margin-top:6px}"
-    "svg.pic .in{fill:#fff;font-weight:700}svg.pic .dot{fill:var(--paper)}\n",
+    "svg.pic .in{fill:var(--paper);font-weight:700}svg.pic .dot{fill:var(--paper)}\n",
     ".tabs>input{position:absolute;opacity:0;pointer-events:none}"
     ".tabs>label{display:inline-block;border:1px solid var(--line);border-radius:999px;padding:3px 13px;"
     "margin:0 4px 6px 0;cursor:pointer;font-size:13.5px;background:var(--card)}"
     ".tabs>input:checked+label{background:var(--ink);color:var(--paper);border-color:var(--ink);font-weight:600}"
     ".tabs>input:focus-visible+label{outline:3px solid var(--link);outline-offset:2px}"
-    ".tabs .panel{display:none}\n",
+    ".tabs .panel{display:none}.both{display:flex;flex-wrap:wrap;gap:0 34px;align-items:flex-start}"
+    ".both>*{min-width:0;max-width:100%}.both>details{margin-top:14px}\n",
     "table{border-collapse:collapse;font-size:12.5px}.wide{overflow-x:auto;max-width:100%}"
     "caption{text-align:left;font:13px/1.4 system-ui,sans-serif;color:var(--soft);padding:2px 0 6px}"
-    "th,td{padding:3px 9px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}"
+    "th,td{padding:3px 6px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}"
     "th{font-weight:700}thead th{border-bottom:2px solid var(--line);vertical-align:bottom}"
     "td.t,th.t{text-align:left}td small{display:block;color:var(--soft);font-size:11px}"
     "td.x{color:var(--soft)}tr.gap td,tr.gap th{border-top:2px solid var(--soft)}"

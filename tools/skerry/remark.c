@@ -66,7 +66,7 @@ static void tile_matrix(const struct runlog *l, const struct cores *c, enum metr
         put_time(t->value, sizeof t->value, m->median);
         put_time(low, sizeof low, m->min);
         put_time(high, sizeof high, m->max);
-        SAY(t->note, "median of %zu medians, %s to %s", m->have, low, high);
+        SAY(t->note, "median of %zu pairs, %s to %s", m->have, low, high);
     }
     free(m);
 }
@@ -79,7 +79,7 @@ static void tile_floor(const struct runlog *l, struct remarks *r)
         return;
     t = tile(r, LEVEL_NOTE, "Noise floor");
     put_time(t->value, sizeof t->value, (double)l->probe.control.p50);
-    SAY(t->note, "the probe's own loop without a peer, median of %" PRId64, l->probe.control.n);
+    SAY(t->note, "the probe's own loop without a peer");
 }
 
 static void tile_boot(const struct runlog *l, struct remarks *r)

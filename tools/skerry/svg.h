@@ -22,7 +22,8 @@ bool svg_tiers(struct text *t, const struct runlog *l);
 /* One small histogram per ordered pair, in the places of the matrix. */
 bool svg_pairs(struct text *t, const struct runlog *l, const struct cores *c);
 
-/* Phases and cores against the time since reset; false if the log has neither. */
+/* The boot phases, and the cores, each against the time since reset; false if the log has none. */
+bool svg_phases(struct text *t, const struct runlog *l);
 bool svg_timeline(struct text *t, const struct runlog *l, const struct cores *c);
 
 /* The CSS all pictures use. */

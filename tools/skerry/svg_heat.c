@@ -23,8 +23,8 @@ static struct plan plan_for(const struct cores *c)
     static const struct {
         size_t cores;
         double w, h, font;
-    } size[] = {{4, 92, 58, 17},
-                {8, 78, 46, 15.5},
+    } size[] = {{4, 84, 52, 17},
+                {8, 68, 44, 15},
                 {16, 50, 32, 11.5},
                 {32, 31, 23, 8.4},
                 {CORES_MAX, 25, 18, 6.6}};

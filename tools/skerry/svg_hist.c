@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PLOT    1072.0            /* pixels the axis of the tiers is wide */
 #define QUARTER 1.189207115002721 /* a bucket reaches from low to low x 2^(1/4) */
 
 struct axis {
@@ -72,17 +73,15 @@ static void bars(struct text *t, const struct axis *a, const struct bucket *b, s
 /* Powers of ten, or 1-2-5 steps if there is room for them. */
 static void ticks(struct text *t, const struct axis *a, double x, double y, double w, double h)
 {
-    bool wide = a->high - a->low < 10;
-    double last = -1e9;
+    double decade = log2(10) / (a->high - a->low) * w; /* pixels; 2 and 5 need a third of it */
 
     for (double ten = 1; ten < 1e13; ten *= 10)
         for (int k = 0; k < 3; k++) {
             double ns = ten * (k == 0 ? 1 : k == 1 ? 2 : 5), at = place(a, log2(ns), w);
             struct text label = {0};
 
-            if ((k && !wide) || at < 0 || at > w || at - last < 52)
+            if ((k && decade < 160) || at < 0 || at > w)
                 continue;
-            last = at;
             text_tick(&label, (int64_t)ns);
             text_put(t,
                      "<path class=\"grid\" d=\"M%.1f %.1fV%.1f\"/><text class=\"q\" x=\"%.1f\" "
@@ -137,9 +136,9 @@ static void one_tier(struct text *t, const struct runlog *l, const struct axis *
              y + 14, pairs);
     text_count(t, samples);
     text_add(t, " round trips</text>");
-    bars(t, a, sum, n, 14, y + 24, 832, 84, far ? "far" : "near");
-    ticks(t, a, 14, y + 24, 832, 84);
-    text_put(t, "<path class=\"b\" d=\"M14 %.1fH846\"/>\n", y + 108.5);
+    bars(t, a, sum, n, 14, y + 24, PLOT, 84, far ? "far" : "near");
+    ticks(t, a, 14, y + 24, PLOT, 84);
+    text_put(t, "<path class=\"b\" d=\"M14 %.1fh%.0f\"/>\n", y + 108.5, PLOT);
     free(sum);
 }
 
@@ -155,7 +154,7 @@ bool svg_tiers(struct text *t, const struct runlog *l)
         return false;
     split = c.nclusters > 1;
     text_put(t,
-             "<svg class=\"pic\" viewBox=\"0 0 860 %d\" width=\"860\" height=\"%d\" role=\"img\" "
+             "<svg class=\"pic\" viewBox=\"0 0 1100 %d\" width=\"1100\" height=\"%d\" role=\"img\" "
              "aria-label=\"Histogram of round-trip times%s\">\n",
              split ? 280 : 140, split ? 280 : 140, split ? ", one per tier" : "");
     one_tier(t, l, &a, false, split, 0);
@@ -167,7 +166,7 @@ bool svg_tiers(struct text *t, const struct runlog *l)
 
 bool svg_pairs(struct text *t, const struct runlog *l, const struct cores *c)
 {
-    double w = c->n <= 4 ? 190 : 96, h = c->n <= 4 ? 58 : 38, width, height;
+    double w = c->n <= 4 ? 220 : 118, h = c->n <= 4 ? 60 : 40, width, height;
     struct axis a;
 
     if (!axis_for(l, &a))

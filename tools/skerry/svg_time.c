@@ -23,8 +23,6 @@ static double last_moment(const struct runlog *l)
 {
     int64_t last = l->all_joined_ns;
 
-    for (size_t i = 0; i < l->nphases; i++)
-        last = last > l->phase[i].at_ns ? last : l->phase[i].at_ns;
     for (size_t i = 0; i < CORES_MAX; i++) {
         last = last > l->core[i].up_ns ? last : l->core[i].up_ns;
         last = last > l->core[i].joined_ns ? last : l->core[i].joined_ns;
@@ -49,12 +47,12 @@ static void grid(struct text *t, double last, double height)
     }
 }
 
-/* Each phase is a block from the end of the one before; odd and even differ in shade and its number is in it. */
+/* Each phase is a block from the end of the one before; neighbours differ in fill, the number is in it. */
 static void phases(struct text *t, const struct runlog *l, double last)
 {
     double from = 0;
 
-    text_put(t, "<text class=\"n\" x=\"%.1f\" y=\"23\" text-anchor=\"end\">phases</text>",
+    text_put(t, "<text class=\"n\" x=\"%.1f\" y=\"27\" text-anchor=\"end\">phases</text>",
              LEFT - 10);
     for (size_t i = 0; i < l->nphases; i++) {
         double to = (double)l->phase[i].at_ns, x = LEFT + from / last * WIDTH;
@@ -63,17 +61,32 @@ static void phases(struct text *t, const struct runlog *l, double last)
         text_put(t, "<g><title>%" PRId64 " ", l->phase[i].n);
         text_markup(t, l->phase[i].name);
         text_put(t,
-                 ", done at %.3f ms</title><rect class=\"near\" opacity=\"%s\" x=\"%.1f\" y=\"10\" "
-                 "width=\"%.1f\" height=\"18\"/></g>",
-                 to / 1e6, i % 2 ? ".5" : ".9", x, w);
-        if (w > 14)
+                 ", done at %.3f ms</title><rect class=\"near\"%s x=\"%.1f\" y=\"10\" "
+                 "width=\"%.1f\" height=\"26\"/></g>",
+                 to / 1e6, i % 2 ? " fill-opacity=\".22\"" : "", x, w);
+        if (w > 12)
             text_put(t,
-                     "<text class=\"in\" x=\"%.1f\" y=\"23\" text-anchor=\"middle\">%" PRId64
+                     "<text class=\"%s\" x=\"%.1f\" y=\"27\" text-anchor=\"middle\">%" PRId64
                      "</text>",
-                     x + w / 2, l->phase[i].n);
+                     i % 2 ? "n" : "in", x + w / 2, l->phase[i].n);
         from = to;
     }
     text_add(t, "\n");
+}
+
+bool svg_phases(struct text *t, const struct runlog *l)
+{
+    double last = l->nphases ? (double)l->phase[l->nphases - 1].at_ns : 0;
+
+    if (!(last > 0))
+        return false;
+    text_add(t,
+             "<svg class=\"pic\" viewBox=\"0 0 880 66\" width=\"880\" height=\"66\" role=\"img\" "
+             "aria-label=\"Time line of the boot phases\">\n");
+    grid(t, last, 42);
+    phases(t, l, last);
+    text_add(t, "</svg>\n");
+    return true;
 }
 
 /* A hollow dot where the core came up, a full one where it joined, a line between. */
@@ -108,21 +121,20 @@ static void lane(struct text *t, const struct runlog *l, size_t core, double y, 
 
 bool svg_timeline(struct text *t, const struct runlog *l, const struct cores *c)
 {
-    double last = last_moment(l), height = 48 + LANE * (double)c->n;
+    double last = last_moment(l), height = 12 + LANE * (double)c->n;
 
     if (!(last > 0))
         return false;
     text_put(
         t,
         "<svg class=\"pic\" viewBox=\"0 0 880 %.0f\" width=\"880\" height=\"%.0f\" role=\"img\" "
-        "aria-label=\"Time line of boot phases and of cores coming up and joining\">\n",
+        "aria-label=\"Time line of cores coming up and joining\">\n",
         height + 24, height + 24);
     grid(t, last, height);
-    phases(t, l, last);
     for (size_t i = 0; i < c->n; i++)
-        lane(t, l, c->order[i], 46 + LANE * (double)i, last);
+        lane(t, l, c->order[i], 16 + LANE * (double)i, last);
     if (l->all_joined_ns >= 0)
-        text_put(t, "<path class=\"mid\" stroke-dasharray=\"4 3\" d=\"M%.1f 32V%.1f\"/>",
+        text_put(t, "<path class=\"mid\" stroke-dasharray=\"4 3\" d=\"M%.1f 4V%.1f\"/>",
                  LEFT + (double)l->all_joined_ns / last * WIDTH, height);
     text_add(t, "</svg>\n");
     return true;

@@ -144,7 +144,7 @@ void text_time(struct text *t, int64_t ns)
     static const struct {
         double per;
         const char *unit;
-    } step[] = {{1e3, "us"}, {1e6, "ms"}, {1e9, "s"}};
+    } step[] = {{1e3, "µs"}, {1e6, "ms"}, {1e9, "s"}};
     double v = (double)ns;
     size_t i = 0;
 

@@ -32,7 +32,7 @@ void text_markup(struct text *t, const char *s);
 
 /* 1234567 as "1,234,567". */
 void text_count(struct text *t, int64_t n);
-/* A time as "214 ns", "3.41 us", "12.0 ms", "4.20 s": three digits that matter. */
+/* A time as "214 ns", "3.41 µs", "12.0 ms", "4.20 s": three digits that matter. */
 void text_time(struct text *t, int64_t ns);
 /* The same for the marks of an axis, which are round: "5 ms", not "5.00 ms". */
 void text_tick(struct text *t, int64_t ns);
