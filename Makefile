@@ -200,10 +200,11 @@ $(foreach w,h t r f,$(eval $(call archive,$w,test.a,$(call objects,$w,$(HOST_SOU
 K_OBJECTS := $(call objects,k,$(call sources,$(K_OWN)))
 K_LD := cpudriver/cpudriver.ld
 # PLANT=bug: see tools/audit/selftest.sh
-ifneq ($(PLANT),)
-K_OBJECTS += $(call objects,k,tools/audit/plant/$(PLANT).c)
-K_WRAP := --wrap=kernel_main
-endif
+K_PLANT := $(filter-out shared_page,$(PLANT))
+B_PLANT := $(if $(filter shared_page foreign_store,$(PLANT)),shared_page)
+K_OBJECTS += $(K_PLANT:%=$(B)/k/tools/audit/plant/%.c.o)
+K_WRAP := $(if $(K_PLANT),--wrap=kernel_main)
+B_WRAP := $(if $(B_PLANT),--wrap=kmap_build)
 
 $(B)/cpudriver.elf: $(K_OBJECTS) $(B)/k/lib.a $(K_LD) tools/symtab/link.sh tools/symtab/symtab.awk
 	$(call say,LD,$@)
@@ -212,11 +213,11 @@ $(B)/cpudriver.elf: $(K_OBJECTS) $(B)/k/lib.a $(K_LD) tools/symtab/link.sh tools
 
 # --- the boot image -----------------------------------------------------------------------------------
 
-B_OBJECTS := $(call objects,b,$(call sources,$(B_OWN)))
+B_OBJECTS := $(call objects,b,$(call sources,$(B_OWN))) $(B_PLANT:%=$(B)/b/tools/audit/plant/%.c.o)
 
 $(B)/boot.elf: $(B_OBJECTS) $(B)/b/lib.a boot/image.ld
 	$(call say,LD,$@)
-	$(Q)$(LD) $(PIE) -Map=$(B)/boot.map -T boot/image.ld $(B_OBJECTS) $(B)/b/lib.a $(ALL_LIBS) -o $@
+	$(Q)$(LD) $(PIE) -Map=$(B)/boot.map -T boot/image.ld $(B_WRAP) $(B_OBJECTS) $(B)/b/lib.a $(ALL_LIBS) -o $@
 
 $(B)/skerry.img: $(B)/boot.elf
 	$(call say,IMAGE,$@)

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Planted bug: each CPU driver stores once to the same word of common memory. */
+/* Planted bug, with shared_page: each CPU driver stores once to the same word of common memory. */
 #include "tools/audit/plant/plant.h"
 
 void __wrap_kernel_main(const struct bootinfo *info, struct kcb *kcb)
 {
-    volatile uint64_t *common = plant_shared_block(info);
-
-    if (common)
-        common[(CHANNEL_BYTES - 64) / sizeof *common] = info->core;
+    /* The end of the first pair's memory: it is not used for the channel. */
+    *(volatile uint64_t *)(plant_common(info) + info->pair_bytes / 8 - 1) = info->core;
     __real_kernel_main(info, kcb);
 }
