@@ -152,6 +152,7 @@ static void describe(const struct prog *p, struct program_info *info)
     info->magic = PROGRAM_MAGIC;
     info->core = mon.core;
     info->ncores = mon.ncores;
+    info->flags = p->restarts > 0 ? PROGRAM_RESTARTED : 0;
     info->counter_hz = mon.info->counter_hz;
     info->reset_ticks = mon.info->reset_ticks;
     memcpy(info->name, p->line.program, sizeof info->name);

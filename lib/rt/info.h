@@ -6,6 +6,9 @@
 
 #define ARGS_MAX 32
 
+/* Bits of program_info.flags. */
+#define PROGRAM_RESTARTED 1u /* it ran before and failed */
+
 /* Places in program_info.extra, filled as the options in etc/start ask for. */
 enum program_extra {
     EXTRA_DEVICE = 0,   /* device=...: its registers; extra_value: bytes, offset in EXTRA_OFFSET   */
