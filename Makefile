@@ -226,12 +226,14 @@ $(B)/skerry.img: $(B)/boot.elf
 # --- programs, and the bundle -------------------------------------------------------------------------
 
 PROGRAM_LD := $(wildcard lib/rt/program.ld)
+# What the C library has too is taken from lib/rt.
+OURS_FIRST := -u sbrk -u abort
 
 define program
 $(B)/bin/$1: $(call objects,u,$(prog.$1)) $(B)/u/lib.a $(PROGRAM_LD)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(LD) $(PIE) -z separate-code -e _start $(PROGRAM_LD:%=-T %) -Map=$$@.map \
+	$$(Q)$$(LD) $(PIE) -z separate-code -e _start $(OURS_FIRST) $(PROGRAM_LD:%=-T %) -Map=$$@.map \
 	    $$(filter %.o,$$^) $(B)/u/lib.a $$(ALL_LIBS) -o $$@
 endef
 $(foreach p,$(PROGS),$(eval $(call program,$p)))
