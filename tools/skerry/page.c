@@ -168,10 +168,10 @@ static void distributions(struct text *t, const struct runlog *l, const struct c
     if (c->n <= 8 && svg_pairs(&pic, l, c)) {
         text_add(t, "<h3>Each pair, from row to column</h3>\n<figure>");
         text_bytes(t, pic.s, pic.n);
-        text_add(
-            t,
-            "<figcaption>Same axis in every panel and as above; the tick below marks the median. "
-            "The two colours are pairs within a cluster and across.</figcaption></figure>\n");
+        text_put(t,
+                 "<figcaption>Same axis in every panel and as above; the tick below marks the "
+                 "median.%s</figcaption></figure>\n",
+                 c->nclusters > 1 ? " Blue: within a cluster; orange: across." : "");
     }
     text_add(t, "</section>\n");
     text_free(&pic);

@@ -85,7 +85,7 @@ static const char *const rules[] = {
     "h2,h3{break-after:avoid}.strip{grid-template-columns:repeat(4,1fr);gap:6px}.strip .v{font-size:14pt}"
     ".tabs>input,.tabs>label{display:none}.tabs .panel{display:block!important}.tabs .panel.scr{display:none!important}"
     "table{font-size:8pt}th,td{padding:1.5px 5px}.dense th,.dense td{font-size:5.4pt;padding:1px 1.5px}td small{font-size:6.5pt}"
-    ".dense td small{font-size:5pt}details:not([open]){display:none}summary{display:none}}",
+    ".dense td small{font-size:5pt}details:not([open]){display:none}summary{display:none}.both{display:block}}",
 };
 // clang-format on
 

@@ -179,7 +179,7 @@ static void legend(struct text *t, const struct matrix *m, const char *id, doubl
     text_put(t, "<text class=\"q\" x=\"%.1f\" y=\"%.1f\">%s%s, %s is better%s</text>", LEFT, y + 45,
              form.unit, s.log ? ", logarithmic colours" : "",
              facts->more_is_better ? "higher" : "lower",
-             s.flat ? "; all values lie within 2 %" : "");
+             s.flat ? "; all values lie within 5 %" : "");
     text_put(
         t,
         "<rect class=\"m\" x=\"%.1f\" y=\"%.1f\" width=\"22\" height=\"12\" rx=\"2\" "

@@ -49,7 +49,7 @@ struct scale scale_for(double min, double max)
     return (struct scale){.low = min,
                           .high = max,
                           .log = min > 0 && max > 10 * min,
-                          .flat = max - min <= 0.02 * fabs(max)};
+                          .flat = max - min <= 0.05 * fabs(max)};
 }
 
 double scale_at(const struct scale *s, double v)

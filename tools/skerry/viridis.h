@@ -18,7 +18,7 @@ double contrast(uint32_t a, uint32_t b);
 
 struct scale {
     double low, high;
-    bool log, flat; /* flat: all values are within 2 %, one colour says so */
+    bool log, flat; /* flat: all values are within 5 %, one colour says so */
 };
 
 struct scale scale_for(double min, double max);
