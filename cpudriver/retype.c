@@ -50,8 +50,8 @@ static status_t check_room(struct cap *ram, struct plan *p)
 {
     uint64_t used;
 
-    if (ram->child == 0) {
-        ram->extra = 0; /* all that was made from it is gone */
+    if (ram->child == 0 && ram->extra != 0) {
+        ram->extra = 0; /* all that was made from it is gone, and none of it is clear any more */
         ram->cursor = 0;
     }
     used = ALIGN_UP(ram->object + ram->extra, p->align) - ram->object;
