@@ -59,8 +59,9 @@ struct object {
     uint32_t refs;              /* capabilities of this type that name it            */
     uint32_t step;              /* how far reaping has come                          */
     struct list dying_link;
-    struct cap zombie;
+    _Alignas(sizeof(struct cap)) struct cap zombie; /* a place in the tree must have a ref_t */
 };
+_Static_assert(offsetof(struct object, zombie) % sizeof(struct cap) == 0, "a ref_t is exact");
 
 /* Slots 0 and 1 of a table are under this header. */
 struct captable {
