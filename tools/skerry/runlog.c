@@ -136,13 +136,12 @@ size_t runlog_cores(const struct runlog *l)
     if (l->boot.has)
         return (size_t)l->boot.cores;
     for (size_t i = 0; i < CORES_MAX; i++) {
-        if (l->core[i].state != CORE_UNSEEN)
+        bool named = l->core[i].state != CORE_UNSEEN;
+
+        for (size_t j = 0; j < CORES_MAX && !named; j++)
+            named = runlog_pair(l, i, j)->has || runlog_pair(l, j, i)->has;
+        if (named)
             most = i + 1;
-        for (size_t j = 0; j < CORES_MAX; j++)
-            if (runlog_pair(l, i, j)->has && i >= most)
-                most = i + 1;
-            else if (runlog_pair(l, i, j)->has && j >= most)
-                most = j + 1;
     }
     return most;
 }
