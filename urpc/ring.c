@@ -120,6 +120,16 @@ status_t urpc_send(struct urpc_tx *tx, uint16_t kind, uint8_t info, const void *
     return ST_OK;
 }
 
+void urpc_ack(struct urpc_rx *rx)
+{
+    if (rx->acked == rx->next)
+        return;
+    rx->acked = rx->next;
+
+    /* (C) pairs with (D): every slot up to here has been read to the end. */
+    ORDER_STORE(&rx->line->ack, rx->next, memory_order_release);
+}
+
 /* Not the header we wait for: is it the one that may still be there, a lap (or the zeros of
  * a new ring) old? A header that fails its check is neither. */
 static bool is_old(const struct urpc_rx *rx, uint64_t h)
@@ -137,10 +147,14 @@ static inline bool is_next(const struct urpc_rx *rx, uint64_t h)
 const struct urpc_slot *urpc_peek(struct urpc_rx *rx)
 {
     const struct urpc_slot *slot = &rx->slot[rx->next & rx->mask];
+    uint64_t h;
+
+    /* Here and not in urpc_release: an answer sent in between does not queue behind it. */
+    if (rx->next - rx->acked >= rx->quarter)
+        urpc_ack(rx);
 
     /* (B) pairs with (A): a header we see names a complete payload. */
-    uint64_t h = ORDER_LOAD(&slot->head, memory_order_acquire);
-
+    h = ORDER_LOAD(&slot->head, memory_order_acquire);
     if (!is_next(rx, h) || rx->broken) {
         if (!is_old(rx, h))
             rx->broken = 1;
@@ -159,23 +173,11 @@ bool urpc_ready(const struct urpc_rx *rx)
     return rx->broken || !is_old(rx, h);
 }
 
-void urpc_ack(struct urpc_rx *rx)
-{
-    if (rx->acked == rx->next)
-        return;
-    rx->acked = rx->next;
-
-    /* (C) pairs with (D): every slot up to here has been read to the end. */
-    ORDER_STORE(&rx->line->ack, rx->next, memory_order_release);
-}
-
 void urpc_release(struct urpc_rx *rx)
 {
     CHECK(rx->held);
     rx->held = 0;
     rx->next++;
-    if (rx->next - rx->acked >= rx->quarter)
-        urpc_ack(rx);
 }
 
 status_t urpc_recv(struct urpc_rx *rx, struct urpc_msg *msg)

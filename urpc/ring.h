@@ -43,8 +43,9 @@
  *     (D) producer: load-acquire ack; reuse slots                   C pairs with D
  *
  * A/B make a message whole before it is visible (R2); C/D keep the producer from
- * overwriting what is still being read (R3). `ack` is written once per nslots/4 messages
- * and before sleeping, and read only when the credit the producer remembers runs out.
+ * overwriting what is still being read (R3). `ack` is written once per nslots/4 messages,
+ * at the next look (so that an answer sent in between does not queue behind it), and before
+ * sleeping; it is read only when the credit the producer remembers runs out.
  * The bell is the subject of urpc/wait.h.
  *
  * Double fetch. A hostile producer can rewrite a slot while we look at it. The header is
@@ -175,7 +176,7 @@ MUST_CHECK status_t urpc_recv(struct urpc_rx *rx, struct urpc_msg *msg);
 /* Is there something to do at this end: a message, or a broken peer to be noticed? */
 bool urpc_ready(const struct urpc_rx *rx);
 
-/* Publish what was released so far. Sleeping does it; else it happens every quarter lap. */
+/* Publish what was released so far. Sleeping does it, and looking does every quarter lap. */
 void urpc_ack(struct urpc_rx *rx);
 
 /* Of the message peeked at last, from the one load that found it. */

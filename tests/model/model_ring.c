@@ -40,6 +40,18 @@ static void check_message(struct urpc_rx *rx, const struct urpc_slot *s, uint32_
     urpc_release(rx);
 }
 
+static const struct urpc_slot *poll(struct urpc_rx *rx)
+{
+    const struct urpc_slot *s = urpc_peek(rx); /* the first look may publish an ack */
+
+    if (s != NULL)
+        return s;
+    for (machine_mark(); (s = urpc_peek(rx)) == NULL; machine_again())
+        if (rx->broken)
+            machine_broken(FALSE_ALARM);
+    return s;
+}
+
 /* Both sides poll: R2 and R3. */
 static void poll_body(unsigned thread)
 {
@@ -49,16 +61,11 @@ static void poll_body(unsigned thread)
     urpc_tx_attach(&tx, slot[0], &line[0], nslots, 0);
     urpc_rx_attach(&rx, slot[0], &line[0], nslots, 0);
     for (uint32_t n = 1; n <= messages; n++) {
-        const struct urpc_slot *s;
-
         if (thread == PRODUCER) {
             send(&tx, n);
             continue;
         }
-        for (machine_mark(); (s = urpc_peek(&rx)) == NULL; machine_again())
-            if (rx.broken)
-                machine_broken(FALSE_ALARM);
-        check_message(&rx, s, n);
+        check_message(&rx, poll(&rx), n);
     }
 }
 

@@ -47,6 +47,7 @@ struct pending {
 static const struct machine_program *program;
 static struct thread_state *running;    /* the thread being run again    */
 static uint32_t replayed, mark;         /* answers handed out; at the mark */
+static bool acted;                      /* not only loads since the mark */
 static struct pending pending;
 static jmp_buf stopped;
 
@@ -63,6 +64,7 @@ static unsigned location_of(const volatile void *p)
 /* The next answer; where there is none yet, the thread stops with `op` pending. */
 static uint64_t ask(struct pending op)
 {
+    acted |= op.op != OP_LOAD;
     if (replayed < running->answers)
         return running->answer[replayed++];
     pending = op;
@@ -104,11 +106,13 @@ void machine_sleep(void)
 void machine_mark(void)
 {
     mark = replayed;
+    acted = false;
 }
 
 void machine_again(void)
 {
     CHECK(replayed == running->answers && mark < replayed); /* or it would loop for ever */
+    CHECK(!acted);                                          /* what was done stays done   */
     while (running->answers > mark)
         running->answer[--running->answers] = 0;
     longjmp(stopped, 2);

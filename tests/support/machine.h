@@ -48,7 +48,7 @@ void machine_sleep(void);
 
 /*
  * A loop that waits: what was read since the mark decided nothing but to try again. The
- * thread forgets it, or else it would have endless states.
+ * thread forgets it, or else it would have endless states. Only loads can be forgotten.
  *
  *     for (machine_mark(); !try(); machine_again())
  *         ;

@@ -117,17 +117,18 @@ START_TEST(a_full_ring_refuses_and_keeps_what_it_has)
 }
 END_TEST
 
+/* And not sooner than the next look: an answer sent in between does not wait for it. */
 START_TEST(credit_returns_after_a_quarter_of_a_lap_and_not_for_each_message)
 {
     open_ring(32, 0);
     for (uint64_t i = 0; i < 32; i++)
         ck_assert_int_eq(send_number(i), ST_OK);
-    for (uint64_t i = 0; i < 7; i++) {
+    for (uint64_t i = 0; i < 8; i++) {
         receive_number(i);
         ck_assert_uint_eq(line->ack, 0);
         ck_assert_int_eq(send_number(99), ST_AGAIN);
     }
-    receive_number(7);
+    ck_assert_ptr_nonnull(urpc_peek(&rx));
     ck_assert_uint_eq(line->ack, 8);
     for (uint64_t i = 32; i < 40; i++)
         ck_assert_int_eq(send_number(i), ST_OK);
@@ -274,7 +275,7 @@ START_TEST(a_ring_behaves_like_a_queue)
         }
         ck_assert_uint_le(sent - got, n);
     }
-    ck_assert_uint_gt(sent, 10000);
+    ck_assert_uint_gt(sent, 5000);
     close_ring();
 }
 END_TEST

@@ -55,9 +55,10 @@ check() {
     expect "$name" urpc_commit "$ring" "$release" 1 "one store-release"
     expect "$name" urpc_commit "$ring" "$acquire" 0 "no load-acquire"
     expect "$name" urpc_peek "$ring" "$acquire" 1 "one load-acquire"
-    expect "$name" urpc_peek "$ring" "$release" 0 "no store-release"
+    expect "$name" urpc_peek "$ring" "$release" 1 "one store-release, for an ack each quarter lap"
     expect "$name" urpc_reserve "$ring" "$acquire" 1 "one load-acquire, when credit is spent"
     expect "$name" urpc_ack "$ring" "$release" 1 "one store-release"
+    expect "$name" urpc_release "$ring" "$release" 0 "no store-release"
     for f in reserve commit send peek release recv ack ready; do
         expect "$name" urpc_$f "$ring" "$barrier" 0 "no barrier"
     done
