@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "services/probe/rally.h"
+#include "lib/base/check.h"
+#include "lib/rt/clock.h"
+#include <string.h>
+
+/* Looks at an empty ring between two looks at the clock. */
+#define LOOKS 256u
+/* After the receiver asked for the doorbell: so long until its core has surely gone to sleep. */
+#define SETTLE_NS (100 * NS_PER_US)
+/* Messages of the stream between two looks at the clock. */
+#define STREAM_BURST 512u
+
+struct rally {
+    struct rt_chan *c;
+    struct urpc_tx *tx;
+    struct urpc_rx *rx;
+    const struct rally_ask *ask;
+    uint64_t until_ns; /* when to give up */
+};
+
+static struct series series; /* one measurement at a time */
+
+/* ---- waiting, with a deadline ---- */
+
+/* The next message, polled for. ST_TIMEOUT, ST_PEER. */
+static inline status_t await(struct rally *r, const struct urpc_slot **slot)
+{
+    for (unsigned looks = 1;; looks++) {
+        if ((*slot = urpc_peek(r->rx)) != NULL)
+            return ST_OK;
+        if (looks % LOOKS == 0) {
+            if (r->rx->broken)
+                return ST_PEER;
+            if (rt_now_ns() >= r->until_ns)
+                return ST_TIMEOUT;
+        }
+        cpu_relax();
+    }
+}
+
+/* Wait for a message of one kind and drop what comes before it: left over from a session given up. */
+static status_t await_kind(struct rally *r, uint16_t kind, struct urpc_msg *m)
+{
+    status_t st;
+
+    for (;;) {
+        const struct urpc_slot *slot;
+
+        if ((st = await(r, &slot)) != ST_OK || (st = urpc_recv(r->rx, m)) != ST_OK)
+            return st;
+        if (m->kind == kind)
+            return ST_OK;
+    }
+}
+
+static status_t send(struct rally *r, uint16_t kind, const void *payload, size_t bytes)
+{
+    return rt_send_wait(r->c, kind, 0, payload, bytes, r->until_ns);
+}
+
+/* ---- the measuring side ---- */
+
+static status_t begin(struct rally *r, enum probe_mode mode, uint64_t budget_ns)
+{
+    struct probe_ECHO echo = { .session = r->ask->session, .mode = mode };
+    struct urpc_msg m;
+    status_t st;
+
+    r->until_ns = echo.until_ns = rt_now_ns() + budget_ns + RALLY_PATIENCE_NS;
+    if ((st = send(r, PROBE_ECHO, &echo, sizeof echo)) != ST_OK)
+        return st;
+    do {
+        if ((st = await_kind(r, PROBE_READY, &m)) != ST_OK)
+            return st;
+    } while (probe_READY_in(m.word)->session != r->ask->session);
+    return ST_OK;
+}
+
+static status_t end(struct rally *r, struct probe_PONG *last)
+{
+    struct probe_STOP stop = { .session = r->ask->session };
+    struct urpc_msg m;
+    status_t st;
+
+    if ((st = send(r, PROBE_STOP, &stop, sizeof stop)) != ST_OK ||
+        (st = await_kind(r, PROBE_PONG, &m)) != ST_OK)
+        return st;
+    *last = *probe_PONG_in(m.word);
+    return ST_OK;
+}
+
+/* One message there, one back. The peer polls, so no bell is rung. */
+static inline status_t exchange(struct rally *r, uint64_t *at_ticks)
+{
+    struct probe_PING *ping = probe_PING_reserve(r->tx);
+    const struct urpc_slot *slot;
+    status_t st;
+
+    if (ping == NULL)
+        return ST_PEER; /* of two messages under way there is always room for one */
+    ping->number = 0;
+    probe_PING_commit(r->tx, 0);
+    if ((st = await(r, &slot)) != ST_OK)
+        return st;
+    *at_ticks = urpc_word(slot, offsetof(struct probe_PONG, at_ticks) / sizeof(uint64_t));
+    urpc_release(r->rx);
+    return ST_OK;
+}
+
+static status_t round_trips(struct rally *r, uint64_t *ticks)
+{
+    uint64_t began = rt_ticks(), unused;
+    status_t st;
+
+    for (uint32_t i = 0; i < r->ask->batch; i++)
+        if ((st = exchange(r, &unused)) != ST_OK)
+            return st;
+    *ticks = rt_ticks_after() - began;
+    return ST_OK;
+}
+
+/* Both stamps are of the one counter all cores read; if they were not, some would go backwards. */
+static status_t one_ways(struct rally *r, uint64_t *ticks, uint64_t *backwards)
+{
+    status_t st;
+
+    *ticks = 0;
+    for (uint32_t i = 0; i < r->ask->batch; i++) {
+        uint64_t left = rt_ticks_after(), arrived;
+
+        if ((st = exchange(r, &arrived)) != ST_OK)
+            return st;
+        if (arrived >= left)
+            *ticks += arrived - left;
+        else
+            ++*backwards;
+    }
+    return ST_OK;
+}
+
+static status_t measure_exchange(struct rally *r, enum probe_mode mode, uint64_t budget_ns,
+                                 struct result *out)
+{
+    enum series_id id = mode == MODE_STAMP ? SERIES_ONEWAY : SERIES_RTT;
+    struct probe_PONG last;
+    status_t st;
+
+    if ((st = begin(r, mode, budget_ns)) != ST_OK)
+        return st;
+    series_begin(&series, rt_clock.ns_per_tick, r->ask->rounds, r->ask->warmup, r->ask->batch,
+                 rt_now_ns() + budget_ns);
+    while (series_more(&series, rt_now_ns())) {
+        uint64_t ticks;
+
+        st = mode == MODE_STAMP ? one_ways(r, &ticks, &out->backwards) : round_trips(r, &ticks);
+        if (st != ST_OK)
+            return st;
+        series_add(&series, ticks);
+    }
+    series_end(&series, &out->series[id]);
+    return end(r, &last);
+}
+
+/* The receiver has raised its bell for a new time: it is on its way to sleep. */
+static bool asked_for_bell(const struct urpc_tx *tx)
+{
+    /* Relaxed: only a hint for when to start; urpc_must_ring looks again behind its fence. */
+    return atomic_load_explicit(&tx->line->bell, memory_order_relaxed) != tx->bell_seen;
+}
+
+static status_t wait_until_asleep(struct rally *r)
+{
+    for (unsigned looks = 1; !asked_for_bell(r->tx); looks++) {
+        if (looks % LOOKS == 0 && rt_now_ns() >= r->until_ns)
+            return ST_TIMEOUT;
+        cpu_relax();
+    }
+    return sys_sleep_for(SETTLE_NS);
+}
+
+static status_t wake_up(struct rally *r, uint64_t *ticks, uint64_t *awake)
+{
+    struct probe_PING ping = { 0 };
+    struct probe_PONG pong;
+    struct urpc_msg m;
+    uint64_t began;
+    status_t st;
+
+    if ((st = wait_until_asleep(r)) != ST_OK)
+        return st;
+    began = rt_ticks_after();
+    if ((st = rt_send(r->c, PROBE_PING, 0, &ping, sizeof ping)) != ST_OK ||
+        (st = await_kind(r, PROBE_PONG, &m)) != ST_OK)
+        return st;
+    pong = *probe_PONG_in(m.word);
+    *ticks = pong.at_ticks > began ? pong.at_ticks - began : 0;
+    *awake += pong.slept == 0;
+    return ST_OK;
+}
+
+static status_t measure_wake(struct rally *r, uint64_t budget_ns, struct result *out)
+{
+    uint32_t warmup = r->ask->warmup < r->ask->wakes / 8 ? r->ask->warmup : r->ask->wakes / 8;
+    struct probe_PONG last;
+    status_t st;
+
+    if ((st = begin(r, MODE_SLEEP, budget_ns)) != ST_OK)
+        return st;
+    series_begin(&series, rt_clock.ns_per_tick, r->ask->wakes, warmup, 1, rt_now_ns() + budget_ns);
+    while (series_more(&series, rt_now_ns())) {
+        uint64_t ticks;
+
+        if ((st = wake_up(r, &ticks, &out->awake)) != ST_OK)
+            return st;
+        series_add(&series, ticks);
+    }
+    series_end(&series, &out->series[SERIES_WAKE]);
+    return end(r, &last);
+}
+
+/* As many messages of full size as there is room for. ST_TIMEOUT: nobody takes them. */
+static status_t burst(struct rally *r, uint64_t *sent)
+{
+    for (unsigned i = 0, looks = 1; i < STREAM_BURST;) {
+        struct probe_STREAM *out = probe_STREAM_reserve(r->tx);
+
+        if (out == NULL) {
+            if (r->tx->broken)
+                return ST_PEER;
+            if (looks++ % LOOKS == 0 && rt_now_ns() >= r->until_ns)
+                return ST_TIMEOUT;
+            cpu_relax();
+            continue;
+        }
+        for (unsigned w = 0; w < URPC_WORDS; w++)
+            out->word[w] = *sent;
+        probe_STREAM_commit(r->tx, 0);
+        ++*sent;
+        i++;
+    }
+    return ST_OK;
+}
+
+static status_t measure_stream(struct rally *r, uint64_t budget_ns, struct result *out)
+{
+    struct probe_PONG last;
+    uint64_t sent = 0, began, warm = 0;
+    status_t st;
+
+    if ((st = begin(r, MODE_SINK, budget_ns)) != ST_OK || (st = burst(r, &warm)) != ST_OK)
+        return st;
+    began = rt_ticks_after();
+    do {
+        if ((st = burst(r, &sent)) != ST_OK)
+            return st;
+    } while (rt_ticks_to_ns(rt_ticks() - began) < budget_ns);
+    if ((st = end(r, &last)) != ST_OK)
+        return st;
+    out->messages = sent;
+    out->ns = rt_ticks_to_ns(rt_ticks_after() - began);
+    return last.number == sent + warm ? ST_OK : ST_PEER; /* each came exactly once */
+}
+
+status_t rally_measure(struct rt_chan *c, const struct rally_ask *ask, struct result *out)
+{
+    struct rally r = { .c = c, .tx = &c->u.tx, .rx = &c->u.rx, .ask = ask };
+    uint64_t tenth = ask->budget_ns / 10;
+    status_t st;
+
+    if ((st = measure_exchange(&r, MODE_POLL, 3 * tenth, out)) != ST_OK ||
+        (st = measure_exchange(&r, MODE_STAMP, 3 * tenth, out)) != ST_OK ||
+        (st = measure_wake(&r, 3 * tenth, out)) != ST_OK)
+        return st;
+    return measure_stream(&r, tenth, out);
+}
+
+/* ---- the answering side ---- */
+
+static uint64_t idle_ns(void)
+{
+    struct rt_msg m;
+
+    return sys_core_query(&m) == ST_OK ? m.w[0] : 0;
+}
+
+/*
+ * Asleep until a message is there. *at_ticks: the counter, read as the first thing after the
+ * wait came back; *slept: this core was really idle meanwhile.
+ */
+static status_t await_asleep(struct rally *r, struct probe_PONG *pong)
+{
+    uint64_t before = idle_ns(), badge;
+    struct rt_msg m;
+    status_t st;
+
+    pong->slept = 0;
+    while (urpc_may_sleep(r->rx)) {
+        st = sys_recv(0, EVENT_BELL | EVENT_POKE, r->until_ns, &m, &badge);
+        pong->at_ticks = rt_ticks_after();
+        if (st != ST_EVENT)
+            return st;
+        pong->slept = 1;
+    }
+    if (pong->slept == 0)
+        pong->at_ticks = rt_ticks_after();
+    pong->slept = pong->slept && idle_ns() > before;
+    return r->rx->broken ? ST_PEER : ST_OK;
+}
+
+/* Take the message that is there; a full one costs its one copy, as it would in use. */
+static uint16_t take(struct urpc_rx *rx, const struct urpc_slot *slot)
+{
+    uint16_t kind = urpc_kind(rx);
+    uint64_t copy[URPC_WORDS];
+
+    if (kind == PROBE_STREAM) {
+        memcpy(copy, slot->word, sizeof copy);
+        __asm__ volatile("" : : "r"(copy) : "memory"); /* the copy is really made */
+    }
+    urpc_release(rx);
+    return kind;
+}
+
+/* In place, and without a bell: the other side polls. */
+static void pong_back(struct rally *r, const struct probe_PONG *pong)
+{
+    struct probe_PONG *out = probe_PONG_reserve(r->tx);
+
+    if (out == NULL)
+        return; /* it sent more than it waited for: it will miss this one */
+    *out = *pong;
+    probe_PONG_commit(r->tx, 0);
+}
+
+static void answer(struct rally *r, enum probe_mode mode)
+{
+    struct probe_PONG pong = { 0 };
+    const struct urpc_slot *slot;
+
+    for (;;) {
+        uint16_t kind;
+
+        if (mode == MODE_SLEEP && await_asleep(r, &pong) != ST_OK)
+            return;
+        if (await(r, &slot) != ST_OK)
+            return;
+        if (mode == MODE_STAMP)
+            pong.at_ticks = rt_ticks_after();
+        kind = take(r->rx, slot);
+        if (kind == PROBE_STREAM)
+            pong.number++;
+        else
+            pong_back(r, &pong);
+        if (kind == PROBE_STOP)
+            return;
+    }
+}
+
+void rally_answer(struct rt_chan *c, const struct probe_ECHO *ask)
+{
+    struct rally r = { .c = c, .tx = &c->u.tx, .rx = &c->u.rx, .until_ns = ask->until_ns };
+    struct probe_READY ready = { .session = ask->session };
+
+    if (ask->mode >= MODES || rt_send(c, PROBE_READY, 0, &ready, sizeof ready) != ST_OK)
+        return;
+    answer(&r, (enum probe_mode)ask->mode);
+}
+
+/* ---- nobody there ---- */
+
+#define ALONE_BYTES 8192u
+
+/* Both sides of an exchange, one after the other: what is left when nothing has to travel. */
+static void exchange_alone(struct urpc_chan *a, struct urpc_chan *b)
+{
+    const struct urpc_slot *slot;
+    struct probe_PING *ping = probe_PING_reserve(&a->tx);
+    struct probe_PONG *pong;
+
+    CHECK(ping != NULL);
+    ping->number = 0;
+    probe_PING_commit(&a->tx, 0);
+    slot = urpc_peek(&b->rx);
+    CHECK(slot != NULL && urpc_word(slot, 0) == 0);
+    urpc_release(&b->rx);
+    pong = probe_PONG_reserve(&b->tx);
+    CHECK(pong != NULL);
+    *pong = (struct probe_PONG){ 0 };
+    probe_PONG_commit(&b->tx, 0);
+    slot = urpc_peek(&a->rx);
+    CHECK(slot != NULL && urpc_word(slot, 0) == 0);
+    urpc_release(&a->rx);
+}
+
+void rally_control(const struct rally_ask *ask, struct series_result *out)
+{
+    static _Alignas(64) char memory[ALONE_BYTES];
+    struct urpc_chan a, b;
+
+    memset(memory, 0, sizeof memory);
+    CHECK(urpc_chan_attach(&a, memory, sizeof memory, 0, 0, 0) == ST_OK);
+    CHECK(urpc_chan_attach(&b, memory, sizeof memory, 1, 0, 0) == ST_OK);
+    series_begin(&series, rt_clock.ns_per_tick, ask->rounds, ask->warmup, ask->batch,
+                 rt_now_ns() + ask->budget_ns);
+    while (series_more(&series, rt_now_ns())) {
+        uint64_t began = rt_ticks();
+
+        for (uint32_t i = 0; i < series.batch; i++)
+            exchange_alone(&a, &b);
+        series_add(&series, rt_ticks_after() - began);
+    }
+    series_end(&series, out);
+}
