@@ -222,9 +222,10 @@ static size_t balanced(const char *s)
 
     while ((s = strchr(s, '<')) != NULL) {
         char name[24];
-        size_t n = strcspn(++s + (*s == '/'), " \n/>"), end = strcspn(s, ">");
+        size_t end = strcspn(++s, ">"), n;
         bool closing = *s == '/', alone = s[end - 1] == '/';
 
+        n = strcspn(s + closing, " \n/>");
         SAY(name, "%.*s", (int)(n < 20 ? n : 20), s + closing);
         ck_assert_msg(s[end] == '>', "a tag without an end: %.40s", s);
         for (size_t i = 0; i < ARRAY_LEN(voids); i++)
@@ -246,7 +247,7 @@ static size_t balanced(const char *s)
 START_TEST(the_page_is_whole_and_asks_nothing_of_the_network)
 {
     static const char *const never[] = {"http:", "https:", "<script", "<link", "<iframe", "@import", "src=",
-                                        "javascript:", "onload", "onclick", "nan", "inf ", "%z"};
+                                        "javascript:", "onload", "onclick", ">nan", "\"nan", ">inf", "\"inf", "%z"};
     struct sample s = sample_of(core_counts[_i]);
     char *page, *svg;
 
@@ -521,23 +522,30 @@ START_TEST(a_dead_core_is_told_and_its_pairs_are_not_missing)
 }
 END_TEST
 
+/* 16 columns do not fit into 60 characters: they come in blocks, and no value is lost. */
 START_TEST(the_terminal_table_has_every_value_and_fits_the_width)
 {
     struct sample s = sample_of(16);
-    char *copy, *save = NULL;
+    size_t n, values = 0;
+    struct runlog l;
+    char *log = sample_text(&s, &n), *copy, *save = NULL;
 
     setenv("COLUMNS", "60", 1);
     ck_assert_int_eq(report_of(&s), 0);
     unsetenv("COLUMNS");
+    runlog_of(&l, log, n, n);
     copy = text_copy(said.out);
     for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-        if (strstr(line, "tier") == line)
-            break;
-        if (line[0] == ' ')
-            ck_assert_uint_le(strlen(line), 60);
+        if (line[0] != ' ')
+            continue;
+        ck_assert_uint_le(strlen(line), 60);
+        for (char *at = line; (at = strpbrk(at, "123456789")) != NULL; at += strspn(at, "0123456789"))
+            values += strspn(at, "0123456789") == 3;
     }
-    ck_assert_uint_eq(count_of(said.out, "      -"), 16 + 0 * strlen(copy));
+    ck_assert_uint_eq(values, 240);
     free(copy);
+    free(log);
+    runlog_free(&l);
 }
 END_TEST
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tools/skerry/boot.h"
 #include "tools/skerry/child.h"
+#include "tools/skerry/want.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,7 +57,7 @@ static void console_line(void *ctx, const struct stream_line *line)
     bool blank = line->n == strspn(line->bytes, " \t");
 
     if (!line->record && !blank)
-        SAY(b->o->last_text, "%.*s", (int)(line->n < 150 ? line->n : 150), line->bytes);
+        want_copy(b->o->last_text, sizeof b->o->last_text, line->bytes);
     watch_line(b->w, b->l, line, type, seconds_now());
     if ((type == RECORD_end || type == RECORD_panic) && !b->stopping)
         b->limit = seconds_now() + LINGER_SECONDS;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tools/skerry/error.h"
 
+#include <stdlib.h>
+
 static const struct {
     int number, status;
     const char *text;
@@ -70,10 +72,26 @@ void complaint_text(struct text *t, const struct complaint *c, bool mild, bool c
     field(t, "try: ", c->hint);
 }
 
+json_t *json_words(const char *s)
+{
+    json_t *words = json_string(s);
+    char *copy;
+
+    if (words)
+        return words;
+    copy = text_copy(s);
+    for (size_t i = 0; copy[i]; i++)
+        if ((unsigned char)copy[i] >= 0x80)
+            copy[i] = '?';
+    words = must(json_string(copy));
+    free(copy);
+    return words;
+}
+
 static void put(json_t *o, const char *key, const char *value)
 {
     if (*value)
-        json_object_set_new(o, key, json_string(value));
+        json_object_set_new(o, key, json_words(value));
 }
 
 json_t *complaint_json(const struct complaint *c, bool mild)
@@ -90,7 +108,7 @@ json_t *complaint_json(const struct complaint *c, bool mild)
     put(o, "have", c->have);
     put(o, "why", c->why);
     if (*c->hint)
-        json_array_append_new(hints, json_string(c->hint));
+        json_array_append_new(hints, json_words(c->hint));
     json_object_set_new(o, "try", hints);
     put(o, "docs", complaint_help((int)c->code));
     return o;

@@ -40,4 +40,6 @@ void complaint_list(FILE *to);
 
 /* "error[SK2003]: ..." and its lines; `warning[...]` if `mild`. */
 void complaint_text(struct text *t, const struct complaint *c, bool mild, bool colour);
+/* A JSON text of any bytes: what is not UTF-8 becomes '?'. */
+json_t *json_words(const char *s);
 json_t *complaint_json(const struct complaint *c, bool mild);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tools/skerry/latency_json.h"
+#include "tools/skerry/error.h"
 #include "tools/skerry/version.h"
 
 #include <inttypes.h>
@@ -27,7 +28,7 @@ static void put_said(json_t *o, const char *key, int64_t n)
 static void put_text(json_t *o, const char *key, const char *s)
 {
     if (*s)
-        json_object_set_new(o, key, json_string(s));
+        json_object_set_new(o, key, json_words(s));
 }
 
 static json_t *stats_json(const struct stats *s)

@@ -155,7 +155,7 @@ static int print_line(struct run *r)
 
         json_object_set_new(o, "schema", json_string("skerry.line/1"));
         for (size_t i = 0; i < r->line.n; i++)
-            json_array_append_new(argv, json_string(r->line.argv[i]));
+            json_array_append_new(argv, json_words(r->line.argv[i]));
         json_object_set_new(o, "argv", argv);
         json_dumpf(o, stdout, JSON_INDENT(1));
         json_decref(o);

@@ -65,7 +65,7 @@ static enum record_type broken(struct runlog *l, unsigned long line, const char 
 {
     if (l->nbroken < BROKEN_KEPT) {
         l->broken[l->nbroken].line = line;
-        SAY(l->broken[l->nbroken].why, "%s", why);
+        want_copy(l->broken[l->nbroken].why, sizeof l->broken[0].why, why);
     }
     l->nbroken++;
     return RECORD_BROKEN;
@@ -76,10 +76,13 @@ static void remember(struct runlog *l, const json_t *o, const char *type)
 {
     static const char *const subject[] = {"name", "what", "state", "reason", "why"};
     const char *word = NULL;
+    char kind[40], shown[80];
 
     for (size_t i = 0; i < ARRAY_LEN(subject) && !word; i++)
         word = json_string_value(json_object_get(o, subject[i]));
-    SAY(l->last_seen, "record %.40s%s%.80s", type, word ? " " : "", word ? word : "");
+    want_copy(kind, sizeof kind, type);
+    want_copy(shown, sizeof shown, word ? word : "");
+    SAY(l->last_seen, "record %s%s%s", kind, *shown ? " " : "", shown);
     if (json_is_integer(json_object_get(o, "t_ns")))
         l->last_t_ns = json_integer_value(json_object_get(o, "t_ns"));
 }
@@ -87,7 +90,7 @@ static void remember(struct runlog *l, const json_t *o, const char *type)
 static enum record_type record_line(struct runlog *l, const struct stream_line *line)
 {
     enum record_type type = RECORD_BROKEN;
-    struct want w = {0};
+    struct want w = {.line = line->line};
     json_error_t why;
     json_t *o;
     const char *word;

@@ -263,10 +263,15 @@ static void take_panic(struct runlog *l, struct want *w)
     l->panic.has = true;
     l->panic.core = want_int_or(w, "core", 0, CORES_MAX - 1, -1);
     w->why[0] = 0;
-    for (size_t i = 0; i < json_array_size(trace) && l->panic.ntrace < TRACE_MAX; i++)
-        if (json_is_string(json_array_get(trace, i)))
-            l->panic.trace[l->panic.ntrace++] =
-                text_copy(json_string_value(json_array_get(trace, i)));
+    for (size_t i = 0; i < json_array_size(trace) && l->panic.ntrace < TRACE_MAX; i++) {
+        const char *line = json_string_value(json_array_get(trace, i));
+        char shown[160];
+
+        if (!line)
+            continue;
+        want_copy(shown, sizeof shown, line);
+        l->panic.trace[l->panic.ntrace++] = text_copy(shown);
+    }
 }
 
 static void take_error(struct runlog *l, struct want *w)

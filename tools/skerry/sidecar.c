@@ -9,10 +9,9 @@
 
 #define SCHEMA "skerry.run/1"
 
-/* Text from the machine or the command line may be no UTF-8: json_string refuses it, the key is left out. */
 static void put_text(json_t *o, const char *key, const char *value)
 {
-    json_object_set_new(o, key, json_string(value));
+    json_object_set_new(o, key, json_words(value));
 }
 
 static void put_int(json_t *o, const char *key, int64_t n)
@@ -78,7 +77,7 @@ json_t *sidecar_json(const struct sidecar_facts *f)
     put_int(o, "status", f->status);
     put_text(o, "command", f->command);
     for (size_t i = 0; i < f->line->n; i++)
-        json_array_append_new(argv, json_string(f->line->argv[i]));
+        json_array_append_new(argv, json_words(f->line->argv[i]));
     json_object_set_new(o, "line", argv);
     json_object_set_new(o, "machine", machine_json(f->machine));
     json_object_set_new(o, "emulator", emulator_json(f));

@@ -85,17 +85,21 @@ void text_free(struct text *t)
     *t = (struct text){0};
 }
 
+bool text_is_control(const char *s, size_t i)
+{
+    const unsigned char *b = (const unsigned char *)s;
+
+    return b[i] < 0x20 || b[i] == 0x7f || (b[i] == 0xc2 && b[i + 1] >= 0x80 && b[i + 1] < 0xa0) ||
+           (i && b[i - 1] == 0xc2 && b[i] >= 0x80 && b[i] < 0xa0);
+}
+
 void text_visible(struct text *t, const char *s, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)s[i];
-
-        /* 0x80..0x9f alone are control bytes to some terminals, but parts of characters in UTF-8. */
-        if ((c < 0x20 && c != '\t') || c == 0x7f)
-            text_put(t, "\\x%02x", c);
+    for (size_t i = 0; i < n; i++)
+        if (text_is_control(s, i) && s[i] != '\t')
+            text_put(t, "\\x%02x", (unsigned char)s[i]);
         else
             text_bytes(t, &s[i], 1);
-    }
 }
 
 void text_markup(struct text *t, const char *s)

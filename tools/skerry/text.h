@@ -25,6 +25,8 @@ void text_vput(struct text *t, const char *fmt, va_list ap);
 void text_clear(struct text *t); /* keeps the room */
 void text_free(struct text *t);
 
+/* Does byte i of a C string belong to a control character, one that UTF-8 writes in two bytes included? */
+bool text_is_control(const char *s, size_t i);
 /* `s` for a terminal: control bytes, of which a console log may hold any, become \xNN. */
 void text_visible(struct text *t, const char *s, size_t n);
 /* `s` for HTML and SVG: the five markup characters escaped, characters XML forbids replaced. */

@@ -54,7 +54,7 @@ bool want_bool(struct want *w, const char *key)
 }
 
 /* Cut between characters: the first byte left out must not be the inside of one. */
-static void copy_cut(char *to, size_t room, const char *from)
+void want_copy(char *to, size_t room, const char *from)
 {
     size_t n = strlen(from);
 
@@ -63,7 +63,8 @@ static void copy_cut(char *to, size_t room, const char *from)
         while (n && ((unsigned char)from[n] & 0xc0) == 0x80)
             n--;
     }
-    memcpy(to, from, n);
+    for (size_t i = 0; i < n; i++)
+        to[i] = text_is_control(from, i) ? '?' : from[i];
     to[n] = 0;
 }
 
@@ -75,7 +76,7 @@ void want_text_or(struct want *w, const char *key, char *to, size_t room)
     if (v && !json_is_string(v))
         want_fail(w, "\"%s\" is not text", key);
     else if (v)
-        copy_cut(to, room, json_string_value(v));
+        want_copy(to, room, json_string_value(v));
 }
 
 void want_text(struct want *w, const char *key, char *to, size_t room)

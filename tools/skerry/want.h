@@ -25,6 +25,8 @@ int64_t want_int_or(struct want *w, const char *key, int64_t low, int64_t high, 
 bool want_bool(struct want *w, const char *key);
 void want_text(struct want *w, const char *key, char *to, size_t room);
 void want_text_or(struct want *w, const char *key, char *to, size_t room);
+/* Cut to `room` between characters, control characters replaced by '?'. */
+void want_copy(char *to, size_t room, const char *from);
 /* A statistics object S; its order (min <= p50 <= ... <= max) is checked. The caller owns s->hist. */
 void want_stats(struct want *w, const char *key, struct stats *s);
 void want_stats_or(struct want *w, const char *key, struct stats *s);
