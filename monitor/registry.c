@@ -49,8 +49,8 @@ status_t registry_serve(struct prog *p, const char *name, uint64_t *id)
         s->prog = prog_id(p);
         s->generation++;
         s->news = false;
+        memcpy(m.name, name, sizeof m.name); /* first: `id` may lie where the name is */
         *id = m.id = service_id(s);
-        memcpy(m.name, name, sizeof m.name);
         peers_send(FIRST_CORE, PEER_REGISTER, &m, sizeof m);
         return ST_OK;
     }
