@@ -63,7 +63,7 @@ static char *revert(int fd, int kept, const char *name)
 
 struct said skerry_said(const char *words)
 {
-    char *text = text_copy(words), *save = NULL;
+    char *text = buf_copy(words), *save = NULL;
     const char *argv[64] = {"skerry"};
     int argc = 1, out, err;
 

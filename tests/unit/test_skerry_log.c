@@ -181,10 +181,10 @@ static const struct {
 
 START_TEST(a_broken_record_is_named_and_changes_nothing)
 {
-    struct text t = {0};
+    struct buf t = {0};
 
-    text_put(&t, "%stext\n%s", BOOT, PAIR(2, 3, GOOD));
-    text_put(&t, "%s", spoiled[_i].in);
+    buf_put(&t, "%stext\n%s", BOOT, PAIR(2, 3, GOOD));
+    buf_put(&t, "%s", spoiled[_i].in);
     feed(t.s);
     ck_assert_uint_eq(l.nbroken, 1);
     ck_assert_uint_eq(l.broken[0].line, 4);
@@ -195,7 +195,7 @@ START_TEST(a_broken_record_is_named_and_changes_nothing)
     ck_assert_uint_eq(l.nphases + l.nlocals + l.nerrors + l.tests.ok + l.tests.failed, 0);
     ck_assert_int_eq(l.boot.cores, 4);
     ck_assert(!l.end.has);
-    text_free(&t);
+    buf_free(&t);
 }
 END_TEST
 
@@ -214,14 +214,14 @@ END_TEST
 
 START_TEST(an_overlong_record_is_broken_and_not_read_in_part)
 {
-    struct text t = {0};
+    struct buf t = {0};
 
-    text_put(&t, "%s" RS "{\"type\":\"end\",\"status\":0}%70000s\n" RS
+    buf_put(&t, "%s" RS "{\"type\":\"end\",\"status\":0}%70000s\n" RS
                  "{\"type\":\"end\",\"status\":7,\"why\":\"\"}\n", BOOT, "");
     feed(t.s);
     ck_assert_uint_eq(l.nbroken, 1);
     ck_assert_int_eq(l.end.status, 7);
-    text_free(&t);
+    buf_free(&t);
 }
 END_TEST
 
@@ -299,18 +299,18 @@ END_TEST
 
 START_TEST(text_is_cut_between_characters)
 {
-    struct text t = {0};
+    struct buf t = {0};
     size_t n;
 
-    text_put(&t, "%s" RS "{\"type\":\"end\",\"status\":1,\"why\":\"x", BOOT);
+    buf_put(&t, "%s" RS "{\"type\":\"end\",\"status\":1,\"why\":\"x", BOOT);
     for (int i = 0; i < 150; i++)
-        text_add(&t, "\xc3\xa4");
-    text_add(&t, "\"}\n");
+        buf_add(&t, "\xc3\xa4");
+    buf_add(&t, "\"}\n");
     feed(t.s);
     n = strlen(l.end.why);
     ck_assert_uint_eq(n, 199);
     ck_assert_int_eq((unsigned char)l.end.why[n - 1], 0xa4);
-    text_free(&t);
+    buf_free(&t);
 }
 END_TEST
 

@@ -16,13 +16,13 @@ static char line[4096];
 static const char *line_of(struct machine_ask ask, const char *const *raw, size_t nraw)
 {
     struct line l;
-    struct text t = {0};
+    struct buf t = {0};
 
     ck_assert_msg(machine_check(&ask, &m, &bad), "%s", bad.what);
     machine_line(&m, "qemu", NULL, raw, nraw, &l);
     line_shell(&l, &t);
     SAY(line, " %s ", t.s);
-    text_free(&t);
+    buf_free(&t);
     line_free(&l);
     return line;
 }

@@ -534,7 +534,7 @@ START_TEST(the_terminal_table_has_every_value_and_fits_the_width)
     ck_assert_int_eq(report_of(&s), 0);
     unsetenv("COLUMNS");
     runlog_of(&l, log, n, n);
-    copy = text_copy(said.out);
+    copy = buf_copy(said.out);
     for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
         if (line[0] != ' ')
             continue;

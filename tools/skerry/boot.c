@@ -28,7 +28,7 @@ struct boot {
     struct runlog *l;
     struct watch *w;
     struct boot_outcome *o;
-    struct text err_line;
+    struct buf err_line;
     int log_fd;
     double began, limit, heard; /* host seconds; limit 0: none */
     bool stopping;
@@ -127,19 +127,19 @@ static bool console_bytes(struct boot *b)
 
 static void err_line(struct boot *b)
 {
-    struct text t = {0};
+    struct buf t = {0};
 
-    text_visible(&t, b->err_line.s, b->err_line.n);
+    buf_visible(&t, b->err_line.s, b->err_line.n);
     watch_say(b->w, "qemu: %s", t.s ? t.s : "");
-    text_put(&b->o->said, "%s\n", t.s ? t.s : "");
+    buf_put(&b->o->said, "%s\n", t.s ? t.s : "");
     if (b->o->said.n > SAID_KEPT) {
         size_t drop = b->o->said.n - SAID_KEPT;
 
         memmove(b->o->said.s, b->o->said.s + drop, SAID_KEPT + 1);
         b->o->said.n = SAID_KEPT;
     }
-    text_free(&t);
-    text_clear(&b->err_line);
+    buf_free(&t);
+    buf_clear(&b->err_line);
 }
 
 static bool qemu_words(struct boot *b)
@@ -153,7 +153,7 @@ static bool qemu_words(struct boot *b)
         if (part[i] == '\n' || b->err_line.n > 4000)
             err_line(b);
         else
-            text_bytes(&b->err_line, &part[i], 1);
+            buf_bytes(&b->err_line, &part[i], 1);
     if (got == 0 && b->err_line.n)
         err_line(b);
     return got > 0;
@@ -204,7 +204,7 @@ bool boot_qemu(char *const *argv, int log_fd, int64_t timeout, struct runlog *l,
     o->seconds = seconds_now() - b.began;
     o->silent = seconds_now() - b.heard;
     child_close(&b.child);
-    text_free(&b.err_line);
+    buf_free(&b.err_line);
     sigaction(SIGINT, &old[0], NULL);
     sigaction(SIGTERM, &old[1], NULL);
     sigaction(SIGHUP, &old[2], NULL);
@@ -213,5 +213,5 @@ bool boot_qemu(char *const *argv, int log_fd, int64_t timeout, struct runlog *l,
 
 void boot_outcome_free(struct boot_outcome *o)
 {
-    text_free(&o->said);
+    buf_free(&o->said);
 }

@@ -26,7 +26,7 @@ struct boot_outcome {
     uint64_t log_sum;    /* FNV-1a of the log: recognises it, proves nothing */
     double seconds;      /* of the host, from start to end                  */
     double silent;       /* seconds since the last byte of the console      */
-    struct text said;    /* the last of QEMU's own words (its stderr)       */
+    struct buf said;     /* the last of QEMU's own words (its stderr)       */
     char last_text[160]; /* the last line of console text                   */
 };
 

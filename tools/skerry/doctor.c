@@ -69,11 +69,11 @@ static void check_program(struct findings *f, const struct check *c)
         SAY(detail, "%s %s", c->program, version);
         tell(f, FOUND, c->what, detail, "");
     } else {
-        struct text why = {0};
+        struct buf why = {0};
 
-        text_put(&why, "not found (%s)", c->why);
+        buf_put(&why, "not found (%s)", c->why);
         tell(f, c->needed ? MISSING : LACKING, c->what, why.s, c->install);
-        text_free(&why);
+        buf_free(&why);
     }
     free(path);
 }

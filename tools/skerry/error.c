@@ -46,26 +46,26 @@ void complaint_list(FILE *to)
 }
 
 /* Later lines of a field (QEMU's own words may have several) are indented under the first. */
-static void field(struct text *t, const char *name, const char *value)
+static void field(struct buf *t, const char *name, const char *value)
 {
     if (!*value)
         return;
-    text_put(t, "  %s ", name);
+    buf_put(t, "  %s ", name);
     for (; *value; value++) {
-        text_bytes(t, value, 1);
+        buf_bytes(t, value, 1);
         if (*value == '\n' && value[1])
-            text_add(t, "        ");
+            buf_add(t, "        ");
     }
     if (t->s[t->n - 1] != '\n')
-        text_add(t, "\n");
+        buf_add(t, "\n");
 }
 
-void complaint_text(struct text *t, const struct complaint *c, bool mild, bool colour)
+void complaint_text(struct buf *t, const struct complaint *c, bool mild, bool colour)
 {
     const char *on = !colour ? "" : mild ? "\x1b[1;33m" : "\x1b[1;31m";
     const char *off = colour ? "\x1b[0m" : "";
 
-    text_put(t, "%s%s[SK%04d]%s: %s\n", on, mild ? "warning" : "error", (int)c->code, off, c->what);
+    buf_put(t, "%s%s[SK%04d]%s: %s\n", on, mild ? "warning" : "error", (int)c->code, off, c->what);
     field(t, "at:  ", c->at);
     field(t, "have:", c->have);
     field(t, "why: ", c->why);
@@ -79,7 +79,7 @@ json_t *json_words(const char *s)
 
     if (words)
         return words;
-    copy = text_copy(s);
+    copy = buf_copy(s);
     for (size_t i = 0; copy[i]; i++)
         if ((unsigned char)copy[i] >= 0x80)
             copy[i] = '?';

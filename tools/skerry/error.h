@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "tools/skerry/text.h"
+#include "tools/skerry/buf.h"
 
 enum complaint_code {
     FINE = 0,
@@ -39,7 +39,7 @@ const char *complaint_help(int number);
 void complaint_list(FILE *to);
 
 /* "error[SK2003]: ..." and its lines; `warning[...]` if `mild`. */
-void complaint_text(struct text *t, const struct complaint *c, bool mild, bool colour);
+void complaint_text(struct buf *t, const struct complaint *c, bool mild, bool colour);
 /* A JSON text of any bytes: what is not UTF-8 becomes '?'. */
 json_t *json_words(const char *s);
 json_t *complaint_json(const struct complaint *c, bool mild);

@@ -59,15 +59,15 @@ json_t *host_json(const struct host *h)
 char *program_find(const char *name)
 {
     const char *path = getenv("PATH");
-    char *all = text_copy(path ? path : "/usr/bin:/bin"), *save = NULL, *found = NULL;
+    char *all = buf_copy(path ? path : "/usr/bin:/bin"), *save = NULL, *found = NULL;
 
     for (char *dir = strtok_r(all, ":", &save); dir && !found; dir = strtok_r(NULL, ":", &save)) {
-        struct text t = {0};
+        struct buf t = {0};
 
-        text_put(&t, "%s/%s", dir, name);
+        buf_put(&t, "%s/%s", dir, name);
         if (access(t.s, X_OK) == 0)
-            found = text_copy(t.s);
-        text_free(&t);
+            found = buf_copy(t.s);
+        buf_free(&t);
     }
     free(all);
     return found;
@@ -92,18 +92,18 @@ void version_from(const char *said, char *to, size_t room)
 static char *data_beside(const char *path)
 {
     char *real = realpath(path, NULL), *slash, *found = NULL;
-    struct text t = {0};
+    struct buf t = {0};
 
     if (!real)
         return NULL;
     slash = strrchr(real, '/');
     if (slash && strncmp(real, "/usr/bin/", 9) != 0) {
         *slash = 0;
-        text_put(&t, "%s/../share/qemu", real);
+        buf_put(&t, "%s/../share/qemu", real);
         if (access(t.s, R_OK) == 0)
             found = realpath(t.s, NULL);
     }
-    text_free(&t);
+    buf_free(&t);
     free(real);
     return found;
 }
@@ -122,7 +122,7 @@ bool qemu_locate(struct qemu *q, const char *asked, struct complaint *bad)
         SAY(bad->hint, QEMU_INSTALL);
         return false;
     }
-    q->path = strchr(want, '/') ? text_copy(want) : program_find(want);
+    q->path = strchr(want, '/') ? buf_copy(want) : program_find(want);
     if (q->path && access(q->path, X_OK) == 0) {
         q->data = data_beside(q->path);
         return true;

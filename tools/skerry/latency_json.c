@@ -96,7 +96,7 @@ static json_t *core_list(const struct runlog *l)
         json_t *o = must(json_object());
 
         put_int(o, "core", (int64_t)i);
-        put_text(o, "state", core_state_word(c->state));
+        put_text(o, "state", core_facts_word(c->state));
         put_said(o, "cluster", c->cluster);
         put_text(o, "mpidr", c->mpidr);
         put_said(o, "up_ns", c->up_ns);
@@ -293,37 +293,37 @@ json_t *latency_json(const struct report_facts *f)
     return o;
 }
 
-static void dump(struct text *t, const json_t *v)
+static void dump(struct buf *t, const json_t *v)
 {
     char *s = must(json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12)));
 
-    text_add(t, s);
+    buf_add(t, s);
     free(s);
 }
 
-void json_lines(struct text *t, json_t *root)
+void json_lines(struct buf *t, json_t *root)
 {
     const char *key, *comma = "{\n";
     json_t *v;
 
     json_object_foreach(root, key, v)
     {
-        text_put(t, "%s\"%s\":", comma, key); /* our own keys: nothing to escape */
+        buf_put(t, "%s\"%s\":", comma, key); /* our own keys: nothing to escape */
         comma = ",\n";
         if (!json_is_object(json_array_get(v, 0))) {
             dump(t, v);
             continue;
         }
         for (size_t i = 0; i < json_array_size(v); i++) {
-            text_add(t, i ? ",\n" : "[\n");
+            buf_add(t, i ? ",\n" : "[\n");
             dump(t, json_array_get(v, i));
         }
-        text_add(t, "\n]");
+        buf_add(t, "\n]");
     }
-    text_add(t, "\n}\n");
+    buf_add(t, "\n}\n");
 }
 
-void latency_csv(struct text *t, const struct runlog *l)
+void latency_csv(struct buf *t, const struct runlog *l)
 {
     size_t n = runlog_cores(l);
     enum metric lead = matrix_lead(l);
@@ -333,14 +333,14 @@ void latency_csv(struct text *t, const struct runlog *l)
             const struct pair *p = runlog_pair(l, i, j);
 
             if (j)
-                text_add(t, ",");
+                buf_add(t, ",");
             if (i <= j || !p->has)
                 continue;
             if (p->oneway.has)
-                text_put(t, "%" PRId64, p->oneway.p50);
+                buf_put(t, "%" PRId64, p->oneway.p50);
             else if (lead == METRIC_rtt_p50) /* a log without one-way times: half the round trip */
-                text_put(t, "%.1f", (double)p->rtt.p50 / 2);
+                buf_put(t, "%.1f", (double)p->rtt.p50 / 2);
         }
-        text_add(t, "\n");
+        buf_add(t, "\n");
     }
 }

@@ -20,5 +20,5 @@ struct report_facts {
 
 json_t *latency_json(const struct report_facts *f);
 /* One key per line, and one element per line in lists of objects: can be read, searched and compared. */
-void json_lines(struct text *t, json_t *root);
-void latency_csv(struct text *t, const struct runlog *l);
+void json_lines(struct buf *t, json_t *root);
+void latency_csv(struct buf *t, const struct runlog *l);

@@ -113,11 +113,11 @@ bool machine_check(const struct machine_ask *a, struct machine *m, struct compla
 
 void line_add(struct line *l, const char *fmt, ...)
 {
-    struct text t = {0};
+    struct buf t = {0};
     va_list ap;
 
     va_start(ap, fmt);
-    text_vput(&t, fmt, ap);
+    buf_vput(&t, fmt, ap);
     va_end(ap);
     l->argv = must(realloc(l->argv, (l->n + 2) * sizeof *l->argv));
     l->argv[l->n++] = t.s;
@@ -149,15 +149,15 @@ static void deterministic(const struct machine *m, struct line *l)
 
 static void append(const struct machine *m, struct line *l)
 {
-    struct text t = {0};
+    struct buf t = {0};
 
-    text_add(&t, "skerry.exit=semihosting");
+    buf_add(&t, "skerry.exit=semihosting");
     if (m->seeded)
-        text_put(&t, " skerry.seed=%" PRId64, m->seed);
+        buf_put(&t, " skerry.seed=%" PRId64, m->seed);
     if (*m->append)
-        text_put(&t, " %s", m->append);
+        buf_put(&t, " %s", m->append);
     pair_add(l, "-append", t.s);
-    text_free(&t);
+    buf_free(&t);
 }
 
 void machine_line(const struct machine *m, const char *qemu, const char *data,
@@ -214,34 +214,34 @@ static bool plain(const char *s)
                              "0123456789_-+=:,./@%")] == 0;
 }
 
-void line_shell(const struct line *l, struct text *t)
+void line_shell(const struct line *l, struct buf *t)
 {
     for (size_t i = 0; i < l->n; i++) {
         if (i)
-            text_add(t, " ");
+            buf_add(t, " ");
         if (plain(l->argv[i])) {
-            text_add(t, l->argv[i]);
+            buf_add(t, l->argv[i]);
             continue;
         }
-        text_add(t, "'");
+        buf_add(t, "'");
         for (const char *s = l->argv[i]; *s; s++)
             if (*s == '\'')
-                text_add(t, "'\\''");
+                buf_add(t, "'\\''");
             else
-                text_bytes(t, s, 1);
-        text_add(t, "'");
+                buf_bytes(t, s, 1);
+        buf_add(t, "'");
     }
 }
 
-void machine_words(const struct machine *m, struct text *t)
+void machine_words(const struct machine *m, struct buf *t)
 {
-    text_put(t, "qemu-virt, %" PRId64 " x %s, EL%" PRId64 ", GICv%" PRId64 ", ", m->cores, m->cpu,
-             m->el, m->gic);
-    text_size(t, m->mem_bytes);
+    buf_put(t, "qemu-virt, %" PRId64 " x %s, EL%" PRId64 ", GICv%" PRId64 ", ", m->cores, m->cpu,
+            m->el, m->gic);
+    buf_size(t, m->mem_bytes);
     if (m->deterministic)
-        text_add(t, ", deterministic");
+        buf_add(t, ", deterministic");
     else if (m->single)
-        text_add(t, ", one host thread");
+        buf_add(t, ", one host thread");
     if (m->seeded || m->deterministic)
-        text_put(t, ", seed %" PRId64, m->seed);
+        buf_put(t, ", seed %" PRId64, m->seed);
 }

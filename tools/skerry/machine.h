@@ -34,6 +34,6 @@ void machine_line(const struct machine *m, const char *qemu, const char *data,
 void line_add(struct line *l, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void line_free(struct line *l);
 /* As a shell would need it typed, for bug reports. */
-void line_shell(const struct line *l, struct text *t);
+void line_shell(const struct line *l, struct buf *t);
 /* "qemu-virt, 8 x cortex-a76, EL1, GICv3, 512 MiB" */
-void machine_words(const struct machine *m, struct text *t);
+void machine_words(const struct machine *m, struct buf *t);

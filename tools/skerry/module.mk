@@ -3,7 +3,7 @@ tools/skerry.uses := lib/base lib/abi
 tools/skerry.host := boot.c child.c doctor.c error.c figures.c host.c latency_json.c machine.c number.c options.c \
                      page.c page_machine.c page_matrix.c page_style.c remark.c report.c report_verb.c run.c \
                      runlog.c runlog_take.c serial.c sidecar.c stream.c suggest.c svg_heat.c svg_hist.c svg_time.c \
-                     table.c term.c text.c verbs.c verdict.c viridis.c want.c watch.c
+                     buf.c table.c term.c verbs.c verdict.c viridis.c want.c watch.c
 
 tool.skerry       := tools/skerry/main.c
 tool.skerry.libs  := -lpopt -ljansson -lm

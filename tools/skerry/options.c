@@ -126,13 +126,13 @@ void options_free(struct parsed *p, struct common *c)
 
 int complain(const struct common *c, const struct complaint *bad)
 {
-    struct text t = {0};
+    struct buf t = {0};
     json_t *twin;
 
     complaint_text(&t, bad, false, c->term.err_colour);
     fflush(stdout);
     fputs(t.s, stderr);
-    text_free(&t);
+    buf_free(&t);
     if (c->json) {
         twin = complaint_json(bad, false);
         json_dumpf(twin, stdout, JSON_INDENT(1));
@@ -144,11 +144,11 @@ int complain(const struct common *c, const struct complaint *bad)
 
 void warn(const struct common *c, const struct complaint *bad)
 {
-    struct text t = {0};
+    struct buf t = {0};
 
     complaint_text(&t, bad, true, c->term.err_colour);
     fputs(t.s, stderr);
-    text_free(&t);
+    buf_free(&t);
 }
 
 bool number_from(const char *s, int64_t low, int64_t high, int64_t *n)

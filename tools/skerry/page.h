@@ -9,14 +9,14 @@
 #pragma once
 #include "tools/skerry/latency_json.h"
 
-void page_write(struct text *t, const struct report_facts *f);
+void page_write(struct buf *t, const struct report_facts *f);
 
 /* The parts, for page.c. */
-void page_matrices(struct text *t, const struct runlog *l, const struct cores *c);
-void page_pairs(struct text *t, const struct runlog *l, const struct cores *c);
-void page_locals(struct text *t, const struct runlog *l, const struct cores *c);
-void page_machine(struct text *t, const struct report_facts *f, const struct cores *c);
-void page_repeat(struct text *t, const struct report_facts *f);
-void page_style(struct text *t);
+void page_matrices(struct buf *t, const struct runlog *l, const struct cores *c);
+void page_pairs(struct buf *t, const struct runlog *l, const struct cores *c);
+void page_locals(struct buf *t, const struct runlog *l, const struct cores *c);
+void page_machine(struct buf *t, const struct report_facts *f, const struct cores *c);
+void page_repeat(struct buf *t, const struct report_facts *f);
+void page_style(struct buf *t);
 /* "QEMU 7.2.22 (tcg) on 2 host cores, AMD EPYC": from the sidecar; empty without one. */
-void where_words(struct text *t, const struct report_facts *f);
+void where_words(struct buf *t, const struct report_facts *f);

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-static void cost_cells(struct text *t, const struct local_cost *k)
+static void cost_cells(struct buf *t, const struct local_cost *k)
 {
     double p50[CORES_MAX], low = INFINITY, high = 0, worst = 0;
     size_t n = 0;
@@ -21,143 +21,143 @@ static void cost_cells(struct text *t, const struct local_cost *k)
         high = fmax(high, (double)s->p50);
         worst = fmax(worst, (double)s->p99);
     }
-    text_put(t, "<td>%zu</td><td>", n);
-    text_time(t, (int64_t)(median_of(p50, n) + 0.5));
-    text_add(t, "</td><td>");
-    text_time(t, (int64_t)low);
-    text_add(t, "</td><td>");
-    text_time(t, (int64_t)high);
-    text_add(t, "</td><td>");
-    text_time(t, (int64_t)worst);
-    text_add(t, "</td></tr>\n");
+    buf_put(t, "<td>%zu</td><td>", n);
+    buf_time(t, (int64_t)(median_of(p50, n) + 0.5));
+    buf_add(t, "</td><td>");
+    buf_time(t, (int64_t)low);
+    buf_add(t, "</td><td>");
+    buf_time(t, (int64_t)high);
+    buf_add(t, "</td><td>");
+    buf_time(t, (int64_t)worst);
+    buf_add(t, "</td></tr>\n");
 }
 
-static void brief_cell(struct text *t, const struct stats *s)
+static void brief_cell(struct buf *t, const struct stats *s)
 {
     char p50[24], p99[24];
 
     number_brief(p50, sizeof p50, (double)s->p50);
     number_brief(p99, sizeof p99, (double)s->p99);
-    text_put(t, "<td>%s<small>%s</small></td>", p50, p99);
+    buf_put(t, "<td>%s<small>%s</small></td>", p50, p99);
 }
 
-static void each_core(struct text *t, const struct runlog *l, const struct cores *c)
+static void each_core(struct buf *t, const struct runlog *l, const struct cores *c)
 {
-    text_put(t,
-             "<details%s><summary>Each core</summary><div class=\"wide\"><table><caption>Median, "
-             "below it "
-             "the 99th percentile, ns</caption><thead><tr><th scope=\"col\">core</th>",
-             c->n <= 8 ? " open" : "");
+    buf_put(t,
+            "<details%s><summary>Each core</summary><div class=\"wide\"><table><caption>Median, "
+            "below it "
+            "the 99th percentile, ns</caption><thead><tr><th scope=\"col\">core</th>",
+            c->n <= 8 ? " open" : "");
     for (size_t k = 0; k < l->nlocals; k++) {
-        text_add(t, "<th scope=\"col\">");
-        text_markup(t, l->local[k].what);
-        text_add(t, "</th>");
+        buf_add(t, "<th scope=\"col\">");
+        buf_markup(t, l->local[k].what);
+        buf_add(t, "</th>");
     }
-    text_add(t, "</tr></thead><tbody>\n");
+    buf_add(t, "</tr></thead><tbody>\n");
     for (size_t i = 0; i < c->n; i++) {
-        text_put(t, "<tr><th scope=\"row\">%zu</th>", c->order[i]);
+        buf_put(t, "<tr><th scope=\"row\">%zu</th>", c->order[i]);
         for (size_t k = 0; k < l->nlocals; k++) {
             const struct stats *s = &l->local[k].ns[c->order[i]];
 
             if (s->has)
                 brief_cell(t, s);
             else
-                text_add(t, "<td class=\"x\">missing</td>");
+                buf_add(t, "<td class=\"x\">missing</td>");
         }
-        text_add(t, "</tr>\n");
+        buf_add(t, "</tr>\n");
     }
-    text_add(t, "</tbody></table></div></details>\n");
+    buf_add(t, "</tbody></table></div></details>\n");
 }
 
-void page_locals(struct text *t, const struct runlog *l, const struct cores *c)
+void page_locals(struct buf *t, const struct runlog *l, const struct cores *c)
 {
     if (!l->nlocals)
         return;
-    text_add(t, "<section><h2>What things cost on one core</h2>\n<div class=\"both\">"
-                "<div class=\"wide\"><table><caption>Over the cores that measured it</caption>"
-                "<thead><tr><th scope=\"col\" class=\"t\">operation</th>"
-                "<th scope=\"col\">cores</th><th scope=\"col\">median</th>"
-                "<th scope=\"col\">fastest core</th><th scope=\"col\">slowest core</th>"
-                "<th scope=\"col\">worst p99</th></tr></thead><tbody>\n");
+    buf_add(t, "<section><h2>What things cost on one core</h2>\n<div class=\"both\">"
+               "<div class=\"wide\"><table><caption>Over the cores that measured it</caption>"
+               "<thead><tr><th scope=\"col\" class=\"t\">operation</th>"
+               "<th scope=\"col\">cores</th><th scope=\"col\">median</th>"
+               "<th scope=\"col\">fastest core</th><th scope=\"col\">slowest core</th>"
+               "<th scope=\"col\">worst p99</th></tr></thead><tbody>\n");
     for (size_t k = 0; k < l->nlocals; k++) {
-        text_add(t, "<tr><th scope=\"row\" class=\"t\">");
-        text_markup(t, l->local[k].what);
-        text_add(t, "</th>");
+        buf_add(t, "<tr><th scope=\"row\" class=\"t\">");
+        buf_markup(t, l->local[k].what);
+        buf_add(t, "</th>");
         cost_cells(t, &l->local[k]);
     }
-    text_add(t, "</tbody></table></div>\n");
+    buf_add(t, "</tbody></table></div>\n");
     each_core(t, l, c);
-    text_add(t, "</div></section>\n");
+    buf_add(t, "</div></section>\n");
 }
 
-static void fact(struct text *t, const char *name, const char *value)
+static void fact(struct buf *t, const char *name, const char *value)
 {
     if (!value || !*value)
         return;
-    text_put(t, "<dt>%s</dt><dd><code>", name);
-    text_markup(t, value);
-    text_add(t, "</code></dd>\n");
+    buf_put(t, "<dt>%s</dt><dd><code>", name);
+    buf_markup(t, value);
+    buf_add(t, "</code></dd>\n");
 }
 
-static void facts(struct text *t, const struct report_facts *f)
+static void facts(struct buf *t, const struct report_facts *f)
 {
     const struct boot_facts *b = &f->l->boot;
-    struct text s = {0};
+    struct buf s = {0};
 
-    text_add(t, "<dl class=\"facts\">\n");
+    buf_add(t, "<dl class=\"facts\">\n");
     fact(t, "board", b->board);
     fact(t, "version", b->version);
     fact(t, "CPU (MIDR)", b->cpu);
     if (b->has) {
-        text_put(&s, "EL%" PRId64 ", GICv%" PRId64 ", counter %.3f MHz", b->el, b->gic,
-                 (double)b->counter_hz / 1e6);
+        buf_put(&s, "EL%" PRId64 ", GICv%" PRId64 ", counter %.3f MHz", b->el, b->gic,
+                (double)b->counter_hz / 1e6);
         fact(t, "machine", s.s);
     }
     fact(t, "cores started by", b->start);
-    text_clear(&s);
+    buf_clear(&s);
     if (b->has && b->ram_bytes >= 0) {
-        text_size(&s, b->ram_bytes);
+        buf_size(&s, b->ram_bytes);
         fact(t, "RAM", s.s);
     }
     fact(t, "boot arguments", b->bootargs);
     fact(t, "measurement", b->measurement);
-    text_clear(&s);
+    buf_clear(&s);
     where_words(&s, f);
     fact(t, "emulator", s.s);
     fact(t, "host",
          json_string_value(json_object_get(json_object_get(f->sidecar, "host"), "system")));
-    text_add(t, "</dl>\n");
-    text_free(&s);
+    buf_add(t, "</dl>\n");
+    buf_free(&s);
 }
 
-static void text_cell(struct text *t, const char *s)
+static void text_cell(struct buf *t, const char *s)
 {
-    text_add(t, "<td>");
-    text_markup(t, s);
-    text_add(t, "</td>");
+    buf_add(t, "<td>");
+    buf_markup(t, s);
+    buf_add(t, "</td>");
 }
 
-static void time_cell(struct text *t, int64_t ns)
+static void time_cell(struct buf *t, int64_t ns)
 {
-    text_add(t, "<td>");
+    buf_add(t, "<td>");
     if (ns >= 0)
-        text_time(t, ns);
-    text_add(t, "</td>");
+        buf_time(t, ns);
+    buf_add(t, "</td>");
 }
 
-static void size_cell(struct text *t, const char *base, int64_t bytes)
+static void size_cell(struct buf *t, const char *base, int64_t bytes)
 {
-    text_add(t, "<td>");
+    buf_add(t, "<td>");
     if (*base)
-        text_size(t, bytes);
-    text_add(t, "</td>");
+        buf_size(t, bytes);
+    buf_add(t, "</td>");
 }
 
-void page_machine(struct text *t, const struct report_facts *f, const struct cores *c)
+void page_machine(struct buf *t, const struct report_facts *f, const struct cores *c)
 {
-    text_add(t, "<section><h2>The machine</h2>\n");
+    buf_add(t, "<section><h2>The machine</h2>\n");
     facts(t, f);
-    text_add(
+    buf_add(
         t, "<div class=\"wide\"><table><caption>Each core and the memory that is its "
            "own</caption><thead>"
            "<tr><th scope=\"col\">core</th><th scope=\"col\" class=\"t\">state</th><th "
@@ -171,11 +171,11 @@ void page_machine(struct text *t, const struct report_facts *f, const struct cor
     for (size_t i = 0; i < c->n; i++) {
         const struct core_facts *k = &f->l->core[c->order[i]];
 
-        text_put(t, "<tr%s><th scope=\"row\">%zu</th><td class=\"t\">%s</td><td>",
-                 cores_gap(c, i) ? " class=\"gap\"" : "", c->order[i], core_state_word(k->state));
+        buf_put(t, "<tr%s><th scope=\"row\">%zu</th><td class=\"t\">%s</td><td>",
+                cores_gap(c, i) ? " class=\"gap\"" : "", c->order[i], core_facts_word(k->state));
         if (k->cluster >= 0)
-            text_put(t, "%" PRId64, k->cluster);
-        text_add(t, "</td>");
+            buf_put(t, "%" PRId64, k->cluster);
+        buf_add(t, "</td>");
         text_cell(t, k->mpidr);
         time_cell(t, k->up_ns);
         time_cell(t, k->joined_ns);
@@ -185,56 +185,56 @@ void page_machine(struct text *t, const struct report_facts *f, const struct cor
         size_cell(t, k->kernel, k->kernel_bytes);
         text_cell(t, k->kcb);
         text_cell(t, k->root);
-        text_add(t, "</tr>\n");
+        buf_add(t, "</tr>\n");
     }
-    text_add(t, "</tbody></table></div></section>\n");
+    buf_add(t, "</tbody></table></div></section>\n");
 }
 
-static void line_words(struct text *t, const json_t *line)
+static void line_words(struct buf *t, const json_t *line)
 {
     for (size_t i = 0; i < json_array_size(line); i++) {
         const char *word = json_string_value(json_array_get(line, i));
 
         if (!word)
             continue;
-        text_put(t, "%s%s", i ? " " : "", strpbrk(word, " '\"$") ? "'" : "");
-        text_markup(t, word);
-        text_add(t, strpbrk(word, " '\"$") ? "'" : "");
+        buf_put(t, "%s%s", i ? " " : "", strpbrk(word, " '\"$") ? "'" : "");
+        buf_markup(t, word);
+        buf_add(t, strpbrk(word, " '\"$") ? "'" : "");
     }
 }
 
-static void link_to(struct text *t, const char *file, const char *what)
+static void link_to(struct buf *t, const char *file, const char *what)
 {
-    text_add(t, "<li><a href=\"");
-    text_markup(t, file);
-    text_add(t, "\">");
-    text_markup(t, file);
-    text_put(t, "</a> %s</li>\n", what);
+    buf_add(t, "<li><a href=\"");
+    buf_markup(t, file);
+    buf_add(t, "\">");
+    buf_markup(t, file);
+    buf_put(t, "</a> %s</li>\n", what);
 }
 
-void page_repeat(struct text *t, const struct report_facts *f)
+void page_repeat(struct buf *t, const struct report_facts *f)
 {
     const json_t *line = json_object_get(f->sidecar, "line");
 
-    text_add(t, "<section><h2>Do it again</h2>\n");
+    buf_add(t, "<section><h2>Do it again</h2>\n");
     if (f->command) {
-        text_add(t, "<p>This run:</p><pre>");
-        text_markup(t, f->command);
-        text_add(t, "</pre>\n");
+        buf_add(t, "<p>This run:</p><pre>");
+        buf_markup(t, f->command);
+        buf_add(t, "</pre>\n");
     }
     if (line) {
-        text_add(t, "<details open><summary>The QEMU line</summary><pre>");
+        buf_add(t, "<details open><summary>The QEMU line</summary><pre>");
         line_words(t, line);
-        text_add(t, "</pre></details>\n");
+        buf_add(t, "</pre></details>\n");
     }
-    text_add(t, "<p>This report from the same log:</p><pre>skerry report ");
-    text_markup(t, f->log ? f->log : "-");
-    text_add(t, "</pre>\n<p>Raw data, beside this file:</p><ul>\n");
+    buf_add(t, "<p>This report from the same log:</p><pre>skerry report ");
+    buf_markup(t, f->log ? f->log : "-");
+    buf_add(t, "</pre>\n<p>Raw data, beside this file:</p><ul>\n");
     link_to(t, "latency.json", "every figure (schema skerry.latency/1)");
     link_to(t, "latency.csv",
             "one-way medians, lower triangle, as core-to-core-latency writes them");
     link_to(t, "latency.svg", "the heat map alone");
     if (f->log_link)
         link_to(t, f->log_link, "the console, byte for byte");
-    text_add(t, "</ul></section>\n");
+    buf_add(t, "</ul></section>\n");
 }

@@ -24,41 +24,41 @@ static const char *gap_class(const struct cores *c, size_t j)
 }
 
 /* The matrix for those who read tables: rows are the sender; p99 in small under the median. */
-static void as_table(struct text *t, const struct cores *c, const struct matrix *m,
+static void as_table(struct buf *t, const struct cores *c, const struct matrix *m,
                      const struct matrix *p99)
 {
     struct number_form form = number_form_for(metric_facts(m->metric)->unit, m->median);
     char value[24];
 
-    text_put(t,
-             "<div class=\"wide%s\"><table><caption>%s, %s%s; row: from core, column: to core"
-             "</caption><thead><tr><th scope=\"col\" class=\"t\">from \\ to</th>",
-             c->n > DENSE ? " dense" : "", metric_facts(m->metric)->title, form.unit,
-             p99 ? ", below it the 99th percentile" : "");
+    buf_put(t,
+            "<div class=\"wide%s\"><table><caption>%s, %s%s; row: from core, column: to core"
+            "</caption><thead><tr><th scope=\"col\" class=\"t\">from \\ to</th>",
+            c->n > DENSE ? " dense" : "", metric_facts(m->metric)->title, form.unit,
+            p99 ? ", below it the 99th percentile" : "");
     for (size_t j = 0; j < c->n; j++)
-        text_put(t, "<th scope=\"col\"%s>%zu</th>", gap_class(c, j), c->order[j]);
-    text_add(t, "</tr></thead><tbody>\n");
+        buf_put(t, "<th scope=\"col\"%s>%zu</th>", gap_class(c, j), c->order[j]);
+    buf_add(t, "</tr></thead><tbody>\n");
     for (size_t i = 0; i < c->n; i++) {
-        text_put(t, "<tr%s><th scope=\"row\">%zu</th>", gap_class(c, i), c->order[i]);
+        buf_put(t, "<tr%s><th scope=\"row\">%zu</th>", gap_class(c, i), c->order[i]);
         for (size_t j = 0; j < c->n; j++) {
             if (i == j || isnan(m->v[i][j])) {
-                text_put(t, "<td%s>%s</td>", gap_class(c, j), i == j ? "" : "missing");
+                buf_put(t, "<td%s>%s</td>", gap_class(c, j), i == j ? "" : "missing");
                 continue;
             }
             number_short(value, sizeof value, m->v[i][j], &form);
-            text_put(t, "<td%s>%s", gap_class(c, j), value);
+            buf_put(t, "<td%s>%s", gap_class(c, j), value);
             if (p99 && !isnan(p99->v[i][j])) {
                 number_brief(value, sizeof value, p99->v[i][j]);
-                text_put(t, "<small>%s</small>", value);
+                buf_put(t, "<small>%s</small>", value);
             }
-            text_add(t, "</td>");
+            buf_add(t, "</td>");
         }
-        text_add(t, "</tr>\n");
+        buf_add(t, "</tr>\n");
     }
-    text_add(t, "</tbody></table></div>\n");
+    buf_add(t, "</tbody></table></div>\n");
 }
 
-static void panel(struct text *t, const struct runlog *l, const struct cores *c,
+static void panel(struct buf *t, const struct runlog *l, const struct cores *c,
                   const struct matrix *m, bool lead)
 {
     struct matrix *p99 = must(malloc(sizeof *p99));
@@ -69,33 +69,32 @@ static void panel(struct text *t, const struct runlog *l, const struct cores *c,
     /* Paper gets what a screen shows first, and wake-ups; the rest only of small machines. */
     print = lead || m->metric == METRIC_wake_p50 || c->n <= 4;
     SAY(id, "m-%s", metric_facts(m->metric)->name);
-    text_put(t, "<div class=\"panel p-%s%s\"><h3>%s</h3><div class=\"both\"><figure>",
-             metric_facts(m->metric)->name, print ? "" : " scr", metric_facts(m->metric)->title);
+    buf_put(t, "<div class=\"panel p-%s%s\"><h3>%s</h3><div class=\"both\"><figure>",
+            metric_facts(m->metric)->name, print ? "" : " scr", metric_facts(m->metric)->title);
     svg_heat(t, l, c, m, id, lead || c->n <= DENSE);
-    text_put(t, "</figure>\n<details%s><summary>The same as a table</summary>",
-             lead ? " open" : "");
+    buf_put(t, "</figure>\n<details%s><summary>The same as a table</summary>", lead ? " open" : "");
     as_table(t, c, m, have ? p99 : NULL);
-    text_add(t, "</details></div></div>\n");
+    buf_add(t, "</details></div></div>\n");
     free(p99);
 }
 
-void page_matrices(struct text *t, const struct runlog *l, const struct cores *c)
+void page_matrices(struct buf *t, const struct runlog *l, const struct cores *c)
 {
     struct matrix *m = must(malloc(sizeof *m));
     enum metric lead = matrix_lead(l);
 
-    text_add(t, "<section><h2>From every core to every other</h2>\n");
+    buf_add(t, "<section><h2>From every core to every other</h2>\n");
     if (lead == METRIC_COUNT) {
-        text_put(t, "<p>%s</p></section>\n",
-                 c->n == 1 ? "One core: there is no pair to measure."
-                           : "The log has no <code>latency</code> record: no pair was measured.");
+        buf_put(t, "<p>%s</p></section>\n",
+                c->n == 1 ? "One core: there is no pair to measure."
+                          : "The log has no <code>latency</code> record: no pair was measured.");
         free(m);
         return;
     }
-    text_add(t, "<div class=\"tabs\">\n");
+    buf_add(t, "<div class=\"tabs\">\n");
     for (enum metric k = 0; k < METRIC_COUNT; k++)
         if (matrix_fill(l, c, k, m))
-            text_put(
+            buf_put(
                 t,
                 "<style>#t-%s:checked~.p-%s{display:block}</style><input type=\"radio\" name=\"m\" "
                 "id=\"t-%s\"%s><label for=\"t-%s\">%s</label>\n",
@@ -104,40 +103,40 @@ void page_matrices(struct text *t, const struct runlog *l, const struct cores *c
     for (enum metric k = 0; k < METRIC_COUNT; k++)
         if (matrix_fill(l, c, k, m))
             panel(t, l, c, m, k == lead);
-    text_add(t, "</div>\n");
+    buf_add(t, "</div>\n");
     if (l->probe.has) {
-        text_put(t,
-                 "<p>How it was measured: %" PRId64 " rounds for each pair after %" PRId64
-                 " to warm up, the other cores asleep, %" PRId64
-                 " rounds to one reading of the clock. ",
-                 l->probe.rounds, l->probe.warmup, l->probe.batch);
-        text_markup(t, l->probe.note);
-        text_add(t, "</p>\n");
+        buf_put(t,
+                "<p>How it was measured: %" PRId64 " rounds for each pair after %" PRId64
+                " to warm up, the other cores asleep, %" PRId64
+                " rounds to one reading of the clock. ",
+                l->probe.rounds, l->probe.warmup, l->probe.batch);
+        buf_markup(t, l->probe.note);
+        buf_add(t, "</p>\n");
     }
-    text_add(t, "</section>\n");
+    buf_add(t, "</section>\n");
     free(m);
 }
 
-static void cell(struct text *t, bool has, int64_t n)
+static void cell(struct buf *t, bool has, int64_t n)
 {
-    text_add(t, has ? "<td>" : "<td class=\"x\">\xe2\x80\x93");
+    buf_add(t, has ? "<td>" : "<td class=\"x\">\xe2\x80\x93");
     if (has)
-        text_count(t, n);
-    text_add(t, "</td>");
+        buf_count(t, n);
+    buf_add(t, "</td>");
 }
 
-void page_pairs(struct text *t, const struct runlog *l, const struct cores *c)
+void page_pairs(struct buf *t, const struct runlog *l, const struct cores *c)
 {
     if (!l->npairs)
         return;
     if (c->n > LISTED) {
-        text_put(
+        buf_put(
             t,
             "<p>All %zu pairs with all their percentiles and histograms are in latency.json.</p>\n",
             l->npairs);
         return;
     }
-    text_put(
+    buf_put(
         t,
         "<details><summary>All %zu pairs, all figures</summary><div class=\"wide\"><table><caption>"
         "Times in ns</caption><thead><tr><th scope=\"col\">from</th><th scope=\"col\">to</th>"
@@ -154,7 +153,7 @@ void page_pairs(struct text *t, const struct runlog *l, const struct cores *c)
 
         if (!p->has)
             continue;
-        text_put(t, "<tr><th scope=\"row\">%zu</th><th scope=\"row\">%zu</th>", from, to);
+        buf_put(t, "<tr><th scope=\"row\">%zu</th><th scope=\"row\">%zu</th>", from, to);
         cell(t, p->rounds >= 0, p->rounds);
         cell(t, true, p->rtt.min);
         cell(t, true, p->rtt.p50);
@@ -167,7 +166,7 @@ void page_pairs(struct text *t, const struct runlog *l, const struct cores *c)
         cell(t, p->wake.has, p->wake.p50);
         cell(t, p->wake.has, p->wake.p99);
         cell(t, p->msgs_per_s >= 0, p->msgs_per_s);
-        text_add(t, "</tr>\n");
+        buf_add(t, "</tr>\n");
     }
-    text_add(t, "</tbody></table></div></details>\n");
+    buf_add(t, "</tbody></table></div></details>\n");
 }

@@ -89,8 +89,8 @@ static const char *const rules[] = {
 };
 // clang-format on
 
-void page_style(struct text *t)
+void page_style(struct buf *t)
 {
     for (size_t i = 0; i < ARRAY_LEN(rules); i++)
-        text_add(t, rules[i]);
+        buf_add(t, rules[i]);
 }

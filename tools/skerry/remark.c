@@ -38,11 +38,11 @@ static struct tile *tile(struct remarks *r, enum level level, const char *label)
 
 static void put_time(char *to, size_t room, double ns)
 {
-    struct text t = {0};
+    struct buf t = {0};
 
-    text_time(&t, (int64_t)(ns + 0.5));
+    buf_time(&t, (int64_t)(ns + 0.5));
     say(to, room, "%s", t.s);
-    text_free(&t);
+    buf_free(&t);
 }
 
 static void tile_pairs(const struct runlog *l, struct remarks *r)
@@ -121,19 +121,19 @@ static void tile_end(const struct runlog *l, struct remarks *r)
 static void missing_pairs(const struct runlog *l, struct remarks *r)
 {
     size_t n = runlog_cores(l), missing = runlog_pairs_missing(l), named = 0;
-    struct text t = {0};
+    struct buf t = {0};
 
     for (size_t i = 0; i < n && missing; i++)
         for (size_t j = 0; j < n && named < 12; j++)
             if (i != j && runlog_core_alive(l, i) && runlog_core_alive(l, j) &&
                 !runlog_pair(l, i, j)->has && ++named)
-                text_put(&t, " %zu>%zu", i, j);
+                buf_put(&t, " %zu>%zu", i, j);
     if (missing > named)
-        text_put(&t, " and %zu more", missing - named);
+        buf_put(&t, " and %zu more", missing - named);
     if (missing)
         remark(r, LEVEL_FAIL, "%zu of %zu pairs have no record and are shown as missing:%s",
                missing, runlog_pairs_expected(l), t.s);
-    text_free(&t);
+    buf_free(&t);
 }
 
 static void about_the_log(const struct runlog *l, bool stale, struct remarks *r)
@@ -176,7 +176,7 @@ static void about_the_machine(const struct runlog *l, int64_t host_cores, struct
     for (size_t i = 0; i < runlog_cores(l); i++)
         if (l->core[i].state == CORE_DEAD || l->core[i].state == CORE_ABSENT)
             remark(r, LEVEL_WARN, "core %zu is %s%s%s; its pairs are not expected", i,
-                   core_state_word(l->core[i].state), *l->core[i].why ? ": " : "", l->core[i].why);
+                   core_facts_word(l->core[i].state), *l->core[i].why ? ": " : "", l->core[i].why);
     for (size_t i = 0; i < l->nerrors; i++)
         remark(r, LEVEL_WARN, "core %" PRId64 " reports: %s (%s) %s", l->error[i].core,
                l->error[i].what, l->error[i].status, l->error[i].why);

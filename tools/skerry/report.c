@@ -12,13 +12,13 @@
 
 static char *folder_of(const char *path)
 {
-    char *folder = text_copy(path), *slash = strrchr(folder, '/');
+    char *folder = buf_copy(path), *slash = strrchr(folder, '/');
 
     if (slash && slash != folder) {
         *slash = 0;
     } else if (!slash) {
         free(folder);
-        folder = text_copy(".");
+        folder = buf_copy(".");
     }
     return folder;
 }
@@ -34,7 +34,7 @@ static char *link_from(const char *out, const char *log)
     a = realpath(folder, NULL);
     b = realpath(out, NULL);
     if (a && b && strcmp(a, b) == 0)
-        link = text_copy(strrchr(log, '/') ? strrchr(log, '/') + 1 : log);
+        link = buf_copy(strrchr(log, '/') ? strrchr(log, '/') + 1 : log);
     else
         link = realpath(log, NULL);
     free(folder);
@@ -43,26 +43,26 @@ static char *link_from(const char *out, const char *log)
     return link;
 }
 
-static bool put_file(const char *out, const char *name, const struct text *t, struct complaint *bad)
+static bool put_file(const char *out, const char *name, const struct buf *t, struct complaint *bad)
 {
-    struct text path = {0};
+    struct buf path = {0};
     bool ok;
 
-    text_put(&path, "%s/%s", out, name);
+    buf_put(&path, "%s/%s", out, name);
     ok = file_write(path.s, t->s, t->n);
     if (!ok) {
         refuse(bad, ERR_NO_WRITE, "%.300s cannot be written: %s", path.s, strerror(errno));
         SAY(bad->hint, "--out in another folder");
     }
-    text_free(&path);
+    buf_free(&path);
     return ok;
 }
 
-static void heat_file(struct text *t, const struct report_facts *f)
+static void heat_file(struct buf *t, const struct report_facts *f)
 {
     struct matrix *m = must(malloc(sizeof *m));
     enum metric lead = matrix_lead(f->l);
-    struct text where = {0};
+    struct buf where = {0};
     struct cores c;
 
     cores_order(f->l, &c);
@@ -70,11 +70,11 @@ static void heat_file(struct text *t, const struct report_facts *f)
     if (lead != METRIC_COUNT && matrix_fill(f->l, &c, lead, m))
         svg_heat_file(t, f->l, &c, m, where.s);
     else
-        text_add(
+        buf_add(
             t,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"400\" height=\"60\"><text x=\"12\" "
             "y=\"34\" fill=\"gray\">No pair of cores was measured.</text></svg>\n");
-    text_free(&where);
+    buf_free(&where);
     free(m);
 }
 
@@ -83,17 +83,17 @@ static bool put_all(const struct report_facts *f, const char *out, json_t *doc,
 {
     static const char *const name[] = {"latency.json", "latency.csv", "latency.svg",
                                        "latency.html"};
-    struct text t[4] = {{0}};
+    struct buf t[4] = {{0}};
     bool ok = true;
 
     json_lines(&t[0], doc);
-    text_add(&t[1], "");
+    buf_add(&t[1], "");
     latency_csv(&t[1], f->l);
     heat_file(&t[2], f);
     page_write(&t[3], f);
     for (size_t i = 0; i < 4; i++) {
         ok = ok && put_file(out, name[i], &t[i], bad);
-        text_free(&t[i]);
+        buf_free(&t[i]);
     }
     return ok;
 }
@@ -101,22 +101,22 @@ static bool put_all(const struct report_facts *f, const char *out, json_t *doc,
 static void print(const struct common *c, const struct report_facts *f,
                   const struct report_ask *ask, json_t *doc, const char *out)
 {
-    struct text t = {0}, where = {0};
+    struct buf t = {0}, where = {0};
 
     if (ask->json) {
         json_lines(&t, doc);
     } else if (ask->csv) {
-        text_add(&t, "");
+        buf_add(&t, "");
         latency_csv(&t, f->l);
     } else {
         where_words(&where, f);
         table_print(&t, f->l, f->remarks, &c->term, where.s);
-        text_put(&t, "saved   %s/latency.html  .json  .csv  .svg\n", out);
+        buf_put(&t, "saved   %s/latency.html  .json  .csv  .svg\n", out);
     }
     fwrite(t.s, 1, t.n, stdout);
     fflush(stdout);
-    text_free(&t);
-    text_free(&where);
+    buf_free(&t);
+    buf_free(&where);
 }
 
 /* Why a report is not whole, as a complaint; the report itself is already written. */
@@ -147,7 +147,7 @@ bool report_make(const struct common *c, const struct runlog *l, const struct re
                  bool *whole, struct complaint *bad)
 {
     const json_t *host = json_object_get(json_object_get(ask->sidecar, "host"), "cores");
-    char *out = ask->out ? text_copy(ask->out) : ask->log ? folder_of(ask->log) : text_copy("out");
+    char *out = ask->out ? buf_copy(ask->out) : ask->log ? folder_of(ask->log) : buf_copy("out");
     char *log_link = link_from(out, ask->log);
     struct remarks *r = must(malloc(sizeof *r));
     struct report_facts f = {

@@ -125,10 +125,10 @@ static bool read_all(struct reading *r, int fd, struct complaint *bad)
  */
 static bool start_keeping(struct reading *r, struct complaint *bad)
 {
-    struct text path = {0}, part = {0};
+    struct buf path = {0}, part = {0};
 
-    text_put(&path, "%s/capture.log", r->out ? r->out : "out");
-    text_put(&part, "%s.part", path.s);
+    buf_put(&path, "%s/capture.log", r->out ? r->out : "out");
+    buf_put(&part, "%s.part", path.s);
     r->kept = path.s;
     r->keeping = part.s;
     if (file_make_parents(r->keeping))

@@ -32,7 +32,7 @@ struct run {
     struct machine machine;
     struct qemu qemu;
     struct line line;
-    struct text command;
+    struct buf command;
     struct host host;
     struct runlog runlog;
     struct boot_outcome outcome;
@@ -147,7 +147,7 @@ static void command_words(struct run *r, int argc, const char **argv)
 
 static int print_line(struct run *r)
 {
-    struct text t = {0};
+    struct buf t = {0};
 
     line_shell(&r->line, &t);
     if (r->common.json) {
@@ -163,14 +163,14 @@ static int print_line(struct run *r)
     } else {
         puts(t.s);
     }
-    text_free(&t);
+    buf_free(&t);
     return EXIT_OK;
 }
 
 static bool boot(struct run *r, struct complaint *bad)
 {
     struct watch w;
-    struct text words = {0};
+    struct buf words = {0};
     bool started;
     int fd = -1;
 
@@ -186,7 +186,7 @@ static bool boot(struct run *r, struct complaint *bad)
     watch_say(&w, "skerry: %s, QEMU %s   (--print shows the QEMU line)", words.s, r->qemu.version);
     if (r->machine.gdb)
         watch_say(&w, "skerry: waiting for gdb: gdb-multiarch -ex 'target remote 127.0.0.1:1234'");
-    text_free(&words);
+    buf_free(&words);
     started = boot_qemu(r->line.argv, fd, r->timeout, &r->runlog, &w, &r->outcome);
     watch_stop(&w);
     if (!started) {
@@ -308,7 +308,7 @@ static int run_main(int argc, const char **argv)
     case PARSED:
         command_words(&r, argc, argv);
         if (!r.log)
-            r.log = text_copy("out/console.log");
+            r.log = buf_copy("out/console.log");
         status = run(&r, &p);
     }
     options_free(&p, &r.common);
@@ -317,7 +317,7 @@ static int run_main(int argc, const char **argv)
     boot_outcome_free(&r.outcome);
     qemu_free(&r.qemu);
     line_free(&r.line);
-    text_free(&r.command);
+    buf_free(&r.command);
     return status;
 }
 

@@ -176,7 +176,7 @@ size_t runlog_pairs_missing(const struct runlog *l)
     return missing;
 }
 
-const char *core_state_word(enum core_state s)
+const char *core_facts_word(enum core_state s)
 {
     static const char *const word[] = {"not seen", "up", "joined", "dead", "absent"};
 

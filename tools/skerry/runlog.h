@@ -150,4 +150,4 @@ bool runlog_core_alive(const struct runlog *l, size_t core);
 /* Ordered pairs of living cores, and how many of those have no record. */
 size_t runlog_pairs_expected(const struct runlog *l);
 size_t runlog_pairs_missing(const struct runlog *l);
-const char *core_state_word(enum core_state s);
+const char *core_facts_word(enum core_state s);

@@ -70,7 +70,7 @@ static void take_phase(struct runlog *l, struct want *w)
 static enum core_state core_state_of(struct want *w, const char *word)
 {
     for (enum core_state s = CORE_UP; s <= CORE_ABSENT; s++)
-        if (strcmp(word, core_state_word(s)) == 0)
+        if (strcmp(word, core_facts_word(s)) == 0)
             return s;
     want_fail(w, "\"state\" is none of up, joined, dead, absent");
     return CORE_UNSEEN;
@@ -270,7 +270,7 @@ static void take_panic(struct runlog *l, struct want *w)
         if (!line)
             continue;
         want_copy(shown, sizeof shown, line);
-        l->panic.trace[l->panic.ntrace++] = text_copy(shown);
+        l->panic.trace[l->panic.ntrace++] = buf_copy(shown);
     }
 }
 

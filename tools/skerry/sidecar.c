@@ -97,23 +97,23 @@ json_t *sidecar_json(const struct sidecar_facts *f)
 
 static char *path_beside(const char *log)
 {
-    struct text t = {0};
+    struct buf t = {0};
 
-    text_put(&t, "%s.run.json", log);
+    buf_put(&t, "%s.run.json", log);
     return t.s;
 }
 
 bool sidecar_write(const char *log, const json_t *doc, struct complaint *bad)
 {
     char *path = path_beside(log), *dump = must(json_dumps(doc, JSON_INDENT(1)));
-    struct text t = {0};
+    struct buf t = {0};
     bool ok;
 
-    text_put(&t, "%s\n", dump);
+    buf_put(&t, "%s\n", dump);
     ok = file_write(path, t.s, t.n);
     if (!ok)
         refuse(bad, ERR_NO_WRITE, "%.300s cannot be written: %s", path, strerror(errno));
-    text_free(&t);
+    buf_free(&t);
     free(dump);
     free(path);
     return ok;

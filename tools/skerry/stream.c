@@ -18,7 +18,7 @@ static void hand_out(struct stream *s, bool whole, stream_sink *sink, void *ctx)
                                         .n = n,
                                         .line = s->newlines + 1});
     }
-    text_clear(&s->held);
+    buf_clear(&s->held);
     s->record = s->overlong = s->open = false;
 }
 
@@ -33,7 +33,7 @@ static void hold(struct stream *s, const char *bytes, size_t n)
         s->overlong = true;
         n = room;
     }
-    text_bytes(&s->held, bytes, n);
+    buf_bytes(&s->held, bytes, n);
 }
 
 void stream_feed(struct stream *s, const char *bytes, size_t n, stream_sink *sink, void *ctx)
@@ -57,5 +57,5 @@ void stream_feed(struct stream *s, const char *bytes, size_t n, stream_sink *sin
 void stream_finish(struct stream *s, stream_sink *sink, void *ctx)
 {
     hand_out(s, false, sink, ctx);
-    text_free(&s->held);
+    buf_free(&s->held);
 }

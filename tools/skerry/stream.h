@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "tools/skerry/text.h"
+#include "tools/skerry/buf.h"
 
 #define RECORD_MARK     0x1e
 #define STREAM_LINE_MAX 65536u
@@ -28,7 +28,7 @@ struct stream_line {
 typedef void stream_sink(void *ctx, const struct stream_line *line);
 
 struct stream {
-    struct text held;
+    struct buf held;
     unsigned long newlines;
     bool record, overlong, open;
 };

@@ -11,20 +11,20 @@
 #include "tools/skerry/figures.h"
 
 /* The matrix with values in the cells, clusters apart, and the legend of its colours. `id` makes names unique. */
-void svg_heat(struct text *t, const struct runlog *l, const struct cores *c, const struct matrix *m,
+void svg_heat(struct buf *t, const struct runlog *l, const struct cores *c, const struct matrix *m,
               const char *id, bool details);
 /* The same as a file, with title and provenance in it. */
-void svg_heat_file(struct text *t, const struct runlog *l, const struct cores *c,
+void svg_heat_file(struct buf *t, const struct runlog *l, const struct cores *c,
                    const struct matrix *m, const char *where);
 
 /* Round-trip histograms: one per tier; false if the log has none. */
-bool svg_tiers(struct text *t, const struct runlog *l);
+bool svg_tiers(struct buf *t, const struct runlog *l);
 /* One small histogram per ordered pair, in the places of the matrix. */
-bool svg_pairs(struct text *t, const struct runlog *l, const struct cores *c);
+bool svg_pairs(struct buf *t, const struct runlog *l, const struct cores *c);
 
 /* The boot phases, and the cores, each against the time since reset; false if the log has none. */
-bool svg_phases(struct text *t, const struct runlog *l);
-bool svg_timeline(struct text *t, const struct runlog *l, const struct cores *c);
+bool svg_phases(struct buf *t, const struct runlog *l);
+bool svg_timeline(struct buf *t, const struct runlog *l, const struct cores *c);
 
 /* The CSS all pictures use. */
 const char *svg_style(void);

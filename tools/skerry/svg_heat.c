@@ -52,65 +52,65 @@ static size_t cluster_end(const struct cores *c, size_t i)
     return i;
 }
 
-static void labels(struct text *t, const struct cores *c, const struct plan *p)
+static void labels(struct buf *t, const struct cores *c, const struct plan *p)
 {
     double small = p->font < 11 ? fmax(p->font, 8) : 12;
 
-    text_put(t, "<text class=\"q\" x=\"%.1f\" y=\"14\" text-anchor=\"middle\">to core</text>",
-             LEFT + p->width / 2);
-    text_put(t,
-             "<text class=\"q\" transform=\"translate(12 %.1f) rotate(-90)\" "
-             "text-anchor=\"middle\">from core</text>\n",
-             TOP + p->height / 2);
+    buf_put(t, "<text class=\"q\" x=\"%.1f\" y=\"14\" text-anchor=\"middle\">to core</text>",
+            LEFT + p->width / 2);
+    buf_put(t,
+            "<text class=\"q\" transform=\"translate(12 %.1f) rotate(-90)\" "
+            "text-anchor=\"middle\">from core</text>\n",
+            TOP + p->height / 2);
     for (size_t i = 0; i < c->n; i++) {
-        text_put(t,
-                 "<text class=\"n\" style=\"font-size:%.1fpx\" x=\"%.1f\" y=\"%.1f\" "
-                 "text-anchor=\"middle\">%zu</text>",
-                 small, p->x[i] + p->cell_w / 2, TOP - 7, c->order[i]);
-        text_put(t,
-                 "<text class=\"n\" style=\"font-size:%.1fpx\" x=\"%.1f\" y=\"%.1f\" "
-                 "text-anchor=\"end\">%zu</text>\n",
-                 small, LEFT - 9, p->y[i] + p->cell_h / 2 + small * 0.35, c->order[i]);
+        buf_put(t,
+                "<text class=\"n\" style=\"font-size:%.1fpx\" x=\"%.1f\" y=\"%.1f\" "
+                "text-anchor=\"middle\">%zu</text>",
+                small, p->x[i] + p->cell_w / 2, TOP - 7, c->order[i]);
+        buf_put(t,
+                "<text class=\"n\" style=\"font-size:%.1fpx\" x=\"%.1f\" y=\"%.1f\" "
+                "text-anchor=\"end\">%zu</text>\n",
+                small, LEFT - 9, p->y[i] + p->cell_h / 2 + small * 0.35, c->order[i]);
     }
     for (size_t i = 0; c->nclusters > 1 && i < c->n; i = cluster_end(c, i)) {
         size_t last = cluster_end(c, i) - 1;
         double right = p->x[last] + p->cell_w, bottom = p->y[last] + p->cell_h;
 
-        text_put(t, "<path class=\"b\" d=\"M%.1f %.1fv-4H%.1fv4M%.1f %.1fh-4V%.1fh4\"/>",
-                 p->x[i] + 1, TOP - 20, right - 1, LEFT - 34, p->y[i] + 1, bottom - 1);
-        text_put(
+        buf_put(t, "<path class=\"b\" d=\"M%.1f %.1fv-4H%.1fv4M%.1f %.1fh-4V%.1fh4\"/>",
+                p->x[i] + 1, TOP - 20, right - 1, LEFT - 34, p->y[i] + 1, bottom - 1);
+        buf_put(
             t,
             "<text class=\"q\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s%" PRId64 "</text>",
             (p->x[i] + right) / 2, TOP - 29, right - p->x[i] > 90 ? "cluster " : "", c->cluster[i]);
-        text_put(t,
-                 "<text class=\"q\" transform=\"translate(%.1f %.1f) rotate(-90)\" "
-                 "text-anchor=\"middle\">%s%" PRId64 "</text>\n",
-                 LEFT - 43, (p->y[i] + bottom) / 2, bottom - p->y[i] > 90 ? "cluster " : "",
-                 c->cluster[i]);
+        buf_put(t,
+                "<text class=\"q\" transform=\"translate(%.1f %.1f) rotate(-90)\" "
+                "text-anchor=\"middle\">%s%" PRId64 "</text>\n",
+                LEFT - 43, (p->y[i] + bottom) / 2, bottom - p->y[i] > 90 ? "cluster " : "",
+                c->cluster[i]);
     }
 }
 
-static void tooltip(struct text *t, const struct runlog *l, size_t from, size_t to)
+static void tooltip(struct buf *t, const struct runlog *l, size_t from, size_t to)
 {
     const struct pair *p = runlog_pair(l, from, to);
     const struct stats *s = p->oneway.has ? &p->oneway : &p->rtt;
 
-    text_put(t, "<title>core %zu to core %zu", from, to);
+    buf_put(t, "<title>core %zu to core %zu", from, to);
     if (!p->has) {
-        text_add(t, ": not measured</title>");
+        buf_add(t, ": not measured</title>");
         return;
     }
-    text_put(t,
-             ", %s: min %" PRId64 ", p50 %" PRId64 ", p90 %" PRId64 ", p99 %" PRId64
-             ", max %" PRId64 " ns",
-             s == &p->oneway ? "one way" : "round trip", s->min, s->p50, s->p90, s->p99, s->max);
+    buf_put(t,
+            ", %s: min %" PRId64 ", p50 %" PRId64 ", p90 %" PRId64 ", p99 %" PRId64 ", max %" PRId64
+            " ns",
+            s == &p->oneway ? "one way" : "round trip", s->min, s->p50, s->p90, s->p99, s->max);
     if (p->rtt.outliers)
-        text_put(t, "; %" PRId64 " outliers", p->rtt.outliers);
-    text_add(t, "</title>");
+        buf_put(t, "; %" PRId64 " outliers", p->rtt.outliers);
+    buf_add(t, "</title>");
 }
 
 /* A cell without a record is hatched and has a dash; the diagonal is no pair and stays empty. */
-static void cells(struct text *t, const struct runlog *l, const struct cores *c,
+static void cells(struct buf *t, const struct runlog *l, const struct cores *c,
                   const struct matrix *m, const struct plan *p, const char *id, bool details)
 {
     struct scale scale = scale_for(m->min, m->max);
@@ -124,26 +124,26 @@ static void cells(struct text *t, const struct runlog *l, const struct cores *c,
 
             if (i == j)
                 continue;
-            text_add(t, details ? "<g>" : "");
+            buf_add(t, details ? "<g>" : "");
             if (details)
                 tooltip(t, l, c->order[i], c->order[j]);
-            text_put(t, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"2\" ",
-                     p->x[j] + 0.75, p->y[i] + 0.75, p->cell_w - 1.5, p->cell_h - 1.5);
+            buf_put(t, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"2\" ",
+                    p->x[j] + 0.75, p->y[i] + 0.75, p->cell_w - 1.5, p->cell_h - 1.5);
             if (missing)
-                text_put(t, "fill=\"url(#%s-hatch)\" class=\"m\"/>", id);
+                buf_put(t, "fill=\"url(#%s-hatch)\" class=\"m\"/>", id);
             else
-                text_put(t, "fill=\"#%06x\"/>", colour);
+                buf_put(t, "fill=\"#%06x\"/>", colour);
             number_short(value, sizeof value, m->v[i][j], &form);
-            text_put(t, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\">%s</text>%s",
-                     missing             ? "x"
-                     : ink_white(colour) ? "w"
-                                         : "k",
-                     p->x[j] + p->cell_w / 2, p->y[i] + p->cell_h / 2 + p->font * 0.36,
-                     missing ? "\xe2\x80\x93" : value, details ? "</g>\n" : "\n");
+            buf_put(t, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\">%s</text>%s",
+                    missing             ? "x"
+                    : ink_white(colour) ? "w"
+                                        : "k",
+                    p->x[j] + p->cell_w / 2, p->y[i] + p->cell_h / 2 + p->font * 0.36,
+                    missing ? "\xe2\x80\x93" : value, details ? "</g>\n" : "\n");
         }
 }
 
-static void legend(struct text *t, const struct matrix *m, const char *id, double y, double width)
+static void legend(struct buf *t, const struct matrix *m, const char *id, double y, double width)
 {
     struct scale s = scale_for(m->min, m->max);
     const struct metric_facts *facts = metric_facts(m->metric);
@@ -152,35 +152,35 @@ static void legend(struct text *t, const struct matrix *m, const char *id, doubl
     char value[24];
 
     bar = fmax(bar, 180);
-    text_put(t, "<defs><linearGradient id=\"%s-scale\">", id);
+    buf_put(t, "<defs><linearGradient id=\"%s-scale\">", id);
     for (int i = 0; i < VIRIDIS_STOPS; i++)
-        text_put(t, "<stop offset=\"%.3f\" stop-color=\"#%06x\"/>", i / (VIRIDIS_STOPS - 1.0),
-                 viridis(s.flat ? 0.5 : i / (VIRIDIS_STOPS - 1.0)));
-    text_put(t,
-             "</linearGradient><pattern id=\"%s-hatch\" width=\"6\" height=\"6\" "
-             "patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">"
-             "<path class=\"b\" d=\"M0 0V6\"/></pattern></defs>\n",
-             id);
-    text_put(t,
-             "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"12\" rx=\"2\" "
-             "fill=\"url(#%s-scale)\"/>",
-             LEFT, y, bar, id);
+        buf_put(t, "<stop offset=\"%.3f\" stop-color=\"#%06x\"/>", i / (VIRIDIS_STOPS - 1.0),
+                viridis(s.flat ? 0.5 : i / (VIRIDIS_STOPS - 1.0)));
+    buf_put(t,
+            "</linearGradient><pattern id=\"%s-hatch\" width=\"6\" height=\"6\" "
+            "patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">"
+            "<path class=\"b\" d=\"M0 0V6\"/></pattern></defs>\n",
+            id);
+    buf_put(t,
+            "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"12\" rx=\"2\" "
+            "fill=\"url(#%s-scale)\"/>",
+            LEFT, y, bar, id);
     for (int i = 0; i <= 4; i++) {
         if (s.flat && i != 2)
             continue;
         number_short(value, sizeof value, s.flat ? m->median : scale_value(&s, i / 4.0), &form);
-        text_put(t, "<text class=\"q\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>",
-                 LEFT + bar * i / 4, y + 27,
-                 i == 0   ? "start"
-                 : i == 4 ? "end"
-                          : "middle",
-                 value);
+        buf_put(t, "<text class=\"q\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>",
+                LEFT + bar * i / 4, y + 27,
+                i == 0   ? "start"
+                : i == 4 ? "end"
+                         : "middle",
+                value);
     }
-    text_put(t, "<text class=\"q\" x=\"%.1f\" y=\"%.1f\">%s%s, %s is better%s</text>", LEFT, y + 45,
-             form.unit, s.log ? ", logarithmic colours" : "",
-             facts->more_is_better ? "higher" : "lower",
-             s.flat ? "; all values lie within 5 %" : "");
-    text_put(
+    buf_put(t, "<text class=\"q\" x=\"%.1f\" y=\"%.1f\">%s%s, %s is better%s</text>", LEFT, y + 45,
+            form.unit, s.log ? ", logarithmic colours" : "",
+            facts->more_is_better ? "higher" : "lower",
+            s.flat ? "; all values lie within 5 %" : "");
+    buf_put(
         t,
         "<rect class=\"m\" x=\"%.1f\" y=\"%.1f\" width=\"22\" height=\"12\" rx=\"2\" "
         "fill=\"url(#%s-hatch)\"/><text class=\"q\" x=\"%.1f\" y=\"%.1f\">not measured</text>\n",
@@ -192,51 +192,51 @@ static double total_width(const struct plan *p)
     return fmax(LEFT + p->width + 8, 440);
 }
 
-static void body(struct text *t, const struct runlog *l, const struct cores *c,
+static void body(struct buf *t, const struct runlog *l, const struct cores *c,
                  const struct matrix *m, const struct plan *p, const char *id, bool details)
 {
     labels(t, c, p);
-    text_put(t, "<g class=\"v\" style=\"font-size:%.1fpx\">\n", p->font);
+    buf_put(t, "<g class=\"v\" style=\"font-size:%.1fpx\">\n", p->font);
     cells(t, l, c, m, p, id, details);
-    text_add(t, "</g>\n");
+    buf_add(t, "</g>\n");
     legend(t, m, id, TOP + p->height + 18, p->width);
 }
 
-void svg_heat(struct text *t, const struct runlog *l, const struct cores *c, const struct matrix *m,
+void svg_heat(struct buf *t, const struct runlog *l, const struct cores *c, const struct matrix *m,
               const char *id, bool details)
 {
     struct plan p = plan_for(c);
     double w = total_width(&p), h = TOP + p.height + LEGEND;
 
-    text_put(t,
-             "<svg class=\"pic\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" height=\"%.0f\" "
-             "role=\"img\" aria-label=\"Heat map: %s, %zu by %zu cores; the table below has the "
-             "same values\">\n",
-             w, h, w, h, metric_facts(m->metric)->title, c->n, c->n);
+    buf_put(t,
+            "<svg class=\"pic\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" height=\"%.0f\" "
+            "role=\"img\" aria-label=\"Heat map: %s, %zu by %zu cores; the table below has the "
+            "same values\">\n",
+            w, h, w, h, metric_facts(m->metric)->title, c->n, c->n);
     body(t, l, c, m, &p, id, details);
-    text_add(t, "</svg>\n");
+    buf_add(t, "</svg>\n");
 }
 
-void svg_heat_file(struct text *t, const struct runlog *l, const struct cores *c,
+void svg_heat_file(struct buf *t, const struct runlog *l, const struct cores *c,
                    const struct matrix *m, const char *where)
 {
     struct plan p = plan_for(c);
     double w = total_width(&p), h = TOP + p.height + LEGEND + 64;
 
     w = fmax(w, 640);
-    text_put(
+    buf_put(
         t,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"pic file\" viewBox=\"0 0 %.0f %.0f\" "
         "width=\"%.0f\" height=\"%.0f\">\n<style>%s</style>\n"
         "<rect class=\"paper\" width=\"100%%\" height=\"100%%\"/>\n",
         w, h, w, h, svg_style());
-    text_add(t, "<text class=\"h\" x=\"16\" y=\"26\">Skerry: ");
-    text_markup(t, metric_facts(m->metric)->title);
-    text_put(t, ", %zu cores</text>\n<text class=\"q\" x=\"16\" y=\"46\">%s. ", c->n, band_word(l));
-    text_markup(t, where);
-    text_add(t, "</text>\n<g transform=\"translate(0 60)\">\n");
+    buf_add(t, "<text class=\"h\" x=\"16\" y=\"26\">Skerry: ");
+    buf_markup(t, metric_facts(m->metric)->title);
+    buf_put(t, ", %zu cores</text>\n<text class=\"q\" x=\"16\" y=\"46\">%s. ", c->n, band_word(l));
+    buf_markup(t, where);
+    buf_add(t, "</text>\n<g transform=\"translate(0 60)\">\n");
     body(t, l, c, m, &p, "heat", true);
-    text_add(t, "</g>\n</svg>\n");
+    buf_add(t, "</g>\n</svg>\n");
 }
 
 const char *svg_style(void)

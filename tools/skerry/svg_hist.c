@@ -51,43 +51,43 @@ static double place(const struct axis *a, double log2_ns, double width)
     return (log2_ns - a->low) / (a->high - a->low) * width;
 }
 
-static void bars(struct text *t, const struct axis *a, const struct bucket *b, size_t n, double x,
+static void bars(struct buf *t, const struct axis *a, const struct bucket *b, size_t n, double x,
                  double y, double w, double h, const char *class)
 {
     double most = 1;
 
     for (size_t i = 0; i < n; i++)
         most = fmax(most, sqrt((double)b[i].count));
-    text_put(t, "<path class=\"%s\" d=\"", class);
+    buf_put(t, "<path class=\"%s\" d=\"", class);
     for (size_t i = 0; i < n; i++) {
         double left = place(a, bucket_x((double)b[i].low_ns), w);
         double right = place(a, bucket_x((double)b[i].low_ns * QUARTER), w);
         double high = fmax(sqrt((double)b[i].count) / most * h, 1.2);
 
-        text_put(t, "M%.1f %.1fv%.1fh%.1fv%.1fz", x + left, y + h, -high,
-                 fmax(right - left - (right - left > 3 ? 0.6 : 0), 0.8), high);
+        buf_put(t, "M%.1f %.1fv%.1fh%.1fv%.1fz", x + left, y + h, -high,
+                fmax(right - left - (right - left > 3 ? 0.6 : 0), 0.8), high);
     }
-    text_add(t, "\"/>");
+    buf_add(t, "\"/>");
 }
 
 /* Powers of ten, or 1-2-5 steps if there is room for them. */
-static void ticks(struct text *t, const struct axis *a, double x, double y, double w, double h)
+static void ticks(struct buf *t, const struct axis *a, double x, double y, double w, double h)
 {
     double decade = log2(10) / (a->high - a->low) * w; /* pixels; 2 and 5 need a third of it */
 
     for (double ten = 1; ten < 1e13; ten *= 10)
         for (int k = 0; k < 3; k++) {
             double ns = ten * (k == 0 ? 1 : k == 1 ? 2 : 5), at = place(a, log2(ns), w);
-            struct text label = {0};
+            struct buf label = {0};
 
             if ((k && decade < 160) || at < 0 || at > w)
                 continue;
-            text_tick(&label, (int64_t)ns);
-            text_put(t,
-                     "<path class=\"grid\" d=\"M%.1f %.1fV%.1f\"/><text class=\"q\" x=\"%.1f\" "
-                     "y=\"%.1f\" text-anchor=\"middle\">%s</text>",
-                     x + at, y, y + h, x + at, y + h + 15, label.s);
-            text_free(&label);
+            buf_tick(&label, (int64_t)ns);
+            buf_put(t,
+                    "<path class=\"grid\" d=\"M%.1f %.1fV%.1f\"/><text class=\"q\" x=\"%.1f\" "
+                    "y=\"%.1f\" text-anchor=\"middle\">%s</text>",
+                    x + at, y, y + h, x + at, y + h + 15, label.s);
+            buf_free(&label);
         }
 }
 
@@ -109,7 +109,7 @@ static void add(struct bucket **sum, size_t *n, const struct stats *s)
     }
 }
 
-static void one_tier(struct text *t, const struct runlog *l, const struct axis *a, bool far,
+static void one_tier(struct buf *t, const struct runlog *l, const struct axis *a, bool far,
                      bool split, double y)
 {
     size_t cores = runlog_cores(l), n = 0, pairs = 0;
@@ -126,23 +126,23 @@ static void one_tier(struct text *t, const struct runlog *l, const struct axis *
     }
     for (size_t i = 0; i < n; i++)
         samples += sum[i].count;
-    text_put(t,
-             "<text class=\"n\" x=\"14\" y=\"%.1f\">%s</text><text class=\"q\" x=\"150\" "
-             "y=\"%.1f\">%zu pairs, ",
-             y + 14,
-             !split ? "all pairs"
-             : far  ? "other cluster"
-                    : "same cluster",
-             y + 14, pairs);
-    text_count(t, samples);
-    text_add(t, " round trips</text>");
+    buf_put(t,
+            "<text class=\"n\" x=\"14\" y=\"%.1f\">%s</text><text class=\"q\" x=\"150\" "
+            "y=\"%.1f\">%zu pairs, ",
+            y + 14,
+            !split ? "all pairs"
+            : far  ? "other cluster"
+                   : "same cluster",
+            y + 14, pairs);
+    buf_count(t, samples);
+    buf_add(t, " round trips</text>");
     bars(t, a, sum, n, 14, y + 24, PLOT, 84, far ? "far" : "near");
     ticks(t, a, 14, y + 24, PLOT, 84);
-    text_put(t, "<path class=\"b\" d=\"M14 %.1fh%.0f\"/>\n", y + 108.5, PLOT);
+    buf_put(t, "<path class=\"b\" d=\"M14 %.1fh%.0f\"/>\n", y + 108.5, PLOT);
     free(sum);
 }
 
-bool svg_tiers(struct text *t, const struct runlog *l)
+bool svg_tiers(struct buf *t, const struct runlog *l)
 {
     struct tier tier[2];
     struct axis a;
@@ -153,18 +153,18 @@ bool svg_tiers(struct text *t, const struct runlog *l)
     if (!tiers_of(l, tier) || !axis_for(l, &a))
         return false;
     split = c.nclusters > 1;
-    text_put(t,
-             "<svg class=\"pic\" viewBox=\"0 0 1100 %d\" width=\"1100\" height=\"%d\" role=\"img\" "
-             "aria-label=\"Histogram of round-trip times%s\">\n",
-             split ? 280 : 140, split ? 280 : 140, split ? ", one per tier" : "");
+    buf_put(t,
+            "<svg class=\"pic\" viewBox=\"0 0 1100 %d\" width=\"1100\" height=\"%d\" role=\"img\" "
+            "aria-label=\"Histogram of round-trip times%s\">\n",
+            split ? 280 : 140, split ? 280 : 140, split ? ", one per tier" : "");
     one_tier(t, l, &a, false, split, 0);
     if (split)
         one_tier(t, l, &a, true, split, 140);
-    text_add(t, "</svg>\n");
+    buf_add(t, "</svg>\n");
     return true;
 }
 
-bool svg_pairs(struct text *t, const struct runlog *l, const struct cores *c)
+bool svg_pairs(struct buf *t, const struct runlog *l, const struct cores *c)
 {
     double w = c->n <= 4 ? 220 : 118, h = c->n <= 4 ? 60 : 40, width, height;
     struct axis a;
@@ -173,7 +173,7 @@ bool svg_pairs(struct text *t, const struct runlog *l, const struct cores *c)
         return false;
     width = 44 + (double)c->n * (w + 6) + 8 * (double)(c->nclusters - 1) + 4;
     height = 26 + (double)c->n * (h + 10) + 8 * (double)(c->nclusters - 1);
-    text_put(
+    buf_put(
         t,
         "<svg class=\"pic\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" height=\"%.0f\" "
         "role=\"img\" aria-label=\"One histogram of round-trip times for each ordered pair\">\n",
@@ -181,32 +181,32 @@ bool svg_pairs(struct text *t, const struct runlog *l, const struct cores *c)
     for (size_t i = 0, down = 0; i < c->n; i++) {
         double y = 26 + (double)i * (h + 10) + 8 * (double)(down += cores_gap(c, i));
 
-        text_put(t, "<text class=\"n\" x=\"30\" y=\"%.1f\" text-anchor=\"end\">%zu</text>",
-                 y + h / 2 + 4, c->order[i]);
+        buf_put(t, "<text class=\"n\" x=\"30\" y=\"%.1f\" text-anchor=\"end\">%zu</text>",
+                y + h / 2 + 4, c->order[i]);
         for (size_t j = 0, right = 0; j < c->n; j++) {
             double x = 44 + (double)j * (w + 6) + 8 * (double)(right += cores_gap(c, j));
             const struct stats *s = &runlog_pair(l, c->order[i], c->order[j])->rtt;
             double mid = x + place(&a, bucket_x((double)s->p50), w);
 
             if (i == 0)
-                text_put(t,
-                         "<text class=\"n\" x=\"%.1f\" y=\"14\" text-anchor=\"middle\">%zu</text>",
-                         x + w / 2, c->order[j]);
+                buf_put(t,
+                        "<text class=\"n\" x=\"%.1f\" y=\"14\" text-anchor=\"middle\">%zu</text>",
+                        x + w / 2, c->order[j]);
             if (i == j)
                 continue;
-            text_put(t, "<path class=\"grid\" d=\"M%.1f %.1fh%.1f\"/>", x, y + h + 0.5, w);
+            buf_put(t, "<path class=\"grid\" d=\"M%.1f %.1fh%.1f\"/>", x, y + h + 0.5, w);
             if (!s->nhist) {
-                text_put(t,
-                         "<text class=\"q\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">not "
-                         "measured</text>",
-                         x + w / 2, y + h / 2 + 4);
+                buf_put(t,
+                        "<text class=\"q\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">not "
+                        "measured</text>",
+                        x + w / 2, y + h / 2 + 4);
                 continue;
             }
             bars(t, &a, s->hist, s->nhist, x, y, w, h,
                  c->cluster[i] == c->cluster[j] ? "near" : "far");
-            text_put(t, "<path class=\"mid\" d=\"M%.1f %.1fv4\"/>\n", mid, y + h + 1);
+            buf_put(t, "<path class=\"mid\" d=\"M%.1f %.1fv4\"/>\n", mid, y + h + 1);
         }
     }
-    text_add(t, "</svg>\n");
+    buf_add(t, "</svg>\n");
     return true;
 }

@@ -53,47 +53,47 @@ static unsigned cube(uint32_t rgb)
     return index;
 }
 
-static void cell(struct text *t, const struct paint *paint, const struct matrix *m, size_t i,
+static void cell(struct buf *t, const struct paint *paint, const struct matrix *m, size_t i,
                  size_t j, const struct number_form *form)
 {
     char value[24];
     uint32_t colour;
 
     if (i == j || isnan(m->v[i][j])) {
-        text_put(t, "%*s", CELL, i == j ? "-" : "?");
+        buf_put(t, "%*s", CELL, i == j ? "-" : "?");
         return;
     }
     number_short(value, sizeof value, m->v[i][j], form);
     if (!paint->term->out_colour) {
-        text_put(t, "%*s", CELL, value);
+        buf_put(t, "%*s", CELL, value);
         return;
     }
     colour = viridis(scale_at(&paint->scale, m->v[i][j]));
     if (paint->term->out_full)
-        text_put(t, "\x1b[48;2;%u;%u;%um", colour >> 16, colour >> 8 & 255, colour & 255);
+        buf_put(t, "\x1b[48;2;%u;%u;%um", colour >> 16, colour >> 8 & 255, colour & 255);
     else
-        text_put(t, "\x1b[48;5;%um", cube(colour));
-    text_put(t, "\x1b[%sm%*s \x1b[0m", ink_white(colour) ? "97" : "30", CELL - 1, value);
+        buf_put(t, "\x1b[48;5;%um", cube(colour));
+    buf_put(t, "\x1b[%sm%*s \x1b[0m", ink_white(colour) ? "97" : "30", CELL - 1, value);
 }
 
-static void columns(struct text *t, const struct cores *c, size_t from, size_t to)
+static void columns(struct buf *t, const struct cores *c, size_t from, size_t to)
 {
-    text_put(t, "%6s", "");
+    buf_put(t, "%6s", "");
     for (size_t j = from; j < to; j++)
-        text_put(t, "%s%*zu", cores_gap(c, j) && j > from ? " |" : "", CELL, c->order[j]);
-    text_add(t, "\n");
+        buf_put(t, "%s%*zu", cores_gap(c, j) && j > from ? " |" : "", CELL, c->order[j]);
+    buf_add(t, "\n");
 }
 
-static void rule(struct text *t, const struct cores *c, size_t from, size_t to)
+static void rule(struct buf *t, const struct cores *c, size_t from, size_t to)
 {
-    text_add(t, "      ");
+    buf_add(t, "      ");
     for (size_t j = from; j < to; j++)
-        text_put(t, "%s%.*s", cores_gap(c, j) && j > from ? "-+" : "", CELL, "------------");
-    text_add(t, "\n");
+        buf_put(t, "%s%.*s", cores_gap(c, j) && j > from ? "-+" : "", CELL, "------------");
+    buf_add(t, "\n");
 }
 
 /* As many columns at a time as the terminal is wide; a reader scrolls down, never sideways. */
-static void matrix(struct text *t, const struct term *term, const struct cores *c,
+static void matrix(struct buf *t, const struct term *term, const struct cores *c,
                    const struct matrix *m)
 {
     struct paint paint = {.term = term, .scale = scale_for(m->min, m->max)};
@@ -101,8 +101,8 @@ static void matrix(struct text *t, const struct term *term, const struct cores *
     size_t fit = (size_t)(term->width - 6) / (CELL + 1);
 
     fit = fit < 4 ? 4 : fit;
-    text_put(t, "%s, %s, from row to column; %s is better\n", metric_facts(m->metric)->title,
-             form.unit, metric_facts(m->metric)->more_is_better ? "higher" : "lower");
+    buf_put(t, "%s, %s, from row to column; %s is better\n", metric_facts(m->metric)->title,
+            form.unit, metric_facts(m->metric)->more_is_better ? "higher" : "lower");
     for (size_t from = 0; from < m->n; from += fit) {
         size_t to = from + fit < m->n ? from + fit : m->n;
 
@@ -110,40 +110,40 @@ static void matrix(struct text *t, const struct term *term, const struct cores *
         for (size_t i = 0; i < m->n; i++) {
             if (cores_gap(c, i))
                 rule(t, c, from, to);
-            text_put(t, "%5zu ", c->order[i]);
+            buf_put(t, "%5zu ", c->order[i]);
             for (size_t j = from; j < to; j++) {
                 if (cores_gap(c, j) && j > from)
-                    text_add(t, " |");
+                    buf_add(t, " |");
                 cell(t, &paint, m, i, j, &form);
             }
-            text_add(t, "\n");
+            buf_add(t, "\n");
         }
     }
 }
 
-static void tiers(struct text *t, const struct runlog *l)
+static void tiers(struct buf *t, const struct runlog *l)
 {
     struct tier tier[2];
     size_t n = tiers_of(l, tier);
 
     if (!n)
         return;
-    text_add(t, "tier  ");
+    buf_add(t, "tier  ");
     for (size_t i = 0; i < n; i++) {
-        text_put(t, " %s ", tier[i].name);
-        text_time(t, (int64_t)(tier[i].p50 + 0.5));
-        text_add(t, " (worst p99 ");
-        text_time(t, (int64_t)tier[i].worst_p99);
-        text_add(t, ")  ");
+        buf_put(t, " %s ", tier[i].name);
+        buf_time(t, (int64_t)(tier[i].p50 + 0.5));
+        buf_add(t, " (worst p99 ");
+        buf_time(t, (int64_t)tier[i].worst_p99);
+        buf_add(t, ")  ");
     }
     if (l->probe.control.has) {
-        text_add(t, " noise floor ");
-        text_time(t, l->probe.control.p50);
+        buf_add(t, " noise floor ");
+        buf_time(t, l->probe.control.p50);
     }
-    text_put(t, "   asymmetry max %.0f %%\n", worst_asymmetry(l));
+    buf_put(t, "   asymmetry max %.0f %%\n", worst_asymmetry(l));
 }
 
-static void locals(struct text *t, const struct runlog *l)
+static void locals(struct buf *t, const struct runlog *l)
 {
     for (size_t k = 0; k < l->nlocals; k++) {
         double v[CORES_MAX];
@@ -152,14 +152,14 @@ static void locals(struct text *t, const struct runlog *l)
         for (size_t i = 0; i < CORES_MAX; i++)
             if (l->local[k].ns[i].has)
                 v[n++] = (double)l->local[k].ns[i].p50;
-        text_put(t, "%s %s ", k ? "  " : "local ", l->local[k].what);
-        text_time(t, (int64_t)(median_of(v, n) + 0.5));
+        buf_put(t, "%s %s ", k ? "  " : "local ", l->local[k].what);
+        buf_time(t, (int64_t)(median_of(v, n) + 0.5));
     }
     if (l->nlocals)
-        text_add(t, "\n");
+        buf_add(t, "\n");
 }
 
-static void remarks(struct text *t, const struct remarks *r, const struct term *term)
+static void remarks(struct buf *t, const struct remarks *r, const struct term *term)
 {
     for (size_t i = 0; i < r->n; i++) {
         enum level level = r->remark[i].level;
@@ -168,46 +168,46 @@ static void remarks(struct text *t, const struct remarks *r, const struct term *
                          : level == LEVEL_WARN ? "\x1b[33m"
                                                : "\x1b[2m";
 
-        text_put(t, "%s%-7s%s %s\n", on, level == LEVEL_WARN ? "warn" : level_word(level),
-                 term->out_colour ? "\x1b[0m" : "", r->remark[i].text);
+        buf_put(t, "%s%-7s%s %s\n", on, level == LEVEL_WARN ? "warn" : level_word(level),
+                term->out_colour ? "\x1b[0m" : "", r->remark[i].text);
     }
 }
 
-void table_print(struct text *t, const struct runlog *l, const struct remarks *r,
+void table_print(struct buf *t, const struct runlog *l, const struct remarks *r,
                  const struct term *term, const char *where)
 {
     struct matrix *m = must(malloc(sizeof *m));
     enum metric lead = matrix_lead(l);
-    struct text raw = {0};
+    struct buf raw = {0};
     struct cores c;
 
     cores_order(l, &c);
-    text_put(&raw, "%s%s%s  %s%s%s\n", term->out_colour ? "\x1b[7;1m " : "", band_word(l),
-             term->out_colour ? " \x1b[0m" : "", where, *where ? ". " : "",
-             band_sentence(l, strstr(where, "icount") != NULL));
+    buf_put(&raw, "%s%s%s  %s%s%s\n", term->out_colour ? "\x1b[7;1m " : "", band_word(l),
+            term->out_colour ? " \x1b[0m" : "", where, *where ? ". " : "",
+            band_sentence(l, strstr(where, "icount") != NULL));
     if (lead != METRIC_COUNT && matrix_fill(l, &c, lead, m))
         matrix(&raw, term, &c, m);
     else if (runlog_cores(l) == 1)
-        text_add(&raw, "one core: there is no pair to measure\n");
+        buf_add(&raw, "one core: there is no pair to measure\n");
     tiers(&raw, l);
     if (matrix_fill(l, &c, METRIC_wake_p50, m)) {
-        text_add(&raw, "wake   median ");
-        text_time(&raw, (int64_t)(m->median + 0.5));
-        text_add(&raw, " (");
-        text_time(&raw, (int64_t)m->min);
-        text_add(&raw, " to ");
-        text_time(&raw, (int64_t)m->max);
-        text_add(&raw, ")");
+        buf_add(&raw, "wake   median ");
+        buf_time(&raw, (int64_t)(m->median + 0.5));
+        buf_add(&raw, " (");
+        buf_time(&raw, (int64_t)m->min);
+        buf_add(&raw, " to ");
+        buf_time(&raw, (int64_t)m->max);
+        buf_add(&raw, ")");
         if (matrix_fill(l, &c, METRIC_msgs_per_s, m)) {
-            text_add(&raw, "   throughput median ");
-            text_count(&raw, (int64_t)m->median);
-            text_add(&raw, " messages/s");
+            buf_add(&raw, "   throughput median ");
+            buf_count(&raw, (int64_t)m->median);
+            buf_add(&raw, " messages/s");
         }
-        text_add(&raw, "\n");
+        buf_add(&raw, "\n");
     }
     locals(&raw, l);
     remarks(&raw, r, term);
-    text_add(t, raw.s);
-    text_free(&raw);
+    buf_add(t, raw.s);
+    buf_free(&raw);
     free(m);
 }

@@ -5,7 +5,7 @@
 #include "tools/skerry/term.h"
 
 /* `where` is one sentence on what was measured on ("QEMU 7.2.22 (TCG) on 2 host cores"), may be empty. */
-void table_print(struct text *t, const struct runlog *l, const struct remarks *r,
+void table_print(struct buf *t, const struct runlog *l, const struct remarks *r,
                  const struct term *term, const char *where);
 /* "EMULATED", and what such numbers mean, in a sentence. Shared with the page. */
 const char *band_word(const struct runlog *l);

@@ -22,7 +22,7 @@ void last_seen(const struct runlog *l, const char *last_text, char *to, size_t r
 /* Reason, registers and trace, each trace entry on its own line. */
 static bool panicked(const struct runlog *l, const char *log, struct complaint *bad)
 {
-    struct text t = {0};
+    struct buf t = {0};
 
     refuse(bad, ERR_PANIC, "core %" PRId64 " panicked: %s", l->panic.core,
            *l->panic.reason ? l->panic.reason : "no reason given");
@@ -30,10 +30,10 @@ static bool panicked(const struct runlog *l, const char *log, struct complaint *
         *l->panic.esr ? l->panic.esr : "?", *l->panic.far ? l->panic.far : "?",
         *l->panic.task ? "  running " : "", l->panic.task);
     for (size_t i = 0; i < l->panic.ntrace && i < 12; i++)
-        text_put(&t, "%s%.100s", i ? "\n" : "", l->panic.trace[i]);
+        buf_put(&t, "%s%.100s", i ? "\n" : "", l->panic.trace[i]);
     if (t.s)
         SAY(bad->have, "%s", t.s);
-    text_free(&t);
+    buf_free(&t);
     SAY(bad->hint, "read %s from the bottom; skerry run --gdb to stop before the first instruction",
         log);
     return false;

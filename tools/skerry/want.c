@@ -64,7 +64,7 @@ void want_copy(char *to, size_t room, const char *from)
             n--;
     }
     for (size_t i = 0; i < n; i++)
-        to[i] = text_is_control(from, i) ? '?' : from[i];
+        to[i] = buf_is_control(from, i) ? '?' : from[i];
     to[n] = 0;
 }
 

@@ -37,30 +37,30 @@ void watch_stop(struct watch *w)
     fflush(w->to);
 }
 
-static void bar(struct text *t, int64_t done, int64_t total)
+static void bar(struct buf *t, int64_t done, int64_t total)
 {
     int full = (int)(done * BAR_CELLS / total);
 
-    text_add(t, "[");
+    buf_add(t, "[");
     for (int i = 0; i < BAR_CELLS; i++)
-        text_add(t, i < full ? "#" : "-");
-    text_put(t, "] %3d%%", (int)(done * 100 / total));
+        buf_add(t, i < full ? "#" : "-");
+    buf_put(t, "] %3d%%", (int)(done * 100 / total));
 }
 
-static void eta(struct text *t, const struct watch *w, int64_t done, int64_t total, double now)
+static void eta(struct buf *t, const struct watch *w, int64_t done, int64_t total, double now)
 {
     double left;
 
     if (w->began < 0 || done == 0 || done >= total)
         return;
     left = (now - w->began) / (double)done * (double)(total - done);
-    text_put(t, "  ETA %.*f s", left < 10 ? 1 : 0, left);
+    buf_put(t, "  ETA %.*f s", left < 10 ? 1 : 0, left);
 }
 
 /* On a terminal every step redraws the line; elsewhere each new tenth is a line. */
 static void step(struct watch *w, const char *what, int64_t done, int64_t total, double now)
 {
-    struct text t = {0};
+    struct buf t = {0};
     int tenth = (int)(done * 10 / total);
 
     if (w->began < 0)
@@ -69,7 +69,7 @@ static void step(struct watch *w, const char *what, int64_t done, int64_t total,
         return;
     w->tenth = tenth;
     bar(&t, done, total);
-    text_put(&t, "  %" PRId64 " of %" PRId64 " %s", done, total, what);
+    buf_put(&t, "  %" PRId64 " of %" PRId64 " %s", done, total, what);
     eta(&t, w, done, total, now);
     if (w->term->err_tty && done < total) {
         fprintf(w->to, "\r\x1b[K%.*s", w->term->width - 1, t.s);
@@ -78,32 +78,32 @@ static void step(struct watch *w, const char *what, int64_t done, int64_t total,
     } else {
         watch_say(w, "%s", t.s);
     }
-    text_free(&t);
+    buf_free(&t);
 }
 
-static void at(struct text *t, int64_t ns)
+static void at(struct buf *t, int64_t ns)
 {
     if (ns >= 0)
-        text_put(t, "[+%.3f] ", (double)ns / 1e9);
+        buf_put(t, "[+%.3f] ", (double)ns / 1e9);
 }
 
 /* One line when the last phase is reached, one when everybody is there. */
 static void milestones(struct watch *w, const struct runlog *l)
 {
-    struct text t = {0};
+    struct buf t = {0};
 
     if (!w->phases_told && l->nphases >= 7) {
         w->phases_told = true;
         at(&t, l->phase[l->nphases - 1].at_ns);
-        text_put(&t, "skerry: %zu boot phases done", l->nphases);
+        buf_put(&t, "skerry: %zu boot phases done", l->nphases);
     } else if (!w->joined_told && l->all_joined_ns >= 0) {
         w->joined_told = true;
         at(&t, l->all_joined_ns);
-        text_put(&t, "skerry: every monitor holds a channel to every peer");
+        buf_put(&t, "skerry: every monitor holds a channel to every peer");
     }
     if (t.n)
         watch_say(w, "%s", t.s);
-    text_free(&t);
+    buf_free(&t);
 }
 
 static void joined(struct watch *w, const struct runlog *l, double now)
@@ -123,7 +123,7 @@ static void joined(struct watch *w, const struct runlog *l, double now)
 void watch_line(struct watch *w, const struct runlog *l, const struct stream_line *line,
                 enum record_type type, double now)
 {
-    struct text t = {0};
+    struct buf t = {0};
 
     if (w->quiet)
         return;
@@ -132,9 +132,9 @@ void watch_line(struct watch *w, const struct runlog *l, const struct stream_lin
         w->boots = l->boots;
     }
     if (!line->record) {
-        text_visible(&t, line->bytes, line->n);
+        buf_visible(&t, line->bytes, line->n);
         watch_say(w, "%s%s", t.s ? t.s : "", line->overlong ? " ..." : "");
-        text_free(&t);
+        buf_free(&t);
         return;
     }
     milestones(w, l);

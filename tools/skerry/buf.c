@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "tools/skerry/text.h"
+#include "tools/skerry/buf.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,12 +19,12 @@ void *must(void *p)
     return p;
 }
 
-char *text_copy(const char *s)
+char *buf_copy(const char *s)
 {
     return must(strdup(s));
 }
 
-static void reserve(struct text *t, size_t more)
+static void reserve(struct buf *t, size_t more)
 {
     size_t want = t->n + more + 1;
 
@@ -34,7 +34,7 @@ static void reserve(struct text *t, size_t more)
     t->s = must(realloc(t->s, t->room));
 }
 
-void text_bytes(struct text *t, const void *bytes, size_t n)
+void buf_bytes(struct buf *t, const void *bytes, size_t n)
 {
     reserve(t, n);
     if (n)
@@ -43,12 +43,12 @@ void text_bytes(struct text *t, const void *bytes, size_t n)
     t->s[t->n] = 0;
 }
 
-void text_add(struct text *t, const char *s)
+void buf_add(struct buf *t, const char *s)
 {
-    text_bytes(t, s, strlen(s));
+    buf_bytes(t, s, strlen(s));
 }
 
-void text_vput(struct text *t, const char *fmt, va_list ap)
+void buf_vput(struct buf *t, const char *fmt, va_list ap)
 {
     va_list again;
     int n;
@@ -63,29 +63,29 @@ void text_vput(struct text *t, const char *fmt, va_list ap)
     t->n += (size_t)n;
 }
 
-void text_put(struct text *t, const char *fmt, ...)
+void buf_put(struct buf *t, const char *fmt, ...)
 {
     va_list ap;
 
     va_start(ap, fmt);
-    text_vput(t, fmt, ap);
+    buf_vput(t, fmt, ap);
     va_end(ap);
 }
 
-void text_clear(struct text *t)
+void buf_clear(struct buf *t)
 {
     t->n = 0;
     if (t->s)
         t->s[0] = 0;
 }
 
-void text_free(struct text *t)
+void buf_free(struct buf *t)
 {
     free(t->s);
-    *t = (struct text){0};
+    *t = (struct buf){0};
 }
 
-bool text_is_control(const char *s, size_t i)
+bool buf_is_control(const char *s, size_t i)
 {
     const unsigned char *b = (const unsigned char *)s;
 
@@ -93,44 +93,44 @@ bool text_is_control(const char *s, size_t i)
            (i && b[i - 1] == 0xc2 && b[i] >= 0x80 && b[i] < 0xa0);
 }
 
-void text_visible(struct text *t, const char *s, size_t n)
+void buf_visible(struct buf *t, const char *s, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (text_is_control(s, i) && s[i] != '\t')
-            text_put(t, "\\x%02x", (unsigned char)s[i]);
+        if (buf_is_control(s, i) && s[i] != '\t')
+            buf_put(t, "\\x%02x", (unsigned char)s[i]);
         else
-            text_bytes(t, &s[i], 1);
+            buf_bytes(t, &s[i], 1);
 }
 
-void text_markup(struct text *t, const char *s)
+void buf_markup(struct buf *t, const char *s)
 {
     for (; *s; s++) {
         switch (*s) {
         case '&':
-            text_add(t, "&amp;");
+            buf_add(t, "&amp;");
             break;
         case '<':
-            text_add(t, "&lt;");
+            buf_add(t, "&lt;");
             break;
         case '>':
-            text_add(t, "&gt;");
+            buf_add(t, "&gt;");
             break;
         case '"':
-            text_add(t, "&quot;");
+            buf_add(t, "&quot;");
             break;
         case '\'':
-            text_add(t, "&#39;");
+            buf_add(t, "&#39;");
             break;
         default:
             if ((unsigned char)*s < 0x20 && *s != '\t' && *s != '\n')
-                text_add(t, "\xef\xbf\xbd");
+                buf_add(t, "\xef\xbf\xbd");
             else
-                text_bytes(t, s, 1);
+                buf_bytes(t, s, 1);
         }
     }
 }
 
-void text_count(struct text *t, int64_t n)
+void buf_count(struct buf *t, int64_t n)
 {
     char digits[32];
     int len = snprintf(digits, sizeof digits, "%" PRId64, n);
@@ -138,12 +138,12 @@ void text_count(struct text *t, int64_t n)
 
     for (int i = 0; i < len; i++) {
         if (i > lead && (len - i) % 3 == 0)
-            text_add(t, ",");
-        text_bytes(t, &digits[i], 1);
+            buf_add(t, ",");
+        buf_bytes(t, &digits[i], 1);
     }
 }
 
-void text_time(struct text *t, int64_t ns)
+void buf_time(struct buf *t, int64_t ns)
 {
     static const struct {
         double per;
@@ -153,22 +153,22 @@ void text_time(struct text *t, int64_t ns)
     size_t i = 0;
 
     if (ns < 1000) {
-        text_put(t, "%" PRId64 " ns", ns);
+        buf_put(t, "%" PRId64 " ns", ns);
         return;
     }
     /* 999.5 would print as 1000: it is the next unit's. */
     while (i < 2 && v / step[i].per >= 999.5)
         i++;
     v /= step[i].per;
-    text_put(t, "%.*f %s", v < 9.995 ? 2 : v < 99.95 ? 1 : 0, v, step[i].unit);
+    buf_put(t, "%.*f %s", v < 9.995 ? 2 : v < 99.95 ? 1 : 0, v, step[i].unit);
 }
 
-void text_tick(struct text *t, int64_t ns)
+void buf_tick(struct buf *t, int64_t ns)
 {
-    struct text full = {0};
+    struct buf full = {0};
     char *point, *unit;
 
-    text_time(&full, ns);
+    buf_time(&full, ns);
     point = strchr(full.s, '.');
     unit = strchr(full.s, ' ');
     if (point && unit && point < unit) {
@@ -177,15 +177,15 @@ void text_tick(struct text *t, int64_t ns)
         while (end[-1] == '0')
             end--;
         end -= end[-1] == '.';
-        text_bytes(t, full.s, (size_t)(end - full.s));
-        text_add(t, unit);
+        buf_bytes(t, full.s, (size_t)(end - full.s));
+        buf_add(t, unit);
     } else {
-        text_add(t, full.s);
+        buf_add(t, full.s);
     }
-    text_free(&full);
+    buf_free(&full);
 }
 
-void text_size(struct text *t, int64_t bytes)
+void buf_size(struct buf *t, int64_t bytes)
 {
     static const char *const unit[] = {"B", "KiB", "MiB", "GiB", "TiB"};
     size_t i = 0;
@@ -195,7 +195,7 @@ void text_size(struct text *t, int64_t bytes)
         v /= 1024;
         i++;
     }
-    text_put(t, "%.*f %s", v < 100 && v != (double)(int64_t)v ? 1 : 0, v, unit[i]);
+    buf_put(t, "%.*f %s", v < 100 && v != (double)(int64_t)v ? 1 : 0, v, unit[i]);
 }
 
 void say(char *field, size_t room, const char *fmt, ...)
@@ -209,7 +209,7 @@ void say(char *field, size_t room, const char *fmt, ...)
 
 char *file_read(const char *path, size_t *n)
 {
-    struct text t = {0};
+    struct buf t = {0};
     char part[16384];
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t got;
@@ -217,20 +217,20 @@ char *file_read(const char *path, size_t *n)
     if (fd < 0)
         return NULL;
     while ((got = read(fd, part, sizeof part)) > 0)
-        text_bytes(&t, part, (size_t)got);
+        buf_bytes(&t, part, (size_t)got);
     close(fd);
     if (got < 0) {
-        text_free(&t);
+        buf_free(&t);
         return NULL;
     }
-    text_bytes(&t, "", 0);
+    buf_bytes(&t, "", 0);
     *n = t.n;
     return t.s;
 }
 
 bool file_make_parents(const char *path)
 {
-    char *p = text_copy(path);
+    char *p = buf_copy(path);
     bool ok = true;
 
     for (char *slash = strchr(p + 1, '/'); slash && ok; slash = strchr(slash + 1, '/')) {
@@ -244,11 +244,11 @@ bool file_make_parents(const char *path)
 
 bool file_write(const char *path, const void *bytes, size_t n)
 {
-    struct text beside = {0};
+    struct buf beside = {0};
     FILE *f = NULL;
     bool ok;
 
-    text_put(&beside, "%s.part", path);
+    buf_put(&beside, "%s.part", path);
     ok = file_make_parents(path) && (f = fopen(beside.s, "we")) != NULL;
     if (ok) {
         ok = fwrite(bytes, 1, n, f) == n;
@@ -261,6 +261,6 @@ bool file_write(const char *path, const void *bytes, size_t n)
             errno = why;
         }
     }
-    text_free(&beside);
+    buf_free(&beside);
     return ok;
 }
