@@ -87,12 +87,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_in(&l, data, size, size + 1);
     read_in(&twice, data, size, 1 + size % 7);
     same(&l, &twice);
-    /* A page of 64 cores takes long and teaches nothing that one of 16 does not. */
-    if (runlog_cores(&l) <= 16) {
-        remarks_make(&l, 2, false, &r);
-        check_json(&f);
+    remarks_make(&l, 2, false, &r);
+    check_json(&f);
+    /* Most of a page is its cells: with three cores there are all kinds of them, and a hundred times the runs. */
+    if (runlog_cores(&l) <= 3)
         check_page(&f);
-    }
     runlog_free(&l);
     runlog_free(&twice);
     return 0;

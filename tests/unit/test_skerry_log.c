@@ -166,7 +166,8 @@ static const struct {
     {PAIR(0, 1, "{\"n\":1,\"min\":1,\"p50\":1,\"p90\":1,\"p99\":1,\"max\":1,\"hist\":[[5,1],[5,1]]}"), "bucket 1"},
     {PAIR(0, 1, "{\"n\":1,\"min\":1,\"p50\":1,\"p90\":1,\"p99\":1,\"max\":1,\"hist\":[[5,0]]}"), "bucket 0"},
     {PAIR(0, 1, "{\"n\":1,\"min\":1,\"p50\":1,\"p90\":1,\"p99\":1,\"max\":1,\"hist\":{}}"), "not a list"},
-    {RS "{\"type\":\"core\",\"index\":64,\"state\":\"up\"}\n", "\"index\" is 64"},
+    {RS "{\"type\":\"core\",\"index\":4,\"state\":\"up\"}\n", "\"index\" is 4"},
+    {RS "{\"type\":\"local\",\"core\":4,\"what\":\"x\",\"ns\":" GOOD "}\n", "\"core\" is 4"},
     {RS "{\"type\":\"core\",\"index\":1,\"state\":\"fine\"}\n", "\"state\""},
     {RS "{\"type\":\"phase\",\"name\":\"x\",\"n\":1}\n", "\"at_ns\" is missing"},
     {RS "{\"type\":\"progress\",\"done\":2,\"total\":1}\n", "more than"},
@@ -258,6 +259,15 @@ START_TEST(the_last_of_several_boots_counts)
 }
 END_TEST
 
+START_TEST(records_before_the_first_boot_are_of_another_run)
+{
+    feed(PAIR(60, 61, GOOD) BOOT PAIR(0, 1, GOOD));
+    ck_assert_uint_eq(l.boots, 2);
+    ck_assert_uint_eq(l.npairs, 1);
+    ck_assert(!runlog_pair(&l, 60, 61)->has);
+}
+END_TEST
+
 START_TEST(a_pair_measured_twice_is_one_pair_with_the_later_numbers)
 {
     feed(BOOT PAIR(0, 1, GOOD) PAIR(0, 1, S(5, 6, 7, 8, 9)));
@@ -344,6 +354,7 @@ int main(void)
     tcase_add_test(t, unknown_types_and_fields_are_skipped);
     tcase_add_test(t, another_format_is_noticed_before_its_fields);
     tcase_add_test(t, the_last_of_several_boots_counts);
+    tcase_add_test(t, records_before_the_first_boot_are_of_another_run);
     tcase_add_test(t, a_pair_measured_twice_is_one_pair_with_the_later_numbers);
     tcase_add_test(t, a_later_core_record_adds_to_the_earlier);
     tcase_add_test(t, pairs_with_a_dead_core_are_not_expected);

@@ -9,11 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Cores are numbered below what the boot record says, or below what we can hold. */
+static int64_t last_core(const struct runlog *l)
+{
+    return (l->boot.has ? l->boot.cores : CORES_MAX) - 1;
+}
+
 static void take_boot(struct runlog *l, struct want *w)
 {
     struct boot_facts b = {.has = true};
     int64_t format = want_int(w, "format", 1, INT64_MAX);
-    unsigned boots = l->boots + 1;
+    unsigned boots = l->boots + 1 + (l->boots == 0 && l->npairs + l->nlocals + l->nphases > 0);
     struct runlog fresh;
 
     if (*w->why)
@@ -37,14 +43,13 @@ static void take_boot(struct runlog *l, struct want *w)
     if (*w->why)
         return;
 
-    if (boots > 1) { /* another run begins: only the counts of the file itself go on */
-        runlog_start(&fresh);
-        fresh.lines = l->lines, fresh.records = l->records, fresh.unknown = l->unknown;
-        fresh.overlong = l->overlong, fresh.nbroken = l->nbroken;
-        memcpy(fresh.broken, l->broken, sizeof fresh.broken);
-        runlog_free(l);
-        *l = fresh;
-    }
+    /* Whatever came before is another run's, a boot record before it or not; only the counts of the file go on. */
+    runlog_start(&fresh);
+    fresh.lines = l->lines, fresh.records = l->records, fresh.unknown = l->unknown;
+    fresh.overlong = l->overlong, fresh.nbroken = l->nbroken;
+    memcpy(fresh.broken, l->broken, sizeof fresh.broken);
+    runlog_free(l);
+    *l = fresh;
     l->boots = boots;
     l->boot = b;
 }
@@ -80,7 +85,7 @@ static enum core_state core_state_of(struct want *w, const char *word)
 static void take_core(struct runlog *l, struct want *w)
 {
     char word[16], text[24];
-    int64_t index = want_int(w, "index", 0, CORES_MAX - 1);
+    int64_t index = want_int(w, "index", 0, last_core(l));
     struct core_facts c = l->core[index];
     int64_t at = want_int_or(w, "at_ns", 0, WANT_NS_MAX, -1);
 
@@ -155,8 +160,7 @@ static void take_progress(struct runlog *l, struct want *w)
 
 static void take_latency(struct runlog *l, struct want *w)
 {
-    int64_t cores = l->boot.has ? l->boot.cores : CORES_MAX;
-    int64_t from = want_int(w, "from", 0, cores - 1), to = want_int(w, "to", 0, cores - 1);
+    int64_t from = want_int(w, "from", 0, last_core(l)), to = want_int(w, "to", 0, last_core(l));
     struct pair p = {.has = true, .line = w->line},
                 *place = runlog_pair(l, (size_t)from, (size_t)to);
 
@@ -194,7 +198,7 @@ static struct local_cost *local_named(struct runlog *l, struct want *w, const ch
 
 static void take_local(struct runlog *l, struct want *w)
 {
-    int64_t core = want_int(w, "core", 0, CORES_MAX - 1);
+    int64_t core = want_int(w, "core", 0, last_core(l));
     struct local_cost *place;
     struct stats s;
     char what[32];
@@ -215,7 +219,7 @@ static void take_local(struct runlog *l, struct want *w)
 
 static void take_idle(struct runlog *l, struct want *w)
 {
-    int64_t core = want_int(w, "core", 0, CORES_MAX - 1);
+    int64_t core = want_int(w, "core", 0, last_core(l));
     int64_t window = want_int(w, "window_ns", 0, WANT_NS_MAX);
     int64_t idle = want_int(w, "idle_ns", 0, WANT_NS_MAX);
     int64_t switches = want_int_or(w, "switches", 0, WANT_NS_MAX, -1);
