@@ -3,6 +3,7 @@
 #include "lib/base/check.h"
 #include "lib/rt/clock.h"
 #include "lib/rt/print.h"
+#include "lib/rt/record.h"
 #include "services/probe/report.h"
 
 #define CORES_PATIENCE_NS (30 * NS_PER_S)  /* until all have joined or are given up        */
@@ -137,10 +138,11 @@ static void on_turn(struct rt_loop *l)
 {
     struct coord *c = &coord;
 
-    (void)l;
     while (c->busy == NOBODY && !l->stop)
-        if (!begin_next(c))
+        if (!begin_next(c)) {
             l->stop = true;
+            l->deadline_ns = 1; /* long past: this turn does not sleep */
+        }
 }
 
 static void on_answer(struct node *n, core_id from, const struct urpc_msg *m)

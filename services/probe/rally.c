@@ -6,6 +6,11 @@
 
 /* Looks at an empty ring between two looks at the clock. */
 #define LOOKS 256u
+/* Looks in vain after which a side sleeps for a moment and looks on: some 50 us, a hundred times a round
+ * trip. It is for emulators that run both cores on one processor of the host: without it each side keeps
+ * that processor from the other for milliseconds. */
+#define LOOKS_PATIENCE (16 * LOOKS)
+#define BREATHER_NS (20 * NS_PER_US)
 /* After the receiver asked for the doorbell: so long until its core has surely gone to sleep. */
 #define SETTLE_NS (100 * NS_PER_US)
 /* Messages of the stream between two looks at the clock. */
@@ -17,11 +22,20 @@ struct rally {
     struct urpc_rx *rx;
     const struct rally_ask *ask;
     uint64_t until_ns; /* when to give up */
+    uint32_t breathers;
 };
 
 static struct series series; /* one measurement at a time */
 
 /* ---- waiting, with a deadline ---- */
+
+static void breathe(struct rally *r)
+{
+    status_t st = sys_sleep_for(BREATHER_NS);
+
+    (void)st; /* shorter or longer, it looks again */
+    r->breathers++;
+}
 
 /* The next message, polled for. ST_TIMEOUT, ST_PEER. */
 static inline status_t await(struct rally *r, const struct urpc_slot **slot)
@@ -34,6 +48,8 @@ static inline status_t await(struct rally *r, const struct urpc_slot **slot)
                 return ST_PEER;
             if (rt_now_ns() >= r->until_ns)
                 return ST_TIMEOUT;
+            if (looks % LOOKS_PATIENCE == 0)
+                breathe(r);
         }
         cpu_relax();
     }
@@ -139,6 +155,30 @@ static status_t one_ways(struct rally *r, uint64_t *ticks, uint64_t *backwards)
     return ST_OK;
 }
 
+static status_t batch_of(struct rally *r, enum probe_mode mode, uint64_t *ticks, uint64_t *backwards)
+{
+    return mode == MODE_STAMP ? one_ways(r, ticks, backwards) : round_trips(r, ticks);
+}
+
+/*
+ * Warm-up of the machine underneath: until a batch was exchanged without a breather, which on a
+ * real one is the first. An emulator's host gets a moment to put the two cores apart.
+ */
+static status_t settle(struct rally *r, enum probe_mode mode, uint64_t until_ns)
+{
+    uint64_t ticks, unused = 0;
+
+    for (;;) {
+        uint32_t before = r->breathers;
+        status_t st = batch_of(r, mode, &ticks, &unused);
+
+        if (st != ST_OK || r->breathers == before || rt_now_ns() >= until_ns)
+            return st;
+        if ((st = sys_sleep_for(NS_PER_MS)) != ST_OK)
+            return st;
+    }
+}
+
 static status_t measure_exchange(struct rally *r, enum probe_mode mode, uint64_t budget_ns,
                                  struct result *out)
 {
@@ -146,15 +186,15 @@ static status_t measure_exchange(struct rally *r, enum probe_mode mode, uint64_t
     struct probe_PONG last;
     status_t st;
 
-    if ((st = begin(r, mode, budget_ns)) != ST_OK)
+    if ((st = begin(r, mode, budget_ns)) != ST_OK ||
+        (st = settle(r, mode, rt_now_ns() + budget_ns)) != ST_OK)
         return st;
     series_begin(&series, rt_clock.ns_per_tick, r->ask->rounds, r->ask->warmup, r->ask->batch,
                  rt_now_ns() + budget_ns);
     while (series_more(&series, rt_now_ns())) {
         uint64_t ticks;
 
-        st = mode == MODE_STAMP ? one_ways(r, &ticks, &out->backwards) : round_trips(r, &ticks);
-        if (st != ST_OK)
+        if ((st = batch_of(r, mode, &ticks, &out->backwards)) != ST_OK)
             return st;
         series_add(&series, ticks);
     }
@@ -228,8 +268,10 @@ static status_t burst(struct rally *r, uint64_t *sent)
         if (out == NULL) {
             if (r->tx->broken)
                 return ST_PEER;
-            if (looks++ % LOOKS == 0 && rt_now_ns() >= r->until_ns)
+            if (looks % LOOKS == 0 && rt_now_ns() >= r->until_ns)
                 return ST_TIMEOUT;
+            if (looks++ % LOOKS_PATIENCE == 0)
+                breathe(r);
             cpu_relax();
             continue;
         }
