@@ -42,10 +42,10 @@ void urpc_bulk_init(struct urpc_bulk *b, enum urpc_bulk_role role, struct urpc_b
                     uint32_t n)
 {
     CHECK(n >= 1 && n <= URPC_BLOCKS_MAX);
-    *b = (struct urpc_bulk){ .block = entries, .n = n, .role = (uint16_t)role };
+    *b = (struct urpc_bulk){.block = entries, .n = n, .role = (uint16_t)role};
     b->here = role == BULK_LENDER ? n : 0;
     for (uint32_t i = n; i-- > 0;) {
-        entries[i] = (struct urpc_block){ 0 };
+        entries[i] = (struct urpc_block){0};
         entries[i].state = role == BULK_LENDER ? BLOCK_HERE : BLOCK_THERE;
         if (role == BULK_LENDER)
             push_free(b, i);

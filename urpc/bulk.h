@@ -36,17 +36,17 @@ enum urpc_block_state { BLOCK_HERE, BLOCK_THERE, BLOCK_STATES }; /* HOME, LENT o
 enum urpc_bulk_event { BULK_LEND, BULK_RETURN, BULK_RECLAIM, BULK_EVENTS };
 
 struct urpc_block {
-    uint32_t loan;          /* number of the loan that runs, or ran last; 0: none yet  */
-    uint16_t next;          /* lender: next free block + 1                             */
-    uint16_t state;         /* enum urpc_block_state                                   */
+    uint32_t loan;  /* number of the loan that runs, or ran last; 0: none yet  */
+    uint16_t next;  /* lender: next free block + 1                             */
+    uint16_t state; /* enum urpc_block_state                                   */
 };
 
 struct urpc_bulk {
     struct urpc_block *block; /* n entries, in memory of the owner                     */
     uint32_t n;
-    uint32_t here;          /* blocks HOME or HELD                                     */
-    uint16_t role;          /* enum urpc_bulk_role                                     */
-    uint16_t free;          /* lender: a free block + 1; 0: none                       */
+    uint32_t here; /* blocks HOME or HELD                                     */
+    uint16_t role; /* enum urpc_bulk_role                                     */
+    uint16_t free; /* lender: a free block + 1; 0: none                       */
 };
 
 /* n is 1 to URPC_BLOCKS_MAX: checked. A lender starts with all blocks, a borrower with none. */

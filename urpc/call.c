@@ -3,7 +3,7 @@
 #include "urpc/call.h"
 #include "lib/base/check.h"
 
-#define INDEX_BITS 8
+#define INDEX_BITS      8
 #define GENERATION_MASK 0xffffffu
 
 _Static_assert(URPC_CALLS_MAX == 1u << INDEX_BITS, "an index has its bits");
@@ -41,9 +41,9 @@ static uint32_t make_id(const struct urpc_calls *t, const struct urpc_call *c)
 void urpc_calls_init(struct urpc_calls *t, struct urpc_call *entries, uint32_t n)
 {
     CHECK(n >= 1 && n <= URPC_CALLS_MAX);
-    *t = (struct urpc_calls){ .call = entries, .n = n };
+    *t = (struct urpc_calls){.call = entries, .n = n};
     for (uint32_t i = 0; i < n; i++)
-        entries[i] = (struct urpc_call){ .state = CALL_NEVER };
+        entries[i] = (struct urpc_call){.state = CALL_NEVER};
 }
 
 status_t urpc_call_begin(struct urpc_calls *t, uint64_t deadline_ns, uint64_t cookie, uint32_t *id)

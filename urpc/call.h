@@ -36,17 +36,17 @@ enum urpc_call_event { CALL_EV_BEGIN, CALL_EV_REPLY, CALL_EV_EXPIRE, CALL_EV_CAN
 
 struct urpc_call {
     uint64_t deadline_ns;
-    uint64_t cookie;        /* the caller's word about this call               */
-    uint32_t generation;    /* of the last call in this entry; 0: never        */
-    uint32_t state;         /* enum urpc_call_state                            */
+    uint64_t cookie;     /* the caller's word about this call               */
+    uint32_t generation; /* of the last call in this entry; 0: never        */
+    uint32_t state;      /* enum urpc_call_state                            */
 };
 
 struct urpc_calls {
     struct urpc_call *call; /* n entries, in memory of the owner               */
     uint32_t n;
-    uint32_t waiting;       /* entries WAITING                                 */
-    uint32_t turn;          /* entry to try first: reuse goes round, so ids last */
-    uint32_t late, nobody;  /* replies dropped (K3)                            */
+    uint32_t waiting;      /* entries WAITING                                 */
+    uint32_t turn;         /* entry to try first: reuse goes round, so ids last */
+    uint32_t late, nobody; /* replies dropped (K3)                            */
     uint32_t expired;
 };
 

@@ -24,7 +24,7 @@ status_t urpc_chan_attach(struct urpc_chan *c, void *memory, size_t bytes, unsig
 
     ours = (char *)memory + side * (bytes / 2);
     theirs = (char *)memory + (1 - side) * (bytes / 2);
-    *c = (struct urpc_chan){ .id = id, .peer = peer, .side = (uint8_t)side };
+    *c = (struct urpc_chan){.id = id, .peer = peer, .side = (uint8_t)side};
     urpc_tx_attach(&c->tx, urpc_ring_slot(ours), urpc_ring_line(theirs), n, 0);
     urpc_rx_attach(&c->rx, urpc_ring_slot(theirs), urpc_ring_line(ours), n, 0);
     return ST_OK;

@@ -36,7 +36,7 @@
 #ifndef URPC_MSG_HELPERS
 #define URPC_MSG_HELPERS
 #define URPC_JOIN_(a, b) a##_##b
-#define URPC_JOIN(a, b) URPC_JOIN_(a, b)
+#define URPC_JOIN(a, b)  URPC_JOIN_(a, b)
 
 /* Begins every request and reply: whose call, and how it went (replies only). */
 struct urpc_call_head {

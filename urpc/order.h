@@ -24,9 +24,9 @@
 #ifdef URPC_MACHINE
 #include URPC_MACHINE
 #else
-#define ORDER_LOAD(p, order) atomic_load_explicit((p), (order))
+#define ORDER_LOAD(p, order)         atomic_load_explicit((p), (order))
 #define ORDER_STORE(p, value, order) atomic_store_explicit((p), (value), (order))
-#define ORDER_FENCE() atomic_thread_fence(memory_order_seq_cst)
+#define ORDER_FENCE()                atomic_thread_fence(memory_order_seq_cst)
 #endif
 
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,

@@ -53,23 +53,20 @@ void urpc_tx_attach(struct urpc_tx *tx, struct urpc_slot *slot, const struct urp
                     uint32_t nslots, uint32_t start)
 {
     check_shape(slot, line, nslots);
-    *tx = (struct urpc_tx){ .slot = slot,
-                            .line = line,
-                            .mask = nslots - 1,
-                            .next = start,
-                            .limit = start + nslots };
+    *tx = (struct urpc_tx){
+        .slot = slot, .line = line, .mask = nslots - 1, .next = start, .limit = start + nslots};
 }
 
 void urpc_rx_attach(struct urpc_rx *rx, const struct urpc_slot *slot, struct urpc_line *line,
                     uint32_t nslots, uint32_t start)
 {
     check_shape(slot, line, nslots);
-    *rx = (struct urpc_rx){ .slot = slot,
-                            .line = line,
-                            .mask = nslots - 1,
-                            .next = start,
-                            .acked = start,
-                            .quarter = nslots < 4 ? 1 : nslots / 4 };
+    *rx = (struct urpc_rx){.slot = slot,
+                           .line = line,
+                           .mask = nslots - 1,
+                           .next = start,
+                           .acked = start,
+                           .quarter = nslots < 4 ? 1 : nslots / 4};
 }
 
 /* The credit ran out, so next - (last ack) is exactly nslots: any ack that goes back, or

@@ -58,10 +58,10 @@
 #include "lib/base/status.h"
 #include "lib/base/types.h"
 
-#define URPC_SLOT_BYTES 64u
-#define URPC_WORDS 7u
+#define URPC_SLOT_BYTES    64u
+#define URPC_WORDS         7u
 #define URPC_PAYLOAD_BYTES 56u
-#define URPC_SLOTS_MAX (1u << 30)   /* a lap stays far from 2^32          */
+#define URPC_SLOTS_MAX     (1u << 30) /* a lap stays far from 2^32          */
 
 /* Where slots begin behind a line: two lines, as some cores fetch lines in pairs. */
 #define URPC_LINES_BYTES 128u
@@ -72,9 +72,9 @@ struct urpc_slot {
 } __attribute__((aligned(64)));
 
 struct urpc_line {
-    _Atomic uint32_t ack;           /* written by the consumer: positions it is done with   */
+    _Atomic uint32_t ack; /* written by the consumer: positions it is done with   */
     uint32_t zero;
-    _Atomic uint64_t bell;          /* written by the consumer: raised for "ring me" (wait.h) */
+    _Atomic uint64_t bell; /* written by the consumer: raised for "ring me" (wait.h) */
     uint64_t spare[6];
 } __attribute__((aligned(64)));
 
@@ -84,24 +84,24 @@ _Static_assert(sizeof(struct urpc_line) == LINE_BYTES, "what the consumer writes
 
 /* The fields of a header, low bits first. All eight bytes xor to zero (chk sees to it), so
  * that no single flipped bit turns the header of one lap into that of another. */
-#define URPC_HEAD_SEQ(h) ((uint32_t)(h))
+#define URPC_HEAD_SEQ(h)  ((uint32_t)(h))
 #define URPC_HEAD_KIND(h) ((uint16_t)((h) >> 32))
 #define URPC_HEAD_INFO(h) ((uint8_t)((h) >> 48))
 
 /* `info` is the sender's: up to 63 for a length in bytes, and two bits that urpc/call uses. */
-#define URPC_INFO_LENGTH 0x3fu
+#define URPC_INFO_LENGTH  0x3fu
 #define URPC_INFO_REQUEST 0x40u
-#define URPC_INFO_REPLY 0x80u
+#define URPC_INFO_REPLY   0x80u
 
 /* The producer's end: its own memory, never shared. */
 struct urpc_tx {
     struct urpc_slot *slot;
     const struct urpc_line *line;
-    uint32_t mask;                  /* nslots - 1                                      */
-    uint32_t next;                  /* position of the next message                    */
-    uint32_t limit;                 /* position it may not reach: last ack + nslots     */
-    uint32_t broken;                /* the peer broke R1                               */
-    uint64_t bell_seen;             /* the last bell honoured                          */
+    uint32_t mask;      /* nslots - 1                                      */
+    uint32_t next;      /* position of the next message                    */
+    uint32_t limit;     /* position it may not reach: last ack + nslots     */
+    uint32_t broken;    /* the peer broke R1                               */
+    uint64_t bell_seen; /* the last bell honoured                          */
 };
 
 /* The consumer's end: its own memory, never shared. */
@@ -109,13 +109,13 @@ struct urpc_rx {
     const struct urpc_slot *slot;
     struct urpc_line *line;
     uint32_t mask;
-    uint32_t next;                  /* position of the next message                    */
-    uint32_t acked;                 /* the ack published last                          */
-    uint32_t quarter;               /* publish after so many                           */
-    uint32_t tag;                   /* kind and info of the message peeked at          */
-    uint16_t held;                  /* a message was peeked at and not yet released    */
-    uint16_t broken;                /* the peer wrote an impossible header             */
-    uint64_t bell;                  /* the bell raised last                            */
+    uint32_t next;    /* position of the next message                    */
+    uint32_t acked;   /* the ack published last                          */
+    uint32_t quarter; /* publish after so many                           */
+    uint32_t tag;     /* kind and info of the message peeked at          */
+    uint16_t held;    /* a message was peeked at and not yet released    */
+    uint16_t broken;  /* the peer wrote an impossible header             */
+    uint64_t bell;    /* the bell raised last                            */
 };
 
 /* A message taken out of its slot. */
@@ -159,7 +159,8 @@ static inline struct urpc_slot *urpc_ring_slot(void *memory)
 MUST_CHECK struct urpc_slot *urpc_reserve(struct urpc_tx *tx);
 void urpc_commit(struct urpc_tx *tx, uint16_t kind, uint8_t info);
 
-/* Send a message that lies in memory already, `bytes` <= 56 of it. ST_AGAIN: full, ST_PEER. */
+/* Send a message that lies in memory already, `bytes` <= 56 of it; behind them stays what the
+ * slot held a lap before. ST_AGAIN: full; ST_PEER; ST_INVALID: too long. No change then. */
 MUST_CHECK status_t urpc_send(struct urpc_tx *tx, uint16_t kind, uint8_t info, const void *payload,
                               size_t bytes);
 

@@ -44,7 +44,8 @@ bool urpc_may_sleep_all(struct urpc_rx *const *rx, size_t n);
 
 /*
  * A consumer's whole decision, one step a call. Looks at each ring once:
- *   URPC_READY   *which has a message (or a broken peer); the next call starts behind it
+ *   URPC_READY   *which has a message, or a broken peer (then take it out of the set: it stays
+ *                ready for ever); the next call starts behind it
  *   URPC_POLL    nothing; call again (and let others run meanwhile)
  *   URPC_SLEEP   nothing `budget` times; the bells are raised, now sleep until poked
  * After sleeping call again; it looks first.
@@ -52,9 +53,9 @@ bool urpc_may_sleep_all(struct urpc_rx *const *rx, size_t n);
 enum urpc_next { URPC_READY, URPC_POLL, URPC_SLEEP };
 
 struct urpc_waiter {
-    uint32_t budget;    /* looks that find nothing before asking for the doorbell */
-    uint32_t idle;      /* such looks so far                                      */
-    size_t turn;        /* ring to look at first: each gets its turn              */
+    uint32_t budget; /* looks that find nothing before asking for the doorbell */
+    uint32_t idle;   /* such looks so far                                      */
+    size_t turn;     /* ring to look at first: each gets its turn              */
 };
 
 enum urpc_next urpc_wait(struct urpc_waiter *w, struct urpc_rx *const *rx, size_t n, size_t *which);

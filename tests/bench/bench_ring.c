@@ -20,10 +20,10 @@
 #include <time.h>
 #include "urpc/chan.h"
 
-#define BATCHES 201u
-#define ROUNDS 2000u
+#define BATCHES  201u
+#define ROUNDS   2000u
 #define MESSAGES 40000u
-#define WARM 200u
+#define WARM     200u
 
 enum kind { RAW, RING, RING_FULL, STREAM_RING, STREAM_CK, QUIT, KINDS = QUIT };
 
@@ -35,8 +35,8 @@ CK_RING_PROTOTYPE(entry, entry)
 static struct {
     _Alignas(128) _Atomic uint64_t ping;
     _Alignas(128) _Atomic uint64_t pong;
-    _Alignas(128) _Atomic uint64_t go;     /* batch number * 8 + kind: the second thread does it */
-    _Alignas(128) _Atomic uint64_t done;   /* the batch the second thread has done              */
+    _Alignas(128) _Atomic uint64_t go;   /* batch number * 8 + kind: the second thread does it */
+    _Alignas(128) _Atomic uint64_t done; /* the batch the second thread has done              */
 } line;
 
 static _Alignas(4096) unsigned char memory[CHANNEL_BYTES];
@@ -279,8 +279,8 @@ static double ratio(enum kind a, enum kind b)
     return median(r);
 }
 
-static void row(const char *name, const char *unit, double value, const char *peer, double peer_value,
-                double times, const char *goal)
+static void row(const char *name, const char *unit, double value, const char *peer,
+                double peer_value, double times, const char *goal)
 {
     fprintf(stderr, "  %-22s %12.1f %-7s %-16s %12.1f   %5.2fx   %s\n", name, value, unit, peer,
             peer_value, times, goal);
@@ -306,11 +306,12 @@ int main(void)
     run(QUIT);
     pthread_join(thread, NULL);
 
-    fprintf(stderr, "  %-22s %12s %-7s %-16s %12s   %6s\n", "name", "value", "unit", "peer", "peer value", "ratio");
+    fprintf(stderr, "  %-22s %12s %-7s %-16s %12s   %6s\n", "name", "value", "unit", "peer",
+            "peer value", "ratio");
     row("host.ring_rtt", "ns", median(sample[RING]), "raw cache lines", median(sample[RAW]),
         ratio(RING, RAW), "goal: at most 1.15x");
-    row("host.ring_rtt_full", "ns", median(sample[RING_FULL]), "raw cache lines", median(sample[RAW]),
-        ratio(RING_FULL, RAW), "");
+    row("host.ring_rtt_full", "ns", median(sample[RING_FULL]), "raw cache lines",
+        median(sample[RAW]), ratio(RING_FULL, RAW), "");
     row("host.ring_throughput", "msgs/s", 1e9 / median(sample[STREAM_RING]), "ck_ring",
         1e9 / median(sample[STREAM_CK]), ratio(STREAM_CK, STREAM_RING), "goal: at least 1x");
     return 0;

@@ -25,8 +25,8 @@ static struct bell {
     pthread_cond_t rung;
     bool pending;
     uint64_t pokes, sleeps;
-} bell[2] = { { .lock = PTHREAD_MUTEX_INITIALIZER, .rung = PTHREAD_COND_INITIALIZER },
-              { .lock = PTHREAD_MUTEX_INITIALIZER, .rung = PTHREAD_COND_INITIALIZER } };
+} bell[2] = {{.lock = PTHREAD_MUTEX_INITIALIZER, .rung = PTHREAD_COND_INITIALIZER},
+             {.lock = PTHREAD_MUTEX_INITIALIZER, .rung = PTHREAD_COND_INITIALIZER}};
 
 static uint64_t rounds;
 static _Atomic int lost, wrong;
@@ -121,7 +121,7 @@ static void *stream(void *end)
 
 static void *converse(void *end)
 {
-    struct urpc_waiter w = { .budget = 0 };
+    struct urpc_waiter w = {.budget = 0};
     struct urpc_chan *c = end;
     uint64_t n = 0;
 

@@ -17,7 +17,7 @@
 #include "urpc/order.h"
 
 #define ROUNDS 200000u
-#define RACES 10u
+#define RACES  10u
 #define NATIVE __attribute__((noinline, no_sanitize("thread"))) /* the bare instructions */
 
 static struct {
@@ -46,14 +46,14 @@ NATIVE static void sleep_shape(unsigned side, uint32_t r)
     seen[side] = ORDER_LOAD(other, memory_order_acquire);
 }
 
-
 NATIVE static void *sleepers(void *side_)
 {
     unsigned side = side_ != NULL;
 
     for (uint32_t r = 1; r <= ROUNDS; r++) {
         meet(side, 3 * r);
-        for (uint32_t k = side == 0 ? r % 256 : r * 2654435761u >> 24; k > 0; k--) /* sometimes they coincide */
+        for (uint32_t k = side == 0 ? r % 256 : r * 2654435761u >> 24; k > 0;
+             k--) /* sometimes they coincide */
             atomic_signal_fence(memory_order_seq_cst);
         sleep_shape(side, r);
         meet(side, 3 * r + 1);

@@ -12,8 +12,8 @@
 #include "urpc/bulk.h"
 
 #define BLOCKS 2u
-#define LOANS 4u        /* per block */
-#define QUEUE 4u
+#define LOANS  4u /* per block */
+#define QUEUE  4u
 
 struct word {
     uint32_t block, loan;
@@ -28,8 +28,8 @@ struct state {
     const char *broken;
     struct urpc_bulk lender, borrower;
     struct urpc_block lent[BLOCKS], held[BLOCKS];
-    struct queue there, back;   /* lend messages, return messages */
-    uint32_t used[BLOCKS];      /* loan numbers given out, a bit each */
+    struct queue there, back; /* lend messages, return messages */
+    uint32_t used[BLOCKS];    /* loan numbers given out, a bit each */
 };
 
 enum { LEND, ARRIVE_THERE, ARRIVE_BACK, CRASH, RETURN = 8, FORGE = 16, FORGE_LEND = 64 };
@@ -211,7 +211,8 @@ static bool may_end(const void *state)
 
 static void print(FILE *to, const void *state, uint32_t action)
 {
-    static const char *const word[] = { "lend", "a lend arrives", "a return arrives", "the peer is gone" };
+    static const char *const word[] = {"lend", "a lend arrives", "a return arrives",
+                                       "the peer is gone"};
 
     (void)state;
     if (action < RETURN)
@@ -219,15 +220,16 @@ static void print(FILE *to, const void *state, uint32_t action)
     else if (action < FORGE)
         fprintf(to, "return block %u", action - RETURN);
     else if (action < FORGE_LEND)
-        fprintf(to, "a forged return of block %u, loan %u", (action - FORGE) / 8, (action - FORGE) % 8);
+        fprintf(to, "a forged return of block %u, loan %u", (action - FORGE) / 8,
+                (action - FORGE) % 8);
     else
         fprintf(to, "a forged lend of block %u", action - FORGE_LEND);
 }
 
 int main(void)
 {
-    const struct explore_model model = { "bulk", sizeof(struct state), init,    actions,
-                                         step,   broken,               may_end, print };
+    const struct explore_model model = {
+        "bulk", sizeof(struct state), init, actions, step, broken, may_end, print};
     struct explore_result r = explore(&model, 5000000, stdout);
 
     printf("%s - every order of events on %u blocks and %u loans of each (%llu states)\n",

@@ -11,8 +11,8 @@
 #include "tests/support/explore.h"
 #include "urpc/call.h"
 
-#define ENTRIES 2u
-#define CALLS 5u
+#define ENTRIES     2u
+#define CALLS       5u
 #define GENERATIONS (CALLS + 2u)
 
 enum fate { NOT_MADE, WAITS, ANSWERED, GIVEN_UP };
@@ -23,7 +23,7 @@ struct state {
     struct urpc_call entry[ENTRIES];
     struct {
         uint32_t id, fate, deadline;
-    } call[CALLS];      /* the list: call k has cookie 100 + k */
+    } call[CALLS]; /* the list: call k has cookie 100 + k */
     uint32_t made;
 };
 
@@ -208,8 +208,8 @@ static void print(FILE *to, const void *state, uint32_t action)
 
 int main(void)
 {
-    const struct explore_model model = { "calls",   sizeof(struct state), init,    actions,
-                                         step,      broken,               may_end, print };
+    const struct explore_model model = {
+        "calls", sizeof(struct state), init, actions, step, broken, may_end, print};
     struct explore_result r = explore(&model, 5000000, stdout);
 
     printf("%s - every order of events on %u entries and %u calls (%llu states)\n",

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include "tests/support/machine.h"
 
-#define TORN "R2: a message is whole when it is seen"
-#define ORDER "R2: messages come once and in order"
+#define TORN        "R2: a message is whole when it is seen"
+#define ORDER       "R2: messages come once and in order"
 #define FALSE_ALARM "R4: an honest peer is not called broken"
 
 enum { PRODUCER, CONSUMER, SECOND };
@@ -99,9 +99,9 @@ static void sleep_body(unsigned thread)
 /* One sleeper, two rings, a producer each: W1 for a set, through urpc_wait. */
 static void set_body(unsigned thread)
 {
-    struct urpc_waiter w = { .budget = 0 };
+    struct urpc_waiter w = {.budget = 0};
     struct urpc_tx tx;
-    struct urpc_rx rx[2], *set[2] = { &rx[0], &rx[1] };
+    struct urpc_rx rx[2], *set[2] = {&rx[0], &rx[1]};
     unsigned mine = thread == SECOND;
 
     urpc_tx_attach(&tx, slot[mine], &line[mine], nslots, 0);
@@ -149,26 +149,29 @@ static void walk(struct machine_program p, unsigned slots, unsigned n, unsigned 
 }
 
 #define ONE_RING                                                                                   \
-    { &slot[0][0].head, "slot0.head" }, { &slot[0][0].word[0], "slot0.word" },                     \
-        { &slot[0][1].head, "slot1.head" }, { &slot[0][1].word[0], "slot1.word" },                 \
-        { &line[0].ack, "ack" }, { &line[0].bell, "bell" }
+    {&slot[0][0].head, "slot0.head"}, {&slot[0][0].word[0], "slot0.word"},                         \
+        {&slot[0][1].head, "slot1.head"}, {&slot[0][1].word[0], "slot1.word"},                     \
+        {&line[0].ack, "ack"},                                                                     \
+    {                                                                                              \
+        &line[0].bell, "bell"                                                                      \
+    }
 
 int main(void)
 {
-    struct machine_program poll = { "", 2, poll_body, { "producer", "consumer" }, { ONE_RING } };
-    struct machine_program sleep = { "", 2, sleep_body, { "producer", "consumer" }, { ONE_RING } };
-    struct machine_program set = { "two rings of one sleeper: neither is forgotten",
-                                   3,
-                                   set_body,
-                                   { "producer", "consumer", "second" },
-                                   { { &slot[0][0].head, "ring0.head" },
-                                     { &slot[0][0].word[0], "ring0.word" },
-                                     { &line[0].ack, "ring0.ack" },
-                                     { &line[0].bell, "ring0.bell" },
-                                     { &slot[1][0].head, "ring1.head" },
-                                     { &slot[1][0].word[0], "ring1.word" },
-                                     { &line[1].ack, "ring1.ack" },
-                                     { &line[1].bell, "ring1.bell" } } };
+    struct machine_program poll = {"", 2, poll_body, {"producer", "consumer"}, {ONE_RING}};
+    struct machine_program sleep = {"", 2, sleep_body, {"producer", "consumer"}, {ONE_RING}};
+    struct machine_program set = {"two rings of one sleeper: neither is forgotten",
+                                  3,
+                                  set_body,
+                                  {"producer", "consumer", "second"},
+                                  {{&slot[0][0].head, "ring0.head"},
+                                   {&slot[0][0].word[0], "ring0.word"},
+                                   {&line[0].ack, "ring0.ack"},
+                                   {&line[0].bell, "ring0.bell"},
+                                   {&slot[1][0].head, "ring1.head"},
+                                   {&slot[1][0].word[0], "ring1.word"},
+                                   {&line[1].ack, "ring1.ack"},
+                                   {&line[1].bell, "ring1.bell"}}};
 
     setvbuf(stdout, NULL, _IOLBF, 0);
     poll.name = "one slot, three messages: whole, once, in order";

@@ -70,13 +70,14 @@ static void rehash(struct walk *w)
 /* Remember a state; true if it is new, and then it waits in the next level. */
 static bool visit(struct walk *w, const unsigned char *s, uint32_t parent, uint32_t action)
 {
-    struct node n = { .parent = parent, .action = action };
+    struct node n = {.parent = parent, .action = action};
     uint32_t b;
 
     if (w->nnodes * 2ull >= w->buckets)
         rehash(w);
     hash_state(s, w->m->bytes, n.hash);
-    for (b = (uint32_t)n.hash[0] & (w->buckets - 1); w->bucket[b] != 0; b = (b + 1) & (w->buckets - 1))
+    for (b = (uint32_t)n.hash[0] & (w->buckets - 1); w->bucket[b] != 0;
+         b = (b + 1) & (w->buckets - 1))
         if (memcmp(w->node[w->bucket[b] - 1].hash, n.hash, sizeof n.hash) == 0)
             return false;
 
@@ -129,8 +130,8 @@ static void next_level(struct walk *w)
 }
 
 /* Everything that may happen in one state. Gives the broken property found, and its node. */
-static const char *expand(struct walk *w, const unsigned char *s, uint32_t node, unsigned char *copy,
-                          uint32_t *bad)
+static const char *expand(struct walk *w, const unsigned char *s, uint32_t node,
+                          unsigned char *copy, uint32_t *bad)
 {
     uint32_t list[ACTIONS_MAX];
     size_t n = w->m->actions(s, list, ACTIONS_MAX);
@@ -165,7 +166,7 @@ static uint32_t depth_of(const struct walk *w, uint32_t node)
 
 static void report(const struct walk *w, const struct explore_result *r, uint32_t bad, FILE *to)
 {
-    static const char *const end[] = { "all states visited", "broken", "limit of states reached" };
+    static const char *const end[] = {"all states visited", "broken", "limit of states reached"};
 
     fprintf(to, "# %s: %llu states, %llu steps, depth %u: %s\n", w->m->name,
             (unsigned long long)r->states, (unsigned long long)r->steps, r->depth, end[r->end]);
@@ -177,8 +178,8 @@ static void report(const struct walk *w, const struct explore_result *r, uint32_
 
 struct explore_result explore(const struct explore_model *m, uint64_t max_states, FILE *to)
 {
-    struct walk w = { .m = m };
-    struct explore_result r = { .end = EXPLORE_ALL };
+    struct walk w = {.m = m};
+    struct explore_result r = {.end = EXPLORE_ALL};
     unsigned char *copy = calloc(1, m->bytes);
     uint32_t bad = 0;
 

@@ -20,12 +20,12 @@
 
 struct explore_model {
     const char *name;
-    size_t bytes;                                   /* of a state                            */
-    void (*init)(void *state);                      /* given zeroed memory                   */
+    size_t bytes;              /* of a state                            */
+    void (*init)(void *state); /* given zeroed memory                   */
     size_t (*actions)(const void *state, uint32_t *list, size_t max); /* what may happen next */
-    void (*step)(void *state, uint32_t action);     /* one of those happens                  */
-    const char *(*broken)(const void *state);       /* NULL, or the property that is broken  */
-    bool (*may_end)(const void *state);             /* is it well if nothing happens any more */
+    void (*step)(void *state, uint32_t action); /* one of those happens                  */
+    const char *(*broken)(const void *state);   /* NULL, or the property that is broken  */
+    bool (*may_end)(const void *state);         /* is it well if nothing happens any more */
     void (*print)(FILE *to, const void *state, uint32_t action); /* the action, in words     */
 };
 
@@ -34,7 +34,7 @@ enum explore_end { EXPLORE_ALL, EXPLORE_BROKEN, EXPLORE_LIMIT };
 struct explore_result {
     enum explore_end end;
     uint64_t states, steps;
-    uint32_t depth;         /* of the deepest state, or length of the counter-example */
+    uint32_t depth; /* of the deepest state, or length of the counter-example */
     const char *broken;
 };
 

@@ -5,15 +5,15 @@
 #include <string.h>
 #include "lib/base/check.h"
 
-#define WRITES 7u       /* per location, the zero at first included */
-#define ANSWERS 56u     /* values a thread has read                 */
-#define LATE 2u
+#define WRITES  7u  /* per location, the zero at first included */
+#define ANSWERS 56u /* values a thread has read                 */
+#define LATE    2u
 
-typedef uint8_t view[MACHINE_LOCATIONS];    /* per location: the oldest write still readable */
+typedef uint8_t view[MACHINE_LOCATIONS]; /* per location: the oldest write still readable */
 
 struct thread_state {
     uint8_t done, answers, pokes;
-    view now, gathered, at_fence;   /* gathered: what relaxed loads met, for the next fence */
+    view now, gathered, at_fence; /* gathered: what relaxed loads met, for the next fence */
     struct {
         uint8_t used, location, from;
         uint64_t expected;
@@ -24,7 +24,7 @@ struct thread_state {
 
 struct machine_state {
     const char *broken;
-    view fences;                    /* what all full fences so far have seen */
+    view fences; /* what all full fences so far have seen */
     uint8_t writes[MACHINE_LOCATIONS];
     struct {
         uint64_t value;
@@ -45,9 +45,9 @@ struct pending {
 };
 
 static const struct machine_program *program;
-static struct thread_state *running;    /* the thread being run again    */
-static uint32_t replayed, mark;         /* answers handed out; at the mark */
-static bool acted;                      /* not only loads since the mark */
+static struct thread_state *running; /* the thread being run again    */
+static uint32_t replayed, mark;      /* answers handed out; at the mark */
+static bool acted;                   /* not only loads since the mark */
 static struct pending pending;
 static jmp_buf stopped;
 
@@ -73,34 +73,34 @@ static uint64_t ask(struct pending op)
 
 uint64_t machine_load(const volatile void *p, memory_order order)
 {
-    return ask((struct pending){ .op = OP_LOAD, .location = location_of(p), .order = order });
+    return ask((struct pending){.op = OP_LOAD, .location = location_of(p), .order = order});
 }
 
 void machine_store(const volatile void *p, uint64_t value, memory_order order)
 {
     ask((struct pending){
-        .op = OP_STORE, .location = location_of(p), .order = order, .value = value });
+        .op = OP_STORE, .location = location_of(p), .order = order, .value = value});
 }
 
 void machine_fence(void)
 {
-    ask((struct pending){ .op = OP_FENCE });
+    ask((struct pending){.op = OP_FENCE});
 }
 
 void machine_late_load(const void *p, uint64_t expected, const char *otherwise)
 {
     ask((struct pending){
-        .op = OP_LATE, .location = location_of(p), .value = expected, .otherwise = otherwise });
+        .op = OP_LATE, .location = location_of(p), .value = expected, .otherwise = otherwise});
 }
 
 void machine_poke(unsigned thread)
 {
-    ask((struct pending){ .op = OP_POKE, .target = thread });
+    ask((struct pending){.op = OP_POKE, .target = thread});
 }
 
 void machine_sleep(void)
 {
-    ask((struct pending){ .op = OP_SLEEP });
+    ask((struct pending){.op = OP_SLEEP});
 }
 
 void machine_mark(void)
@@ -120,7 +120,7 @@ void machine_again(void)
 
 void machine_broken(const char *what)
 {
-    pending = (struct pending){ .op = OP_BROKEN, .otherwise = what };
+    pending = (struct pending){.op = OP_BROKEN, .otherwise = what};
     longjmp(stopped, 1);
 }
 
@@ -130,7 +130,7 @@ static void run(struct machine_state *m, unsigned t)
     running = &m->thread[t];
     (void)setjmp(stopped); /* comes back with 2 when the thread forgot a round of a loop */
     replayed = mark = 0;
-    pending = (struct pending){ .op = OP_END };
+    pending = (struct pending){.op = OP_END};
     if (setjmp(stopped) == 0)
         program->body(t);
 }
@@ -272,7 +272,8 @@ static size_t actions(const void *state, uint32_t *list, size_t max)
             continue;
         CHECK(n + 3 * WRITES <= max);
         for (unsigned i = 0; i < LATE; i++)
-            for (unsigned w = self->late[i].from; self->late[i].used && w < m.writes[self->late[i].location]; w++)
+            for (unsigned w = self->late[i].from;
+                 self->late[i].used && w < m.writes[self->late[i].location]; w++)
                 list[n++] = ACTION(t, i + 1, w);
         run(&m, t);
         if (holds_back(self))
@@ -366,10 +367,11 @@ static bool may_end(const void *state)
     return true;
 }
 
-struct explore_result machine_explore(const struct machine_program *p, uint64_t max_states, FILE *to)
+struct explore_result machine_explore(const struct machine_program *p, uint64_t max_states,
+                                      FILE *to)
 {
-    const struct explore_model model = { p->name, sizeof(struct machine_state), init, actions, step,
-                                         broken,  may_end,                      print };
+    const struct explore_model model = {
+        p->name, sizeof(struct machine_state), init, actions, step, broken, may_end, print};
 
     program = p;
     return explore(&model, max_states, to);

@@ -31,9 +31,9 @@
 #include "lib/base/types.h"
 #include "tests/support/explore.h"
 
-#define ORDER_LOAD(p, order) ((__typeof__(*(p) + 0))machine_load((p), (order)))
+#define ORDER_LOAD(p, order)         ((__typeof__(*(p) + 0))machine_load((p), (order)))
 #define ORDER_STORE(p, value, order) machine_store((p), (uint64_t)(value), (order))
-#define ORDER_FENCE() machine_fence()
+#define ORDER_FENCE()                machine_fence()
 
 uint64_t machine_load(const volatile void *p, memory_order order);
 void machine_store(const volatile void *p, uint64_t value, memory_order order);
@@ -60,7 +60,7 @@ _Noreturn void machine_again(void);
 _Noreturn void machine_broken(const char *what);
 
 /* What runs: threads by name, and the locations they share, zero at first. */
-#define MACHINE_THREADS 3u
+#define MACHINE_THREADS   3u
 #define MACHINE_LOCATIONS 10u
 
 struct machine_program {

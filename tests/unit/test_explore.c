@@ -60,14 +60,14 @@ static void grid_print(FILE *to, const void *state, uint32_t action)
     fprintf(to, "(%u,%u) %s", g->x, g->y, action == 0 ? "right" : "up");
 }
 
-static const struct explore_model grid = { "grid",    sizeof(struct grid), grid_init, grid_actions,
-                                           grid_step, grid_broken,         grid_end,  grid_print };
+static const struct explore_model grid = {"grid",    sizeof(struct grid), grid_init, grid_actions,
+                                          grid_step, grid_broken,         grid_end,  grid_print};
 
 START_TEST(it_visits_every_state_once)
 {
     struct explore_result r;
 
-    bad = (struct grid){ 1000, 1000 };
+    bad = (struct grid){1000, 1000};
     r = explore(&grid, 100000, NULL);
     ck_assert_int_eq(r.end, EXPLORE_ALL);
     ck_assert_uint_eq(r.states, 10000);
@@ -78,7 +78,7 @@ END_TEST
 
 START_TEST(it_finds_the_one_bad_state_by_a_shortest_way)
 {
-    static const struct grid square[] = { { 0, 0 }, { 1, 0 }, { 17, 23 }, { 99, 99 } };
+    static const struct grid square[] = {{0, 0}, {1, 0}, {17, 23}, {99, 99}};
     struct explore_result r;
 
     bad = square[_i];
@@ -94,7 +94,7 @@ START_TEST(it_prints_the_way_step_by_step)
     char text[4096] = "";
     FILE *f = fmemopen(text, sizeof text, "w");
 
-    bad = (struct grid){ 2, 1 };
+    bad = (struct grid){2, 1};
     explore(&grid, 100000, f);
     fclose(f);
     ck_assert_ptr_nonnull(strstr(text, "broken after 3 steps: stepped on the bad square"));
@@ -108,7 +108,7 @@ START_TEST(a_state_from_which_nothing_happens_is_a_deadlock)
 {
     struct explore_result r;
 
-    bad = (struct grid){ 1000, 1000 };
+    bad = (struct grid){1000, 1000};
     wall = true;
     r = explore(&grid, 100000, NULL);
     ck_assert_int_eq(r.end, EXPLORE_BROKEN);
@@ -121,7 +121,7 @@ START_TEST(a_limit_reached_is_not_called_success)
 {
     struct explore_result r;
 
-    bad = (struct grid){ 1000, 1000 };
+    bad = (struct grid){1000, 1000};
     r = explore(&grid, 500, NULL);
     ck_assert_int_eq(r.end, EXPLORE_LIMIT);
 }
@@ -153,7 +153,8 @@ static void buffering(unsigned thread, bool fence)
         machine_store(thread == 0 ? &x : &y, 1, memory_order_release);
         if (fence)
             machine_fence();
-        machine_store(&missed[thread], 1 + (machine_load(thread == 0 ? &y : &x, memory_order_acquire) == 0),
+        machine_store(&missed[thread],
+                      1 + (machine_load(thread == 0 ? &y : &x, memory_order_acquire) == 0),
                       memory_order_relaxed);
     } else if (machine_load(&missed[0], memory_order_relaxed) == 2 &&
                machine_load(&missed[1], memory_order_relaxed) == 2) {
@@ -188,9 +189,11 @@ static void shape_body(unsigned thread)
 START_TEST(the_machine_allows_what_weak_order_allows_and_no_more)
 {
     struct machine_program p = {
-        "shape", 3, shape_body, { "one", "two", "judge" },
-        { { &x, "x" }, { &y, "y" }, { &missed[0], "missed0" }, { &missed[1], "missed1" } }
-    };
+        "shape",
+        3,
+        shape_body,
+        {"one", "two", "judge"},
+        {{&x, "x"}, {&y, "y"}, {&missed[0], "missed0"}, {&missed[1], "missed1"}}};
     struct explore_result r;
 
     shape = _i;

@@ -15,9 +15,7 @@ static void fresh(void)
     urpc_bulk_init(&borrower, BULK_BORROWER, theirs, N);
 }
 
-static void nothing(void)
-{
-}
+static void nothing(void) {}
 
 static uint32_t lend(uint32_t *loan)
 {
@@ -51,7 +49,7 @@ END_TEST
 START_TEST(when_all_blocks_are_lent_there_is_none_to_lend)
 {
     uint32_t loan[N], block, more;
-    bool seen[N] = { false };
+    bool seen[N] = {false};
 
     for (uint32_t i = 0; i < N; i++) {
         block = lend(&loan[i]);
@@ -70,7 +68,7 @@ START_TEST(a_return_that_comes_twice_is_the_peers_fault)
 
     ck_assert_int_eq(urpc_bulk_returned(&lender, block, loan), ST_OK);
     ck_assert_int_eq(urpc_bulk_returned(&lender, block, loan), ST_PEER);
-    ck_assert_int_eq(urpc_bulk_lend(&lender, &block, &next), ST_OK);   /* the same block again */
+    ck_assert_int_eq(urpc_bulk_lend(&lender, &block, &next), ST_OK);     /* the same block again */
     ck_assert_int_eq(urpc_bulk_returned(&lender, block, loan), ST_PEER); /* the old loan is over */
     ck_assert(!urpc_bulk_ours(&lender, block));
     ck_assert_int_eq(urpc_bulk_returned(&lender, block, next), ST_OK);
@@ -80,7 +78,7 @@ END_TEST
 
 START_TEST(a_block_outside_the_region_is_refused)
 {
-    static const uint32_t foreign[] = { N, N + 1, 0xffff, 0x10000, 0xffffffff };
+    static const uint32_t foreign[] = {N, N + 1, 0xffff, 0x10000, 0xffffffff};
     uint32_t loan;
 
     ck_assert_int_eq(urpc_bulk_returned(&lender, foreign[_i], 1), ST_PEER);
@@ -175,7 +173,8 @@ int main(void)
     tcase_add_test(t, a_block_lent_twice_or_as_loan_zero_is_the_peers_fault);
     tcase_add_test(t, reclaiming_brings_all_home_and_old_returns_stay_refused);
     tcase_add_test(t, loan_numbers_wrap_and_skip_zero);
-    tcase_add_loop_test_raise_signal(t, a_call_for_the_other_role_is_our_own_mistake, SIGABRT, 0, 4);
+    tcase_add_loop_test_raise_signal(t, a_call_for_the_other_role_is_our_own_mistake, SIGABRT, 0,
+                                     4);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);

@@ -79,14 +79,15 @@ START_TEST(a_reply_for_nobody_is_counted_and_changes_nothing)
 
     urpc_calls_init(&calls, entry, 4);
     id = begin(100, 1);
-    ck_assert_int_eq(urpc_call_reply(&calls, id + 1, &cookie), ST_NOT_FOUND);       /* entry never used */
-    ck_assert_int_eq(urpc_call_reply(&calls, id + 4, &cookie), ST_NOT_FOUND);       /* no such entry */
-    ck_assert_int_eq(urpc_call_reply(&calls, id + 0x100, &cookie), ST_NOT_FOUND);   /* not issued yet */
-    ck_assert_int_eq(urpc_call_reply(&calls, id & 0xff, &cookie), ST_NOT_FOUND);    /* generation 0 */
+    ck_assert_int_eq(urpc_call_reply(&calls, id + 1, &cookie), ST_NOT_FOUND); /* entry never used */
+    ck_assert_int_eq(urpc_call_reply(&calls, id + 4, &cookie), ST_NOT_FOUND); /* no such entry */
+    ck_assert_int_eq(urpc_call_reply(&calls, id + 0x100, &cookie),
+                     ST_NOT_FOUND); /* not issued yet */
+    ck_assert_int_eq(urpc_call_reply(&calls, id & 0xff, &cookie), ST_NOT_FOUND); /* generation 0 */
     ck_assert_int_eq(urpc_call_reply(&calls, 0xffffffff, &cookie), ST_NOT_FOUND);
     ck_assert_uint_eq(cookie, 55);
     ck_assert_int_eq(urpc_call_reply(&calls, id, &cookie), ST_OK);
-    ck_assert_int_eq(urpc_call_reply(&calls, id, &cookie), ST_NOT_FOUND);           /* answered twice */
+    ck_assert_int_eq(urpc_call_reply(&calls, id, &cookie), ST_NOT_FOUND); /* answered twice */
     ck_assert_uint_eq(calls.nobody, 6);
     ck_assert_uint_eq(calls.late, 0);
 }
@@ -108,7 +109,7 @@ END_TEST
 
 START_TEST(no_call_waits_past_its_deadline)
 {
-    static const uint64_t deadline[] = { 50, 10, 30, 30, 70 };
+    static const uint64_t deadline[] = {50, 10, 30, 30, 70};
     uint64_t cookie, now, earliest;
     uint32_t id;
 
@@ -197,7 +198,8 @@ int main(void)
     tcase_add_test(t, a_peer_that_is_gone_ends_all_its_calls);
     tcase_add_test(t, generations_wrap_and_skip_zero);
     tcase_add_test(t, entries_are_used_in_turn);
-    tcase_add_loop_test_raise_signal(t, a_table_of_no_or_too_many_entries_is_our_own_mistake, SIGABRT, 0, 2);
+    tcase_add_loop_test_raise_signal(t, a_table_of_no_or_too_many_entries_is_our_own_mistake,
+                                     SIGABRT, 0, 2);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);

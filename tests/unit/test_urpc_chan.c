@@ -28,8 +28,8 @@ static void attach_both(void)
 {
     map_views();
     for (unsigned s = 0; s < 2; s++)
-        ck_assert_int_eq(urpc_chan_attach(&end[s], view[s], CHANNEL_BYTES, s, (core_id)(1 - s), 7 + s),
-                         ST_OK);
+        ck_assert_int_eq(
+            urpc_chan_attach(&end[s], view[s], CHANNEL_BYTES, s, (core_id)(1 - s), 7 + s), ST_OK);
 }
 
 static void unmap_views(void)

@@ -38,7 +38,7 @@ static void close_ring(void)
 
 static void send_number(uint64_t n)
 {
-    uint64_t w[URPC_WORDS] = { n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6 };
+    uint64_t w[URPC_WORDS] = {n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6};
 
     ck_assert_int_eq(urpc_send(&tx, (uint16_t)n, (uint8_t)n, w, sizeof w), ST_OK);
 }
@@ -65,8 +65,8 @@ static int difference(const struct urpc_msg *m, uint64_t n)
 static const struct {
     uint32_t start, taken, queued, flip;
 } states[8] = {
-    { 0, 0, 0, 0 }, { 0, N, 0, N },     { 0, N, 1, N },     { 0, 3, 3, 4 },
-    { 0, 5, N, 5 }, { 0, 5, N, N + 4 }, { 0, 6, 3, N + 2 }, { 0xfffffffa, 5, 3, 6 },
+    {0, 0, 0, 0}, {0, N, 0, N},     {0, N, 1, N},     {0, 3, 3, 4},
+    {0, 5, N, 5}, {0, 5, N, N + 4}, {0, 6, 3, N + 2}, {0xfffffffa, 5, 3, 6},
 };
 
 static void flip_bit(unsigned state, unsigned bit)
@@ -124,7 +124,7 @@ END_TEST
 /* The sender's core stops after each of its eight stores; 4 fill states, 8 stores. */
 START_TEST(a_sender_that_dies_leaves_a_whole_message_or_none)
 {
-    static const uint32_t fill[] = { 0, 1, N / 2, N - 1 };
+    static const uint32_t fill[] = {0, 1, N / 2, N - 1};
     uint32_t before = fill[_i / 8];
     unsigned stores = (unsigned)_i % 8 + 1;
     struct urpc_slot *s;
@@ -196,7 +196,8 @@ START_TEST(a_sequence_number_that_cannot_be_is_found_out)
     for (int64_t d = -80; d <= 80; d++) {
         status_t want = d == 0 ? ST_OK : d == -(int64_t)N ? ST_AGAIN : ST_PEER;
 
-        if (start == 0 && d == -1) /* seq 0: differs from a header never written by its check only */
+        if (start == 0 &&
+            d == -1) /* seq 0: differs from a header never written by its check only */
             continue;
         open_ring(start);
         atomic_store(&slot[start % N].head, valid_head(start + 1 + (uint32_t)d, 5, 6));
@@ -228,7 +229,8 @@ START_TEST(a_peer_that_writes_anything_anywhere_costs_a_status_and_no_more)
             if (x % 4 == 0)
                 ((uint64_t *)memory)[(x >> 8) % ((URPC_LINES_BYTES + N * 64) / 8)] = x >> 20;
             if (x % 4 == 1) /* a plausible lie */
-                atomic_store(&slot[(x >> 8) % N].head, valid_head(rx.next + (uint32_t)(x >> 16) % 3, 1, 1));
+                atomic_store(&slot[(x >> 8) % N].head,
+                             valid_head(rx.next + (uint32_t)(x >> 16) % 3, 1, 1));
             if (x % 4 == 2)
                 atomic_store(&line->ack, tx.next - (uint32_t)(x >> 16) % (N + 2));
             st = urpc_send(&tx, 1, 1, &x, sizeof x);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #define URPC_LIST "tests/unit/test_urpc_msg.def"
-#define URPC_SET toy
-#define URPC_TAG TOY
+#define URPC_SET  toy
+#define URPC_TAG  TOY
 #include "urpc/msg.h"
 
 static struct {
@@ -23,9 +23,7 @@ static void fresh(void)
     urpc_rx_attach(&rx, ring.slot, &ring.line, 2, 0);
 }
 
-static void nothing(void)
-{
-}
+static void nothing(void) {}
 
 START_TEST(a_list_becomes_numbers_names_and_sizes)
 {
@@ -47,7 +45,7 @@ START_TEST(a_message_built_in_its_slot_arrives)
     struct urpc_msg m;
 
     ck_assert_ptr_eq(out, &ring.slot[0]); /* no memory between the sender and the slot */
-    *out = (struct toy_BIND){ .call = { 5, 0 }, .core = 3, .service = 9, .word = { 1, 2, 3, 4, 5 } };
+    *out = (struct toy_BIND){.call = {5, 0}, .core = 3, .service = 9, .word = {1, 2, 3, 4, 5}};
     toy_BIND_commit(&tx, URPC_INFO_REQUEST);
     ck_assert_int_eq(urpc_recv(&rx, &m), ST_OK);
     ck_assert_uint_eq(m.kind, TOY_BIND);
@@ -83,10 +81,11 @@ static bool compiles(const char *list)
     ck_assert_ptr_nonnull(f = fopen(command, "w"));
     fputs(list, f);
     fclose(f);
-    snprintf(command, sizeof command,
-             "printf '#define URPC_LIST \"%s/list.def\"\\n#define URPC_SET t\\n#define URPC_TAG T\\n"
-             "#include \"urpc/msg.h\"\\n' | cc -std=c11 -I. -x c -fsyntax-only - 2>/dev/null",
-             dir);
+    snprintf(
+        command, sizeof command,
+        "printf '#define URPC_LIST \"%s/list.def\"\\n#define URPC_SET t\\n#define URPC_TAG T\\n"
+        "#include \"urpc/msg.h\"\\n' | cc -std=c11 -I. -x c -fsyntax-only - 2>/dev/null",
+        dir);
     ok = system(command) == 0;
     snprintf(command, sizeof command, "rm -r %s", dir);
     ck_assert_int_eq(system(command), 0);
@@ -99,12 +98,12 @@ START_TEST(a_list_that_cannot_be_does_not_compile)
         const char *list;
         bool good;
     } row[] = {
-        { "URPC_MSG(A, 1, uint64_t w[7];) URPC_CALL(B, 2, uint64_t w[6];)", true },
-        { "URPC_MSG(A, 1, uint64_t w[7]; uint8_t more;)", false },  /* does not fit a slot   */
-        { "URPC_CALL(A, 1, uint64_t w[7];)", false },               /* nor with its call id  */
-        { "URPC_MSG(A, 1, int w;) URPC_MSG(B, 1, int w;)", false }, /* one number twice      */
-        { "URPC_MSG(A, 0, int w;)", false },                        /* no number             */
-        { "URPC_MSG(A, 65536, int w;)", false },
+        {"URPC_MSG(A, 1, uint64_t w[7];) URPC_CALL(B, 2, uint64_t w[6];)", true},
+        {"URPC_MSG(A, 1, uint64_t w[7]; uint8_t more;)", false},  /* does not fit a slot   */
+        {"URPC_CALL(A, 1, uint64_t w[7];)", false},               /* nor with its call id  */
+        {"URPC_MSG(A, 1, int w;) URPC_MSG(B, 1, int w;)", false}, /* one number twice      */
+        {"URPC_MSG(A, 0, int w;)", false},                        /* no number             */
+        {"URPC_MSG(A, 65536, int w;)", false},
     };
 
     if (system("cc --version >/dev/null 2>&1") != 0)

@@ -33,14 +33,14 @@ static void close_ring(void)
 
 static status_t send_number(uint64_t n)
 {
-    uint64_t w[URPC_WORDS] = { n, ~n, n * 3, n ^ 0x5555, n << 7, n + 9, ~n * 11 };
+    uint64_t w[URPC_WORDS] = {n, ~n, n * 3, n ^ 0x5555, n << 7, n + 9, ~n * 11};
 
     return urpc_send(&tx, (uint16_t)n, (uint8_t)(n >> 3), w, sizeof w);
 }
 
 static void receive_number(uint64_t n)
 {
-    uint64_t w[URPC_WORDS] = { n, ~n, n * 3, n ^ 0x5555, n << 7, n + 9, ~n * 11 };
+    uint64_t w[URPC_WORDS] = {n, ~n, n * 3, n ^ 0x5555, n << 7, n + 9, ~n * 11};
     struct urpc_msg m;
 
     ck_assert_int_eq(urpc_recv(&rx, &m), ST_OK);
@@ -57,10 +57,9 @@ static void nothing_to_receive(void)
     ck_assert(!urpc_ready(&rx));
 }
 
-static const uint32_t sizes[] = { 1, 2, 4, 8, 32, 64 };
-static const uint32_t starts[] = { 0,          1,          31,         32,
-                                   0x7ffffff0, 0xffffffc0, 0xfffffffd, 0xffffffff };
-#define NSIZES (int)(sizeof sizes / sizeof sizes[0])
+static const uint32_t sizes[] = {1, 2, 4, 8, 32, 64};
+static const uint32_t starts[] = {0, 1, 31, 32, 0x7ffffff0, 0xffffffc0, 0xfffffffd, 0xffffffff};
+#define NSIZES  (int)(sizeof sizes / sizeof sizes[0])
 #define NSTARTS (int)(sizeof starts / sizeof starts[0])
 
 START_TEST(zeroed_memory_is_an_empty_ring)

@@ -24,9 +24,7 @@ static void fresh(void)
     }
 }
 
-static void nothing(void)
-{
-}
+static void nothing(void) {}
 
 static void send_one(int i)
 {
@@ -131,7 +129,7 @@ END_TEST
 
 START_TEST(a_doubled_or_late_poke_costs_a_look)
 {
-    struct urpc_waiter w = { .budget = 0 };
+    struct urpc_waiter w = {.budget = 0};
     size_t which;
 
     for (int k = 0; k < 5; k++)
@@ -144,7 +142,7 @@ END_TEST
 
 START_TEST(a_waiter_polls_its_budget_then_asks_then_sleeps)
 {
-    struct urpc_waiter w = { .budget = 3 };
+    struct urpc_waiter w = {.budget = 3};
     size_t which = 99;
 
     for (unsigned round = 0; round < 3; round++) {
@@ -162,7 +160,7 @@ END_TEST
 
 START_TEST(a_message_gives_the_waiter_its_budget_back)
 {
-    struct urpc_waiter w = { .budget = 3 };
+    struct urpc_waiter w = {.budget = 3};
     size_t which;
 
     for (int round = 0; round < 3; round++) {
@@ -178,8 +176,8 @@ END_TEST
 
 START_TEST(a_busy_ring_does_not_starve_the_others)
 {
-    struct urpc_waiter w = { .budget = 3 };
-    int served[RINGS] = { 0 };
+    struct urpc_waiter w = {.budget = 3};
+    int served[RINGS] = {0};
     size_t which;
 
     for (int k = 0; k < 100; k++) {
@@ -197,7 +195,7 @@ END_TEST
 
 START_TEST(a_broken_peer_is_something_to_do)
 {
-    struct urpc_waiter w = { .budget = 3 };
+    struct urpc_waiter w = {.budget = 3};
     size_t which;
 
     atomic_store(&ring[1].slot[0].head, 0x123);
@@ -209,9 +207,21 @@ START_TEST(a_broken_peer_is_something_to_do)
 }
 END_TEST
 
+START_TEST(the_bell_may_pass_its_largest_number)
+{
+    ring[0].rx.bell = ring[0].tx.bell_seen = UINT64_MAX - 2;
+    atomic_store(&ring[0].line.bell, UINT64_MAX - 2);
+    for (int k = 0; k < 6; k++) {
+        ck_assert(!urpc_must_ring(&ring[0].tx));
+        ck_assert(urpc_may_sleep(&ring[0].rx));
+        ck_assert(urpc_must_ring(&ring[0].tx));
+    }
+}
+END_TEST
+
 START_TEST(an_empty_set_may_sleep)
 {
-    struct urpc_waiter w = { .budget = 1 };
+    struct urpc_waiter w = {.budget = 1};
     size_t which;
 
     ck_assert_int_eq(urpc_wait(&w, set, 0, &which), URPC_POLL);
@@ -239,6 +249,7 @@ int main(void)
     tcase_add_test(t, a_message_gives_the_waiter_its_budget_back);
     tcase_add_test(t, a_busy_ring_does_not_starve_the_others);
     tcase_add_test(t, a_broken_peer_is_something_to_do);
+    tcase_add_test(t, the_bell_may_pass_its_largest_number);
     tcase_add_test(t, an_empty_set_may_sleep);
     suite_add_tcase(s, t);
     r = srunner_create(s);
