@@ -62,20 +62,14 @@ static void throw_samples(struct maker *m, uint64_t near)
     qsort(m->sample, ROUNDS, sizeof m->sample[0], by_size);
 }
 
-/* The low end of the quarter-octave bucket: 2^k times 1, 1.1892, 1.4142, 1.6818, in integers. */
+/* The low end of its bucket: an octave is cut into four equal parts. */
 static uint64_t bucket_low(uint64_t v)
 {
-    static const uint64_t quarter[] = {10000, 11892, 14142, 16818};
-    uint64_t octave = 1, low = 1;
+    uint64_t octave = 1;
 
-    if (v == 0)
-        return 0;
     while (octave * 2 <= v)
         octave *= 2;
-    for (unsigned i = 0; i < 4; i++)
-        if (octave * quarter[i] / 10000 <= v)
-            low = octave * quarter[i] / 10000;
-    return low;
+    return octave < 4 ? v : v - v % (octave / 4);
 }
 
 static void stats(struct maker *m, const char *key, uint64_t near, bool hist)
@@ -91,18 +85,15 @@ static void stats(struct maker *m, const char *key, uint64_t near, bool hist)
             ",\"p99\":%" PRIu64 ",\"max\":%" PRIu64 ",\"outliers\":%u",
             key, ROUNDS, v[0], v[ROUNDS / 2], v[ROUNDS * 9 / 10], v[ROUNDS * 99 / 100],
             v[ROUNDS - 1], outliers);
-    for (unsigned i = 0; hist && i < ROUNDS; i++) {
+    for (unsigned i = 0, first = 1; hist && i < ROUNDS; i++) {
         count++;
         if (i + 1 < ROUNDS && bucket_low(v[i + 1]) == bucket_low(v[i]))
             continue;
-        fprintf(m->to, "%s[%" PRIu64 ",%u]", i + 1 == count ? ",\"hist\":[" : ",",
-                bucket_low(v[i]), count);
-        count = 0;
-        if (i + 1 == ROUNDS)
-            fputc(']', m->to);
-        else
-            continue;
+        fprintf(m->to, "%s[%" PRIu64 ",%u]", first ? ",\"hist\":[" : ",", bucket_low(v[i]), count);
+        count = first = 0;
     }
+    if (hist)
+        fputc(']', m->to);
     fputc('}', m->to);
 }
 

@@ -511,6 +511,36 @@ START_TEST(tiers_and_order_follow_the_clusters)
 }
 END_TEST
 
+#define PAIR_HOW(from, to, how, n)                                                                 \
+    "\x1e{\"type\":\"latency\",\"from\":" #from ",\"to\":" #to ",\"rtt_ns\":{\"n\":100,\"min\":100,\"p50\":200,"   \
+    "\"p90\":300,\"p99\":400,\"max\":500},\"oneway_ns\":{\"n\":" #n ",\"min\":1,\"p50\":2,\"p90\":3,\"p99\":4,"   \
+    "\"max\":5},\"oneway_how\":\"" how "\",\"wake_awake\":3}\n"
+#define TWO_CORES                                                                                  \
+    "\x1e{\"type\":\"boot\",\"core\":0,\"t_ns\":1,\"format\":1,\"version\":\"v\",\"board\":\"b\",\"cores\":2,"  \
+    "\"el\":1,\"gic\":3,\"counter_hz\":1,\"emulated\":true}\n"
+#define ENDED "\x1e{\"type\":\"end\",\"status\":0}\n"
+
+START_TEST(one_way_times_found_in_different_ways_do_not_lead)
+{
+    static const char one[] = TWO_CORES PAIR_HOW(0, 1, "timestamp", 100) PAIR_HOW(1, 0, "timestamp", 9) ENDED;
+    static const char two[] = TWO_CORES PAIR_HOW(0, 1, "timestamp", 100) PAIR_HOW(1, 0, "half", 100) ENDED;
+    json_t *o;
+
+    case_file("a.log", one, sizeof one - 1);
+    said = skerry_said("report a.log");
+    ck_assert_ptr_nonnull(strstr(said.out, "One way, median"));
+    ck_assert_ptr_nonnull(strstr(said.out, "fewest: 1>0 with 9"));
+    ck_assert_ptr_nonnull(strstr(said.out, "6 wake-ups found the other core awake"));
+    o = json_in("latency.json");
+    ck_assert_str_eq(word(json_array_get(json_object_get(o, "pairs"), 0), "oneway_how"), "timestamp");
+    json_decref(o);
+    case_file("a.log", two, sizeof two - 1);
+    said = skerry_said("report a.log");
+    ck_assert_ptr_nonnull(strstr(said.out, "Round trip, median"));
+    ck_assert_ptr_nonnull(strstr(said.out, "cannot be compared"));
+}
+END_TEST
+
 START_TEST(a_dead_core_is_told_and_its_pairs_are_not_missing)
 {
     struct sample s = sample_of(4);
@@ -576,6 +606,7 @@ int main(void)
     tcase_add_test(t, standard_input_is_read_to_the_end_record_and_kept);
     tcase_add_test(t, ink_can_be_read_on_every_colour_of_the_scale);
     tcase_add_test(t, tiers_and_order_follow_the_clusters);
+    tcase_add_test(t, one_way_times_found_in_different_ways_do_not_lead);
     tcase_add_test(t, a_dead_core_is_told_and_its_pairs_are_not_missing);
     tcase_add_test(t, the_terminal_table_has_every_value_and_fits_the_width);
     suite_add_tcase(s, t);

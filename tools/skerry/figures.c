@@ -111,11 +111,28 @@ static bool any(const struct runlog *l, enum metric which)
     return false;
 }
 
+bool oneway_mixed(const struct runlog *l)
+{
+    size_t n = runlog_cores(l);
+    const char *how = NULL;
+
+    for (size_t i = 0; i < n * n; i++) {
+        const struct pair *p = runlog_pair(l, i / n, i % n);
+
+        if (!p->has || !p->oneway.has)
+            continue;
+        if (how && strcmp(how, p->oneway_how) != 0)
+            return true;
+        how = p->oneway_how;
+    }
+    return false;
+}
+
 enum metric matrix_lead(const struct runlog *l)
 {
-    return any(l, METRIC_oneway_p50) ? METRIC_oneway_p50
-           : any(l, METRIC_rtt_p50)  ? METRIC_rtt_p50
-                                     : METRIC_COUNT;
+    return any(l, METRIC_oneway_p50) && !oneway_mixed(l) ? METRIC_oneway_p50
+           : any(l, METRIC_rtt_p50)                      ? METRIC_rtt_p50
+                                                         : METRIC_COUNT;
 }
 
 size_t tiers_of(const struct runlog *l, struct tier tier[2])

@@ -46,7 +46,9 @@ struct matrix {
 /* False if the log has no such value at all. */
 bool matrix_fill(const struct runlog *l, const struct cores *c, enum metric which,
                  struct matrix *m);
-/* The metric a report leads with: one way if measured, else round trip. METRIC_COUNT: neither. */
+/* Were one-way times found in different ways, so that they cannot be compared? */
+bool oneway_mixed(const struct runlog *l);
+/* The metric a report leads with: one way if measured in one way, else round trip. METRIC_COUNT: neither. */
 enum metric matrix_lead(const struct runlog *l);
 
 /* Median of n values (changed: sorted); NaN for none. */

@@ -79,7 +79,9 @@ static json_t *pairs_json(const struct runlog *l)
         put_said(o, "rounds", p->rounds);
         put_stats(o, "rtt_ns", &p->rtt);
         put_stats(o, "oneway_ns", &p->oneway);
+        put_text(o, "oneway_how", p->oneway_how);
         put_stats(o, "wake_ns", &p->wake);
+        put_said(o, "wake_awake", p->wake_awake);
         put_said(o, "msgs_per_s", p->msgs_per_s);
         put_said(o, "bytes_per_s", p->bytes_per_s);
         json_array_append_new(all, o);

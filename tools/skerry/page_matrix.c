@@ -78,6 +78,24 @@ static void panel(struct buf *t, const struct runlog *l, const struct cores *c,
     free(p99);
 }
 
+/* The first pair speaks for all unless they differ, which is a remark. */
+static void how_words(struct buf *t, const struct runlog *l)
+{
+    size_t n = runlog_cores(l);
+
+    for (size_t i = 0; i < n * n; i++) {
+        const struct pair *p = runlog_pair(l, i / n, i % n);
+
+        if (!p->has || !*p->oneway_how)
+            continue;
+        buf_add(t,
+                oneway_mixed(l) ? ". One way: see oneway_how in latency.json." : ". One way: by ");
+        if (!oneway_mixed(l))
+            buf_markup(t, p->oneway_how);
+        return;
+    }
+}
+
 void page_matrices(struct buf *t, const struct runlog *l, const struct cores *c)
 {
     struct matrix *m = must(malloc(sizeof *m));
@@ -111,6 +129,7 @@ void page_matrices(struct buf *t, const struct runlog *l, const struct cores *c)
                 " rounds to one reading of the clock. ",
                 l->probe.rounds, l->probe.warmup, l->probe.batch);
         buf_markup(t, l->probe.note);
+        how_words(t, l);
         buf_add(t, "</p>\n");
     }
     buf_add(t, "</section>\n");

@@ -165,6 +165,28 @@ static void about_the_log(const struct runlog *l, bool stale, struct remarks *r)
             "are not known");
 }
 
+/* Eight cores that fail in one way are one line. */
+static void reported_errors(const struct runlog *l, struct remarks *r)
+{
+    for (size_t i = 0; i < l->nerrors; i++) {
+        size_t like = 0, before = 0;
+        char more[40] = "";
+
+        for (size_t j = 0; j < l->nerrors; j++)
+            if (strcmp(l->error[i].status, l->error[j].status) == 0 &&
+                strcmp(l->error[i].why, l->error[j].why) == 0) {
+                like++;
+                before += j < i;
+            }
+        if (before)
+            continue;
+        if (like > 1)
+            SAY(more, " (and %zu more like it)", like - 1);
+        remark(r, LEVEL_WARN, "core %" PRId64 " reports: %s (%s) %s%s", l->error[i].core,
+               l->error[i].what, l->error[i].status, l->error[i].why, more);
+    }
+}
+
 static void about_the_machine(const struct runlog *l, int64_t host_cores, struct remarks *r)
 {
     if (l->panic.has)
@@ -177,9 +199,7 @@ static void about_the_machine(const struct runlog *l, int64_t host_cores, struct
         if (l->core[i].state == CORE_DEAD || l->core[i].state == CORE_ABSENT)
             remark(r, LEVEL_WARN, "core %zu is %s%s%s; its pairs are not expected", i,
                    core_facts_word(l->core[i].state), *l->core[i].why ? ": " : "", l->core[i].why);
-    for (size_t i = 0; i < l->nerrors; i++)
-        remark(r, LEVEL_WARN, "core %" PRId64 " reports: %s (%s) %s", l->error[i].core,
-               l->error[i].what, l->error[i].status, l->error[i].why);
+    reported_errors(l, r);
     if (l->tests.failed)
         remark(r, LEVEL_FAIL, "%zu of %zu tests failed, first: %s", l->tests.failed,
                l->tests.ok + l->tests.failed, l->tests.first_failed);
@@ -188,6 +208,45 @@ static void about_the_machine(const struct runlog *l, int64_t host_cores, struct
                "%" PRId64 " emulated cores shared %" PRId64
                " host cores: a core that waits for a message may itself wait for the host",
                l->boot.cores, host_cores);
+}
+
+/* A median of few samples beside medians of many: the reader should know which. */
+static void thin_pairs(const struct runlog *l, struct remarks *r)
+{
+    size_t n = runlog_cores(l), thin = 0;
+    int64_t most = 0, least = INT64_MAX, awake = 0;
+    char which[32] = "";
+
+    for (size_t i = 0; i < n * n; i++) {
+        const struct pair *p = runlog_pair(l, i / n, i % n);
+
+        if (p->has && p->oneway.has && p->oneway.n > most)
+            most = p->oneway.n;
+        if (p->has && p->wake_awake > 0)
+            awake += p->wake_awake;
+    }
+    for (size_t i = 0; i < n * n; i++) {
+        const struct pair *p = runlog_pair(l, i / n, i % n);
+
+        if (!p->has || !p->oneway.has || p->oneway.n >= most / 2)
+            continue;
+        if (p->oneway.n < least) {
+            least = p->oneway.n;
+            SAY(which, "%zu>%zu", i / n, i % n);
+        }
+        thin++;
+    }
+    if (thin)
+        remark(r, LEVEL_WARN,
+               "%zu of the pairs have less than half of the %" PRId64 " one-way samples of the others "
+               "(fewest: %s with %" PRId64 ")",
+               thin, most, which, least);
+    if (awake)
+        remark(r, LEVEL_NOTE, "%" PRId64 " wake-ups found the other core awake already", awake);
+    if (oneway_mixed(l))
+        remark(r, LEVEL_WARN,
+               "one-way times were found in different ways (oneway_how) and cannot be compared; "
+               "this report leads with round trips");
 }
 
 static void about_the_numbers(const struct runlog *l, int64_t host_cores, struct remarks *r)
@@ -204,6 +263,7 @@ static void about_the_numbers(const struct runlog *l, int64_t host_cores, struct
                " samples%s); they are counted in max and p99, never removed",
                pairs, l->npairs, samples,
                preempted ? ", most likely the host took the core away" : "");
+    thin_pairs(l, r);
     if (asymmetry > 10)
         remark(r, LEVEL_NOTE,
                "the round trip of one pair differs by %.0f %% between its two directions",

@@ -48,7 +48,8 @@ struct stats {
 struct pair {
     bool has;
     unsigned long line;
-    int64_t rounds, msgs_per_s, bytes_per_s; /* -1: the record does not say */
+    int64_t rounds, msgs_per_s, bytes_per_s, wake_awake; /* -1: the record does not say */
+    char oneway_how[40]; /* how one way was found: by two clocks, or half of the round trip */
     struct stats rtt, oneway, wake;
 };
 

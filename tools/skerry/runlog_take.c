@@ -167,6 +167,8 @@ static void take_latency(struct runlog *l, struct want *w)
     p.rounds = want_int_or(w, "rounds", 0, WANT_NS_MAX, -1);
     p.msgs_per_s = want_int_or(w, "msgs_per_s", 0, WANT_NS_MAX, -1);
     p.bytes_per_s = want_int_or(w, "bytes_per_s", 0, WANT_NS_MAX, -1);
+    p.wake_awake = want_int_or(w, "wake_awake", 0, WANT_NS_MAX, -1);
+    WANT_TEXT_OR(w, "oneway_how", p.oneway_how);
     want_stats(w, "rtt_ns", &p.rtt);
     want_stats_or(w, "oneway_ns", &p.oneway);
     want_stats_or(w, "wake_ns", &p.wake);

@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PLOT    1072.0            /* pixels the axis of the tiers is wide */
-#define QUARTER 1.189207115002721 /* a bucket reaches from low to low x 2^(1/4) */
+#define PLOT 1072.0 /* pixels the axis of the tiers is wide */
 
 struct axis {
     double low, high; /* of the buckets, log2 of ns */
@@ -21,6 +20,12 @@ struct axis {
 static double bucket_x(double low_ns)
 {
     return log2(fmax(low_ns, 0.5));
+}
+
+/* Where a bucket ends: a quarter of its octave above its low end, docs/spec/console.md. */
+static double bucket_end(int64_t low_ns)
+{
+    return bucket_x((double)low_ns + exp2(floor(bucket_x((double)low_ns))) / 4);
 }
 
 static bool axis_for(const struct runlog *l, struct axis *a)
@@ -34,7 +39,7 @@ static bool axis_for(const struct runlog *l, struct axis *a)
         if (!s->nhist)
             continue;
         a->low = fmin(a->low, bucket_x((double)s->hist[0].low_ns));
-        a->high = fmax(a->high, bucket_x((double)s->hist[s->nhist - 1].low_ns * QUARTER));
+        a->high = fmax(a->high, bucket_end(s->hist[s->nhist - 1].low_ns));
     }
     if (!(a->high > a->low))
         return false;
@@ -61,7 +66,7 @@ static void bars(struct buf *t, const struct axis *a, const struct bucket *b, si
     buf_put(t, "<path class=\"%s\" d=\"", class);
     for (size_t i = 0; i < n; i++) {
         double left = place(a, bucket_x((double)b[i].low_ns), w);
-        double right = place(a, bucket_x((double)b[i].low_ns * QUARTER), w);
+        double right = place(a, bucket_end(b[i].low_ns), w);
         double high = fmax(sqrt((double)b[i].count) / most * h, 1.2);
 
         buf_put(t, "M%.1f %.1fv%.1fh%.1fv%.1fz", x + left, y + h, -high,

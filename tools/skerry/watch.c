@@ -115,6 +115,8 @@ static void joined(struct watch *w, const struct runlog *l, double now)
     if (n == w->cores_told || all < 2)
         return;
     w->cores_told = n;
+    if (!w->term->err_tty && n < all) /* over before anyone has read the first line */
+        return;
     step(w, "cores joined", (int64_t)n, (int64_t)all, now);
     w->began = -1;
     w->tenth = -1;
