@@ -59,7 +59,7 @@ static void add_cores(void *fdt, const struct tree_spec *s)
         node_of(fdt, "/cpus/cpu-map");
         node_of(fdt, "/cpus/cpu-map/socket0");
     }
-    for (unsigned i = 0; i < s->cores; i++) {
+    for (unsigned i = s->cores; i-- > 0;) { /* libfdt adds a node before its brothers */
         uint32_t affinity = i / 16 << 8 | i % 16;
 
         snprintf(path, sizeof path, "/cpus/cpu@%x", affinity);
