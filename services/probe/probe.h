@@ -6,11 +6,9 @@
 #define URPC_TAG PROBE
 #include "urpc/msg.h"
 
-/* ECHO.mode: how the other side waits, and what it does with what it gets. */
+/* ECHO.mode: how the other side waits between messages. */
 enum probe_mode {
-    MODE_POLL,  /* polls; answers a PING with a PONG at once                                  */
-    MODE_STAMP, /* the same, and reads the counter as the first thing when a PING is there    */
-    MODE_SLEEP, /* sleeps by the wait protocol; reads the counter as the first thing awake    */
-    MODE_SINK,  /* polls; takes STREAM messages; answers STOP with how many there were        */
+    MODE_POLL,  /* looks at the ring all the time                                             */
+    MODE_SLEEP, /* sleeps by the wait protocol, and reads the counter as the first thing awake */
     MODES
 };

@@ -6,13 +6,18 @@
 
 /* Looks at an empty ring between two looks at the clock. */
 #define LOOKS 256u
-/* Looks in vain after which a side sleeps for a moment and looks on: some 50 us, a hundred times a round
- * trip. It is for emulators that run both cores on one processor of the host: without it each side keeps
- * that processor from the other for milliseconds. */
+/*
+ * Looks in vain - some 50 us, a hundred round trips - after which a side sleeps for a moment and
+ * looks on. On a real machine that does not happen. An emulator may have both cores on one
+ * processor of the host, where each would keep it from the other for milliseconds. Not at
+ * once: a host that sees both at work for SPIN_NS is likely to put them apart.
+ */
 #define LOOKS_PATIENCE (16 * LOOKS)
 #define BREATHER_NS (20 * NS_PER_US)
+#define SPIN_NS (100 * NS_PER_MS)
+#define SETTLE_NS (SPIN_NS + 10 * NS_PER_MS)
 /* After the receiver asked for the doorbell: so long until its core has surely gone to sleep. */
-#define SETTLE_NS (100 * NS_PER_US)
+#define ASLEEP_NS (100 * NS_PER_US)
 /* Messages of the stream between two looks at the clock. */
 #define STREAM_BURST 512u
 
@@ -21,7 +26,8 @@ struct rally {
     struct urpc_tx *tx;
     struct urpc_rx *rx;
     const struct rally_ask *ask;
-    uint64_t until_ns; /* when to give up */
+    uint64_t until_ns; /* when to give up               */
+    uint64_t spin_ns;  /* until then without breathers  */
     uint32_t breathers;
 };
 
@@ -31,10 +37,9 @@ static struct series series; /* one measurement at a time */
 
 static void breathe(struct rally *r)
 {
-    status_t st = sys_sleep_for(BREATHER_NS);
-
-    (void)st; /* shorter or longer, it looks again */
     r->breathers++;
+    if (rt_now_ns() >= r->spin_ns)
+        (void)sys_sleep_for(BREATHER_NS); /* shorter or longer, it looks again */
 }
 
 /* The next message, polled for. ST_TIMEOUT, ST_PEER. */
@@ -83,6 +88,7 @@ static status_t begin(struct rally *r, enum probe_mode mode, uint64_t budget_ns)
     struct urpc_msg m;
     status_t st;
 
+    r->spin_ns = rt_now_ns() + SPIN_NS;
     r->until_ns = echo.until_ns = rt_now_ns() + budget_ns + RALLY_PATIENCE_NS;
     if ((st = send(r, PROBE_ECHO, &echo, sizeof echo)) != ST_OK)
         return st;
@@ -106,8 +112,8 @@ static status_t end(struct rally *r, struct probe_PONG *last)
     return ST_OK;
 }
 
-/* One message there, one back. The peer polls, so no bell is rung. */
-static inline status_t exchange(struct rally *r, uint64_t *at_ticks)
+/* One message there, one back. The peer polls, so no bell is rung. It notes its time if `stamp`. */
+static inline status_t exchange(struct rally *r, bool stamp, uint64_t *at_ticks)
 {
     struct probe_PING *ping = probe_PING_reserve(r->tx);
     const struct urpc_slot *slot;
@@ -115,7 +121,7 @@ static inline status_t exchange(struct rally *r, uint64_t *at_ticks)
 
     if (ping == NULL)
         return ST_PEER; /* of two messages under way there is always room for one */
-    ping->number = 0;
+    ping->stamp = stamp;
     probe_PING_commit(r->tx, 0);
     if ((st = await(r, &slot)) != ST_OK)
         return st;
@@ -126,11 +132,11 @@ static inline status_t exchange(struct rally *r, uint64_t *at_ticks)
 
 static status_t round_trips(struct rally *r, uint64_t *ticks)
 {
-    uint64_t began = rt_ticks(), unused;
+    uint64_t began = rt_ticks_after(), unused;
     status_t st;
 
     for (uint32_t i = 0; i < r->ask->batch; i++)
-        if ((st = exchange(r, &unused)) != ST_OK)
+        if ((st = exchange(r, false, &unused)) != ST_OK)
             return st;
     *ticks = rt_ticks_after() - began;
     return ST_OK;
@@ -145,7 +151,7 @@ static status_t one_ways(struct rally *r, uint64_t *ticks, uint64_t *backwards)
     for (uint32_t i = 0; i < r->ask->batch; i++) {
         uint64_t left = rt_ticks_after(), arrived;
 
-        if ((st = exchange(r, &arrived)) != ST_OK)
+        if ((st = exchange(r, true, &arrived)) != ST_OK)
             return st;
         if (arrived >= left)
             *ticks += arrived - left;
@@ -155,51 +161,37 @@ static status_t one_ways(struct rally *r, uint64_t *ticks, uint64_t *backwards)
     return ST_OK;
 }
 
-static status_t batch_of(struct rally *r, enum probe_mode mode, uint64_t *ticks, uint64_t *backwards)
+/* Until one exchange went without a breather, which on a real machine is the first. */
+static status_t settle(struct rally *r)
 {
-    return mode == MODE_STAMP ? one_ways(r, ticks, backwards) : round_trips(r, ticks);
-}
-
-/*
- * Warm-up of the machine underneath: until a batch was exchanged without a breather, which on a
- * real one is the first. An emulator's host gets a moment to put the two cores apart.
- */
-static status_t settle(struct rally *r, enum probe_mode mode, uint64_t until_ns)
-{
-    uint64_t ticks, unused = 0;
-
-    for (;;) {
-        uint32_t before = r->breathers;
-        status_t st = batch_of(r, mode, &ticks, &unused);
-
-        if (st != ST_OK || r->breathers == before || rt_now_ns() >= until_ns)
-            return st;
-        if ((st = sys_sleep_for(NS_PER_MS)) != ST_OK)
-            return st;
-    }
-}
-
-static status_t measure_exchange(struct rally *r, enum probe_mode mode, uint64_t budget_ns,
-                                 struct result *out)
-{
-    enum series_id id = mode == MODE_STAMP ? SERIES_ONEWAY : SERIES_RTT;
-    struct probe_PONG last;
+    uint64_t until_ns = rt_now_ns() + SETTLE_NS, unused;
+    uint32_t before;
     status_t st;
 
-    if ((st = begin(r, mode, budget_ns)) != ST_OK ||
-        (st = settle(r, mode, rt_now_ns() + budget_ns)) != ST_OK)
-        return st;
+    do {
+        before = r->breathers;
+        st = exchange(r, false, &unused);
+    } while (st == ST_OK && r->breathers != before && rt_now_ns() < until_ns);
+    return st;
+}
+
+static status_t measure_exchanges(struct rally *r, enum series_id id, uint64_t budget_ns,
+                                  struct result *out)
+{
+    status_t st;
+
     series_begin(&series, rt_clock.ns_per_tick, r->ask->rounds, r->ask->warmup, r->ask->batch,
                  rt_now_ns() + budget_ns);
     while (series_more(&series, rt_now_ns())) {
         uint64_t ticks;
 
-        if ((st = batch_of(r, mode, &ticks, &out->backwards)) != ST_OK)
+        st = id == SERIES_ONEWAY ? one_ways(r, &ticks, &out->backwards) : round_trips(r, &ticks);
+        if (st != ST_OK)
             return st;
         series_add(&series, ticks);
     }
     series_end(&series, &out->series[id]);
-    return end(r, &last);
+    return ST_OK;
 }
 
 /* The receiver has raised its bell for a new time: it is on its way to sleep. */
@@ -216,7 +208,7 @@ static status_t wait_until_asleep(struct rally *r)
             return ST_TIMEOUT;
         cpu_relax();
     }
-    return sys_sleep_for(SETTLE_NS);
+    return sys_sleep_for(ASLEEP_NS);
 }
 
 static status_t wake_up(struct rally *r, uint64_t *ticks, uint64_t *awake)
@@ -290,7 +282,7 @@ static status_t measure_stream(struct rally *r, uint64_t budget_ns, struct resul
     uint64_t sent = 0, began, warm = 0;
     status_t st;
 
-    if ((st = begin(r, MODE_SINK, budget_ns)) != ST_OK || (st = burst(r, &warm)) != ST_OK)
+    if ((st = burst(r, &warm)) != ST_OK)
         return st;
     began = rt_ticks_after();
     do {
@@ -304,17 +296,25 @@ static status_t measure_stream(struct rally *r, uint64_t budget_ns, struct resul
     return last.number == sent + warm ? ST_OK : ST_PEER; /* each came exactly once */
 }
 
+/* All that is done with both sides awake, while they are at it. */
+static status_t measure_awake(struct rally *r, uint64_t tenth_ns, struct result *out)
+{
+    status_t st;
+
+    if ((st = begin(r, MODE_POLL, 7 * tenth_ns)) != ST_OK || (st = settle(r)) != ST_OK ||
+        (st = measure_exchanges(r, SERIES_RTT, 3 * tenth_ns, out)) != ST_OK ||
+        (st = measure_exchanges(r, SERIES_ONEWAY, 3 * tenth_ns, out)) != ST_OK)
+        return st;
+    return measure_stream(r, tenth_ns, out);
+}
+
 status_t rally_measure(struct rt_chan *c, const struct rally_ask *ask, struct result *out)
 {
     struct rally r = { .c = c, .tx = &c->u.tx, .rx = &c->u.rx, .ask = ask };
-    uint64_t tenth = ask->budget_ns / 10;
-    status_t st;
+    uint64_t tenth_ns = ask->budget_ns / 10;
+    status_t st = measure_awake(&r, tenth_ns, out);
 
-    if ((st = measure_exchange(&r, MODE_POLL, 3 * tenth, out)) != ST_OK ||
-        (st = measure_exchange(&r, MODE_STAMP, 3 * tenth, out)) != ST_OK ||
-        (st = measure_wake(&r, 3 * tenth, out)) != ST_OK)
-        return st;
-    return measure_stream(&r, tenth, out);
+    return st != ST_OK ? st : measure_wake(&r, 3 * tenth_ns, out);
 }
 
 /* ---- the answering side ---- */
@@ -350,15 +350,21 @@ static status_t await_asleep(struct rally *r, struct probe_PONG *pong)
     return r->rx->broken ? ST_PEER : ST_OK;
 }
 
-/* Take the message that is there; a full one costs its one copy, as it would in use. */
-static uint16_t take(struct urpc_rx *rx, const struct urpc_slot *slot)
+/*
+ * Take the message that is there: its counter reading first, if it wants one. A full message costs
+ * its one copy, as it would in use.
+ */
+static uint16_t take(struct urpc_rx *rx, const struct urpc_slot *slot, struct probe_PONG *pong)
 {
     uint16_t kind = urpc_kind(rx);
     uint64_t copy[URPC_WORDS];
 
+    if (kind == PROBE_PING && urpc_word(slot, 0) != 0)
+        pong->at_ticks = rt_ticks_after();
     if (kind == PROBE_STREAM) {
         memcpy(copy, slot->word, sizeof copy);
         __asm__ volatile("" : : "r"(copy) : "memory"); /* the copy is really made */
+        pong->number++;
     }
     urpc_release(rx);
     return kind;
@@ -387,12 +393,8 @@ static void answer(struct rally *r, enum probe_mode mode)
             return;
         if (await(r, &slot) != ST_OK)
             return;
-        if (mode == MODE_STAMP)
-            pong.at_ticks = rt_ticks_after();
-        kind = take(r->rx, slot);
-        if (kind == PROBE_STREAM)
-            pong.number++;
-        else
+        kind = take(r->rx, slot, &pong);
+        if (kind != PROBE_STREAM)
             pong_back(r, &pong);
         if (kind == PROBE_STOP)
             return;
@@ -406,6 +408,7 @@ void rally_answer(struct rt_chan *c, const struct probe_ECHO *ask)
 
     if (ask->mode >= MODES || rt_send(c, PROBE_READY, 0, &ready, sizeof ready) != ST_OK)
         return;
+    r.spin_ns = rt_now_ns() + SPIN_NS;
     answer(&r, (enum probe_mode)ask->mode);
 }
 
@@ -421,7 +424,7 @@ static void exchange_alone(struct urpc_chan *a, struct urpc_chan *b)
     struct probe_PONG *pong;
 
     CHECK(ping != NULL);
-    ping->number = 0;
+    ping->stamp = 0;
     probe_PING_commit(&a->tx, 0);
     slot = urpc_peek(&b->rx);
     CHECK(slot != NULL && urpc_word(slot, 0) == 0);
