@@ -98,7 +98,7 @@ static void add_gic(void *fdt, unsigned version)
     }
 }
 
-static void add_devices(void *fdt)
+static void add_devices(void *fdt, uint32_t virtio)
 {
     static const char serial[] = "arm,pl011\0arm,primecell", clock[] = "arm,pl031\0arm,primecell";
     char path[64];
@@ -112,7 +112,7 @@ static void add_devices(void *fdt)
     tree_set_bytes(fdt, "/pl031@9010000", "compatible", clock, sizeof clock);
     tree_set_cells(fdt, "/pl031@9010000", "reg", CELLS(0, 0x9010000, 0, 0x1000));
     tree_set_cells(fdt, "/pl031@9010000", "interrupts", CELLS(0, 2, 4));
-    for (uint32_t i = 0; i < 10; i++) {
+    for (uint32_t i = 0; i < virtio; i++) {
         snprintf(path, sizeof path, "/virtio_mmio@%x", 0xa000000 + 0x200 * i);
         tree_set_string(fdt, path, "compatible", "virtio,mmio");
         tree_set_cells(fdt, path, "reg", CELLS(0, 0xa000000 + 0x200 * i, 0, 0x200));
@@ -162,6 +162,6 @@ void *tree_build(const struct tree_spec *s)
         tree_set_string(fdt, "/psci", "method", "hvc");
     }
     add_gic(fdt, s->gic);
-    add_devices(fdt);
+    add_devices(fdt, s->few ? 1 : 10);
     return fdt;
 }

@@ -16,6 +16,7 @@ struct tree_spec {
     unsigned gic;      /* 2 or 3                                     */
     unsigned clusters; /* 0: no cpu-map                              */
     bool spin;         /* spin-table instead of PSCI                 */
+    bool few;          /* one virtio device instead of ten           */
     uint64_t ram;      /* from 0x40000000                            */
 };
 
