@@ -105,7 +105,7 @@ def judge(cores, infos, devices, memory):
     return two_write.pages(), foreign.pages(), both_ram.pages(), bad
 
 
-def audit(name, ncores=8, options=(), moments=4):
+def audit(name, ncores=8, options=(), moments=8):
     """Boot, look, and give (figures, lines to print, violations)."""
     bad, lines = [], []
     with tempfile.TemporaryDirectory() as tmp:
@@ -117,6 +117,7 @@ def audit(name, ncores=8, options=(), moments=4):
             m.wait_for("all_joined", 60)
             said = {r["index"]: r for r in m.records() if r.get("type") == "core" and "share" in r}
             two = foreign = both = looked = 0
+            programs = {i: Ranges() for i in range(ncores)}       # what programs of each core mapped, over all moments
             for moment in range(moments):
                 gdb = Gdb(path)
                 walker = Walker(gdb)
@@ -137,22 +138,27 @@ def audit(name, ncores=8, options=(), moments=4):
                         bad.append(f"core {i}: no kernel mapping found; nothing was proved")
                 if len(cores) != ncores:
                     bad.append(f"{len(cores)} virtual CPUs, expected {ncores}")
+                for i, c in enumerate(cores):
+                    programs[i] = programs.get(i, Ranges()) | c.user
                 gdb.close()
                 w, p, r, b = judge(cores, infos, devices, memory)
                 two, foreign, both, looked = max(two, w), max(foreign, p), max(both, r), looked + 1
                 bad += [x for x in b if x not in bad]
-                time.sleep(0.15)
+                time.sleep(0.1)
                 if m.qemu.poll() is not None:
                     break
         for i, c in enumerate(cores):
             lines.append(f"core {i}: EL{c.regime.el}, tables at {c.regime.ttbr1 & 0xFFFFFFFFF000:#x}, "
-                         f"{c.read.pages()} pages mapped, {c.write.pages()} writable, share {infos[i]['share']}")
+                         f"{c.read.pages()} pages mapped, {c.write.pages()} writable, share {infos[i]['share']}; "
+                         f"programs: {programs[i].pages()} pages seen")
+        if sum(bool(r) for r in programs.values()) < min(2, ncores):
+            bad.append("no program's space was seen on two cores; nothing was proved of what programs share")
         for name, r in devices.items():
             who = [i for i, c in enumerate(cores) if c.read & r]
             lines.append(f"device page by name: {name}, {r}, mapped by the CPU drivers of cores {who}")
     figures = {"cores": len(cores), "moments": looked, "pages_writable_by_two": two, "private_pages_readable": foreign,
                "ram_pages_mapped_by_two": both,
-               "kernel_pages": sum(c.read.pages() for c in cores),
+               "program_pages": sum(r.pages() for r in programs.values()), "kernel_pages": sum(c.read.pages() for c in cores),
                "writable_pages": sum(c.write.pages() for c in cores),
                "named_devices": {n: [hex(a) for a, _ in r.pairs] for n, r in devices.items()}}
     return figures, lines, bad

@@ -18,7 +18,7 @@ not_ok() { failed=$((failed + 1)); echo "not ok - $*"; }
 build() {
     bug=$1
     shift
-    make images SETUP=no PLANT="$bug" "$@" > "out/audit/$bug.make" 2>&1
+    make -j2 images SETUP=no PLANT="$bug" "$@" > "out/audit/$bug.make" 2>&1
 }
 
 # finds BUG PROOF PATTERN
