@@ -254,7 +254,7 @@ int main(void)
     SRunner *sr;
     int failed;
 
-    tcase_set_timeout(tc, (double)(60 + 4 * test_seconds(0)));
+    tcase_set_timeout(tc, test_seconds(0) ? 0 : 60); /* 0: whoever asked for long waits */
     tcase_add_loop_test(tc, every_bit_of_our_own_tree_may_flip, 2, 4);
     tcase_add_loop_test(tc, every_truncation_of_our_own_tree_is_refused, 2, 4);
     tcase_add_loop_test(tc, several_bytes_of_our_own_tree_may_be_anything, 2, 4);
