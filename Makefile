@@ -227,7 +227,7 @@ $(B)/skerry.img: $(B)/boot.elf
 
 PROGRAM_LD := $(wildcard lib/rt/program.ld)
 # What the C library has too is taken from lib/rt.
-OURS_FIRST := -u sbrk -u abort
+OURS_FIRST := -u sbrk -u abort -u __stack_chk_fail
 
 define program
 $(B)/bin/$1: $(call objects,u,$(prog.$1)) $(B)/u/lib.a $(PROGRAM_LD)
