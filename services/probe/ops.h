@@ -128,8 +128,11 @@ static inline uint64_t op_map(const struct ops *o)
 
 /* ---- the twins ---- */
 
+/* Not every includer uses each of them. */
+#define TWIN _Noreturn __attribute__((noinline, unused))
+
 /* Answers every call with the words it came with. */
-static _Noreturn __attribute__((noinline)) void twin_answers(uint64_t endpoint, uint64_t unused)
+static TWIN void twin_answers(uint64_t endpoint, uint64_t unused)
 {
     (void)unused;
     (void)ops_svc(SYSCALL_WORD(SYS_queue_recv, RECV_WAIT), endpoint, 0, 0, 0);
@@ -137,7 +140,7 @@ static _Noreturn __attribute__((noinline)) void twin_answers(uint64_t endpoint, 
         (void)ops_svc(SYSCALL_WORD(SYS_queue_recv, RECV_REPLY_WAIT), endpoint, 0, 0, 0);
 }
 
-static _Noreturn __attribute__((noinline)) void twin_yields(uint64_t stamp, uint64_t unused)
+static TWIN void twin_yields(uint64_t stamp, uint64_t unused)
 {
     (void)unused;
     for (;;) {
@@ -146,7 +149,7 @@ static _Noreturn __attribute__((noinline)) void twin_yields(uint64_t stamp, uint
     }
 }
 
-static _Noreturn __attribute__((noinline)) void twin_wakes(uint64_t stamp, uint64_t unused)
+static TWIN void twin_wakes(uint64_t stamp, uint64_t unused)
 {
     (void)unused;
     for (;;) {

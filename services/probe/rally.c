@@ -10,12 +10,11 @@
  * Looks in vain - some 50 us, a hundred round trips - after which a side sleeps for a moment and
  * looks on. On a real machine that does not happen. An emulator may have both cores on one
  * processor of the host, where each would keep it from the other for milliseconds. Not at
- * once: a host that sees both at work for SPIN_NS is likely to put them apart.
+ * once: a host that sees both at work for a while (half of the budget) is likely to put them apart.
  */
 #define LOOKS_PATIENCE (16 * LOOKS)
 #define BREATHER_NS (20 * NS_PER_US)
-#define SPIN_NS (100 * NS_PER_MS)
-#define SETTLE_NS (SPIN_NS + 10 * NS_PER_MS)
+#define SPIN_MOST_NS (100 * NS_PER_MS)
 /* After the receiver asked for the doorbell: so long until its core has surely gone to sleep. */
 #define ASLEEP_NS (100 * NS_PER_US)
 /* Messages of the stream between two looks at the clock. */
@@ -85,11 +84,12 @@ static status_t send(struct rally *r, uint16_t kind, const void *payload, size_t
 static status_t begin(struct rally *r, enum probe_mode mode, uint64_t budget_ns)
 {
     struct probe_ECHO echo = { .session = r->ask->session, .mode = mode };
+    uint64_t now = rt_now_ns(), spin = r->ask->budget_ns / 2;
     struct urpc_msg m;
     status_t st;
 
-    r->spin_ns = rt_now_ns() + SPIN_NS;
-    r->until_ns = echo.until_ns = rt_now_ns() + budget_ns + RALLY_PATIENCE_NS;
+    r->spin_ns = echo.spin_ns = now + (spin < SPIN_MOST_NS ? spin : SPIN_MOST_NS);
+    r->until_ns = echo.until_ns = now + budget_ns + RALLY_PATIENCE_NS;
     if ((st = send(r, PROBE_ECHO, &echo, sizeof echo)) != ST_OK)
         return st;
     do {
@@ -164,14 +164,14 @@ static status_t one_ways(struct rally *r, uint64_t *ticks, uint64_t *backwards)
 /* Until one exchange went without a breather, which on a real machine is the first. */
 static status_t settle(struct rally *r)
 {
-    uint64_t until_ns = rt_now_ns() + SETTLE_NS, unused;
+    uint64_t unused;
     uint32_t before;
     status_t st;
 
     do {
         before = r->breathers;
         st = exchange(r, false, &unused);
-    } while (st == ST_OK && r->breathers != before && rt_now_ns() < until_ns);
+    } while (st == ST_OK && r->breathers != before && rt_now_ns() < r->spin_ns);
     return st;
 }
 
@@ -403,12 +403,12 @@ static void answer(struct rally *r, enum probe_mode mode)
 
 void rally_answer(struct rt_chan *c, const struct probe_ECHO *ask)
 {
-    struct rally r = { .c = c, .tx = &c->u.tx, .rx = &c->u.rx, .until_ns = ask->until_ns };
+    struct rally r = { .c = c, .tx = &c->u.tx, .rx = &c->u.rx, .until_ns = ask->until_ns,
+                       .spin_ns = ask->spin_ns };
     struct probe_READY ready = { .session = ask->session };
 
     if (ask->mode >= MODES || rt_send(c, PROBE_READY, 0, &ready, sizeof ready) != ST_OK)
         return;
-    r.spin_ns = rt_now_ns() + SPIN_NS;
     answer(&r, (enum probe_mode)ask->mode);
 }
 
