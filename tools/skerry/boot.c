@@ -186,29 +186,31 @@ static void follow(struct boot *b)
 bool boot_qemu(char *const *argv, int log_fd, int64_t timeout, struct runlog *l, struct watch *w,
                struct boot_outcome *o)
 {
+    static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
     struct boot b = {.l = l, .w = w, .o = o, .log_fd = log_fd};
-    struct sigaction act = {.sa_handler = on_signal}, old[3];
+    struct sigaction act = {.sa_handler = on_signal}, old[ARRAY_LEN(stops)];
+    bool started;
 
     *o = (struct boot_outcome){.log_sum = LOG_SUM_START};
     told_to_stop = 0;
-    if (!child_start(&b.child, argv))
-        return false;
-    sigaction(SIGINT, &act, &old[0]);
-    sigaction(SIGTERM, &act, &old[1]);
-    sigaction(SIGHUP, &act, &old[2]);
+    /* Before QEMU is there: a Ctrl-C in between must not leave it behind. */
+    for (size_t i = 0; i < ARRAY_LEN(stops); i++)
+        sigaction(stops[i], &act, &old[i]);
     b.began = b.heard = seconds_now();
     b.limit = timeout ? b.began + (double)timeout : 0;
-    follow(&b);
-    stream_finish(&b.stream, console_line, &b);
-    o->qemu_exit = child_exit(&b.child);
-    o->seconds = seconds_now() - b.began;
-    o->silent = seconds_now() - b.heard;
-    child_close(&b.child);
-    buf_free(&b.err_line);
-    sigaction(SIGINT, &old[0], NULL);
-    sigaction(SIGTERM, &old[1], NULL);
-    sigaction(SIGHUP, &old[2], NULL);
-    return true;
+    started = child_start(&b.child, argv);
+    if (started) {
+        follow(&b);
+        stream_finish(&b.stream, console_line, &b);
+        o->qemu_exit = child_exit(&b.child);
+        o->seconds = seconds_now() - b.began;
+        o->silent = seconds_now() - b.heard;
+        child_close(&b.child);
+        buf_free(&b.err_line);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(stops); i++)
+        sigaction(stops[i], &old[i], NULL);
+    return started;
 }
 
 void boot_outcome_free(struct boot_outcome *o)

@@ -38,6 +38,7 @@ static _Noreturn void become(char *const *argv, int out, int err, int tell)
 bool child_start(struct child *c, char *const *argv)
 {
     int out[2], err[2], tell[2], why = 0;
+    ssize_t got;
 
     *c = (struct child){.pid = -1, .out = -1, .err = -1};
     if (pipe2(out, O_CLOEXEC) < 0)
@@ -58,7 +59,9 @@ bool child_start(struct child *c, char *const *argv)
     c->out = out[0];
     c->err = err[0];
     /* exec closes the pipe without a word; a failed one sends its errno. */
-    if (read(tell[0], &why, sizeof why) == (ssize_t)sizeof why) {
+    while ((got = read(tell[0], &why, sizeof why)) < 0 && errno == EINTR)
+        ;
+    if (got == (ssize_t)sizeof why) {
         close(tell[0]);
         waitpid(c->pid, &c->status, 0);
         child_close(c);
