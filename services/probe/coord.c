@@ -4,6 +4,7 @@
 #include "lib/rt/clock.h"
 #include "lib/rt/print.h"
 #include "lib/rt/record.h"
+#include "services/probe/facts.h"
 #include "services/probe/report.h"
 
 #define CORES_PATIENCE_NS (30 * NS_PER_S)  /* until all have joined or are given up        */
@@ -40,6 +41,7 @@ static void local_over(struct coord *c, core_id core, status_t st)
     if (core == c->node->self)
         report_probe(&c->pair_ask, &c->node->result.series[SERIES_CONTROL]);
     report_local(core, &c->node->result);
+    facts_local(core, &c->node->result);
     if (st != ST_OK)
         report_missing("an operation of this core's own could not be measured", st, core, core);
 }
@@ -49,6 +51,7 @@ static void pair_over(struct coord *c, status_t st, core_id culprit)
     if (st == ST_OK) {
         plan_measured(&c->plan);
         report_pair(c->plan.from, c->plan.to, &c->node->result);
+        facts_pair(c->plan.from, c->plan.to, &c->node->result);
     } else {
         plan_failed(&c->plan);
         plan_give_up(&c->plan, culprit);
@@ -228,6 +231,7 @@ void coord_run(struct node *n, const struct coord_ask *ask, struct coord_end *en
     node_gather(n, cores.joined, rt_now_ns() + GATHER_PATIENCE_NS);
     prepare(&coord, n, ask, &cores);
     report_absent(&coord, &cores, end);
+    facts_open();
     rt_print_flush(rt_now_ns() + FLUSH_NS);
     node_run(n);
     end->pairs = coord.plan.total;
