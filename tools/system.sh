@@ -12,7 +12,7 @@
 #   seconds        a hang detector, not a target
 #   status         exit status of "skerry run": 0 good, 1 the machine said otherwise, 4 no boot or no end, 5 a panic
 #   expected       patterns (grep -E) that some line of the console must match, each row's between " && "; "!pattern" must
-#                  match no line
+#                  match no line; "@same": a second run writes the same console, byte for byte
 #
 # A row passes when the run ends in time with that status, every pattern holds, no "test" record says false, and - status 0 -
 # the console has its "end" record and no panic. Each "test" record counts as a test of its own. The console stays in
@@ -34,15 +34,18 @@ why=
 complain() { why="$why
           $*"; }
 
-# The patterns of the last column, one by one.
+# The patterns of the last column, one by one. The arguments are those of the run.
 look_for() {
-    rest=$1
+    rest=$expected
     while [ -n "$rest" ]; do
         case $rest in
         *' && '*) one=${rest%%' && '*}; rest=${rest#*' && '} ;;
         *) one=$rest; rest= ;;
         esac
         case $one in
+        @same)
+            build/skerry run "$@" --log "$log.again" > "$out/$name.out" 2>&1 < /dev/null
+            cmp -s "$log" "$log.again" || complain "a second run differs: $(cmp "$log" "$log.again" 2>&1)" ;;
         !*) ! grep -aqE -e "${one#!}" "$log" || complain "appears, but must not: ${one#!}" ;;
         *) grep -aqE -e "$one" "$log" || complain "does not appear: $one" ;;
         esac
@@ -78,7 +81,7 @@ row() {
         got=$?
         [ -f "$log" ] || { : > "$log"; complain "the run wrote no console log; see $out/$name.out"; }
         [ "$got" = "$status" ] || complain "exit status $got, expected $status"
-        [ "$expected" = - ] || look_for "$expected"
+        [ "$expected" = - ] || look_for "$@"
         if [ "$status" = 0 ]; then
             grep -aq '"type":"end"' "$log" || complain "no end record: the console log is cut short"
             ! grep -aq '"type":"panic"' "$log" || complain "a panic: $(grep -a -m1 '"type":"panic"' "$log" | cut -c 1-120)"
