@@ -200,8 +200,8 @@ $(foreach w,h t r f,$(eval $(call archive,$w,test.a,$(call objects,$w,$(HOST_SOU
 K_OBJECTS := $(call objects,k,$(call sources,$(K_OWN)))
 K_LD := cpudriver/cpudriver.ld
 # PLANT=bug: see tools/audit/selftest.sh
-K_PLANT := $(filter-out shared_page,$(PLANT))
-B_PLANT := $(if $(filter shared_page foreign_store,$(PLANT)),shared_page)
+K_PLANT := $(filter-out shared_page foreign_read,$(PLANT))
+B_PLANT := $(patsubst foreign_store,shared_page,$(filter shared_page foreign_read foreign_store,$(PLANT)))
 K_OBJECTS += $(K_PLANT:%=$(B)/k/tools/audit/plant/%.c.o)
 K_WRAP := $(if $(K_PLANT),--wrap=kernel_main)
 B_WRAP := $(if $(B_PLANT),--wrap=kmap_build)

@@ -27,7 +27,7 @@ finds() {
     python3 -B tools/audit/audit.py --only "$2" --build "build/plant-$1" --out "out/audit/$1.json" > "$out" 2>&1
     status=$?
     if [ "$status" = 1 ] && grep -qE "VIOLATION.*$3" "$out"; then
-        ok "$1: found by the audit of $2: $(grep -oE "VIOLATION.*" "$out" | head -n 1 | cut -c 11-130)"
+        ok "$1: found by the audit of $2: $(grep -oE "VIOLATION.*$3.*" "$out" | head -n 1 | cut -c 11-130)"
     else
         not_ok "$1: not found by the audit of $2 (status $status, $out)"
     fi
@@ -43,6 +43,11 @@ if build shared_page; then
     finds shared_page pages 'both CPU drivers can write'
 else
     not_ok "shared_page: does not build (out/audit/shared_page.make)"
+fi
+if build foreign_read; then
+    finds foreign_read pages 'can read the share of core'
+else
+    not_ok "foreign_read: does not build (out/audit/foreign_read.make)"
 fi
 if build foreign_store; then
     finds foreign_store stores 'stored to by the kernels of cores'
