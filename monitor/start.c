@@ -40,13 +40,14 @@ static struct word take_word(struct word *line)
     return w;
 }
 
-/* Up to the next comma, taken off the front together with it. */
-static struct word take_item(struct word *list)
+/* Up to the next comma, taken off the front together with it. `more`: there was a comma. */
+static struct word take_item(struct word *list, bool *more)
 {
     const char *comma = memchr(list->s, ',', list->n);
     struct word w = { list->s, comma != NULL ? (size_t)(comma - list->s) : list->n };
     size_t gone = w.n + (comma != NULL);
 
+    *more = comma != NULL;
     list->s += gone;
     list->n -= gone;
     return w;
@@ -102,15 +103,16 @@ static status_t add_range(struct word w, core_id ncores, uint64_t *cores, struct
 static status_t read_cores(struct word list, core_id ncores, uint64_t *cores, struct text *why)
 {
     struct word all = { "0-63", 4 };
+    bool more;
     status_t st;
 
     *cores = 0;
     if (is_word(list, "all"))
         list = all;
     do {
-        if ((st = add_range(take_item(&list), ncores, cores, why)) != ST_OK)
+        if ((st = add_range(take_item(&list, &more), ncores, cores, why)) != ST_OK)
             return st;
-    } while (list.n > 0);
+    } while (more);
     return ST_OK;
 }
 
@@ -146,6 +148,7 @@ static status_t add_option(struct word w, struct start_line *out, struct text *w
 
 static status_t read_options(struct word list, struct start_line *out, struct text *why)
 {
+    bool more;
     status_t st;
 
     out->options = 0;
@@ -153,9 +156,9 @@ static status_t read_options(struct word list, struct start_line *out, struct te
     if (is_word(list, "-"))
         return ST_OK;
     do {
-        if ((st = add_option(take_item(&list), out, why)) != ST_OK)
+        if ((st = add_option(take_item(&list, &more), out, why)) != ST_OK)
             return st;
-    } while (list.n > 0);
+    } while (more);
     return ST_OK;
 }
 

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* monitor/core_sm cell by cell; what three monitors make of it is in tests/model/model_core.c. */
+#include <check.h>
+#include "monitor/core_sm.h"
+
+static bool is_dead(unsigned s)
+{
+    return s == CORE_DEAD || s == CORE_LOST || s == CORE_GONE;
+}
+
+START_TEST(a_refused_event_changes_nothing_and_does_nothing_else)
+{
+    unsigned state = (unsigned)_i / CORE_EVENT_COUNT, event = (unsigned)_i % CORE_EVENT_COUNT;
+    struct core_step step = core_step((enum core_state)state, (enum core_event)event);
+
+    ck_assert_uint_lt(step.next, CORE_STATE_COUNT);
+    if (step.action & CORE_DO_REFUSE) {
+        ck_assert_uint_eq(step.next, state);
+        ck_assert_uint_eq(step.action, CORE_DO_REFUSE);
+    }
+}
+END_TEST
+
+/* A cell nobody wrote is { nothing, ABSENT }: this finds it. */
+START_TEST(nothing_becomes_absent_and_an_absent_core_stays_so)
+{
+    unsigned state = (unsigned)_i / CORE_EVENT_COUNT, event = (unsigned)_i % CORE_EVENT_COUNT;
+    struct core_step step = core_step((enum core_state)state, (enum core_event)event);
+
+    ck_assert_int_eq(step.next == CORE_ABSENT, state == CORE_ABSENT);
+}
+END_TEST
+
+START_TEST(a_death_is_reported_when_it_happens_and_only_then)
+{
+    unsigned state = (unsigned)_i / CORE_EVENT_COUNT, event = (unsigned)_i % CORE_EVENT_COUNT;
+    struct core_step step = core_step((enum core_state)state, (enum core_event)event);
+
+    ck_assert_int_eq((step.action & CORE_DO_REPORT_DEAD) != 0,
+                     is_dead(step.next) && !is_dead(state));
+    ck_assert_int_eq((step.action & CORE_DO_DROP) != 0,
+                     step.next == CORE_GONE && state != CORE_GONE);
+}
+END_TEST
+
+START_TEST(joining_is_reported_once_and_takes_an_ack)
+{
+    unsigned state = (unsigned)_i / CORE_EVENT_COUNT, event = (unsigned)_i % CORE_EVENT_COUNT;
+    struct core_step step = core_step((enum core_state)state, (enum core_event)event);
+    bool joins = step.next == CORE_JOINED && state != CORE_JOINED;
+
+    ck_assert_int_eq((step.action & CORE_DO_REPORT_JOINED) != 0, joins);
+    if (joins) {
+        ck_assert_uint_eq(event, CORE_EV_ACK);
+        ck_assert(state == CORE_HEARD || state == CORE_LOST);
+    }
+}
+END_TEST
+
+START_TEST(every_state_that_waits_is_ended_by_its_deadline)
+{
+    enum core_state state = (enum core_state)_i;
+    struct core_step step = core_step(state, CORE_EV_TIMEOUT);
+
+    ck_assert_int_eq(core_has_deadline(state), !core_settled(state));
+    if (core_has_deadline(state))
+        ck_assert(core_settled((enum core_state)step.next));
+    else
+        ck_assert_uint_eq(step.next, state);
+}
+END_TEST
+
+START_TEST(every_hello_that_is_taken_is_acknowledged)
+{
+    struct core_step step = core_step((enum core_state)_i, CORE_EV_HELLO);
+
+    if (!(step.action & CORE_DO_REFUSE)) {
+        ck_assert(step.action & CORE_DO_SAY_ACK);
+        ck_assert_uint_eq(step.next, CORE_HEARD);
+    }
+}
+END_TEST
+
+START_TEST(the_first_step_says_hello_before_the_core_is_started)
+{
+    struct core_step step = core_step(CORE_OUT, CORE_EV_BEGIN);
+
+    ck_assert_uint_eq(step.action, CORE_DO_SAY_HELLO | CORE_DO_START);
+    ck_assert_uint_eq(step.next, CORE_WAITING);
+}
+END_TEST
+
+START_TEST(states_have_the_words_of_the_console_record)
+{
+    ck_assert_str_eq(core_state_word(CORE_ABSENT), "absent");
+    ck_assert_str_eq(core_state_word(CORE_HEARD), "up");
+    ck_assert_str_eq(core_state_word(CORE_JOINED), "joined");
+    ck_assert_str_eq(core_state_word(CORE_DEAD), "dead");
+    ck_assert_str_eq(core_state_word(CORE_LOST), "dead");
+    ck_assert_str_eq(core_state_word(CORE_GONE), "dead");
+}
+END_TEST
+
+int main(void)
+{
+    const int cells = CORE_STATE_COUNT * CORE_EVENT_COUNT;
+    Suite *s = suite_create("monitor/core_sm");
+    TCase *t = tcase_create("table");
+    SRunner *r;
+    int failed;
+
+    tcase_add_loop_test(t, a_refused_event_changes_nothing_and_does_nothing_else, 0, cells);
+    tcase_add_loop_test(t, nothing_becomes_absent_and_an_absent_core_stays_so, 0, cells);
+    tcase_add_loop_test(t, a_death_is_reported_when_it_happens_and_only_then, 0, cells);
+    tcase_add_loop_test(t, joining_is_reported_once_and_takes_an_ack, 0, cells);
+    tcase_add_loop_test(t, every_state_that_waits_is_ended_by_its_deadline, 0, CORE_STATE_COUNT);
+    tcase_add_loop_test(t, every_hello_that_is_taken_is_acknowledged, 0, CORE_STATE_COUNT);
+    tcase_add_test(t, the_first_step_says_hello_before_the_core_is_started);
+    tcase_add_test(t, states_have_the_words_of_the_console_record);
+    suite_add_tcase(s, t);
+    r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
