@@ -146,7 +146,7 @@ static status_t load_kernel(struct bootinfo *b, struct room *room, struct kmap_p
 
     if ((st = take(room, b, header.kcb_bytes, "the kernel control block", &b->kcb, why)) != ST_OK)
         return st;
-    memset(memory(b->kcb.base), 0, b->kcb.bytes);
+    memory_zero(b->kcb.base, b->kcb.bytes);
     return ST_OK;
 }
 

@@ -157,7 +157,19 @@ static void map_memory(void)
     must_map(boot.machine.bundle.base, boot.machine.bundle.bytes, MAP_RO, "the bundle");
 
     /* Rings start empty, which is zero. */
-    memset((void *)(uintptr_t)boot.cut.mesh.base, 0, boot.cut.mesh.bytes);
+    memory_zero(boot.cut.mesh.base, boot.cut.mesh.bytes);
+}
+
+static void check_bundle(void)
+{
+    const struct range *r = &boot.machine.bundle;
+    char inner[160];
+    struct text why;
+
+    text_init(&why, inner, sizeof inner);
+    if (cpio_check((const void *)(uintptr_t)r->base, r->bytes, &why) != ST_OK)
+        must(refuse(&boot.why, ST_FORMAT, STR("the bundle (initrd) at "), HEX(r->base), STR(", "),
+                    DEC(r->bytes), STR(" bytes, is not what cpio -H newc writes: "), STR(inner)));
 }
 
 static void start_gic(void)
@@ -309,8 +321,7 @@ _Noreturn void boot_main(const void *dtb, uint64_t reset_ticks)
     read_tree(dtb);
     cut_memory();
     map_memory();
-    must(cpio_check((const void *)(uintptr_t)boot.machine.bundle.base, boot.machine.bundle.bytes,
-                    &boot.why));
+    check_bundle();
     start_gic();
     fill_infos();
     measure_file(PHASE_CapabilityInit, CPU_DRIVER_NAME);

@@ -69,7 +69,7 @@ void record_boot(struct text *t, const struct record_facts *f)
              STR(start_name(b->start_method)), STR("\",\"ram_bytes\":"), DEC(f->ram_bytes),
              STR(",\"cpu\":\""), HEX(f->midr), STR("\",\"measurement\":\""));
     hex_digits(t, b->measurement, sizeof b->measurement);
-    text_put(t, STR("\",\"emulated\":"), STR(f->machine->emulated ? "true" : "false"),
+    text_put(t, STR("\",\"emulated\":"), STR(f->machine->emulated || f->machine->semihosting ? "true" : "false"),
              STR(",\"bootargs\":\""), JSON(b->bootargs), STR("\"}"));
 }
 

@@ -60,11 +60,38 @@ uint64_t tree_used_bytes(const void *fdt)
 
 /* --- the walk ----------------------------------------------------------------------------- */
 
+static void keep_props(struct tree *t, int node)
+{
+    int at, n;
+
+    t->nprops = 0;
+    t->more = false;
+    fdt_for_each_property_offset(at, t->fdt, node) {
+        struct tree_prop *p = &t->prop[t->nprops];
+
+        if (t->nprops == TREE_PROPS_KEPT) {
+            t->more = true;
+            return;
+        }
+        p->value = fdt_getprop_by_offset(t->fdt, at, &p->name, &n);
+        p->bytes = n > 0 ? (uint32_t)n : 0;
+        if (p->value && p->name)
+            t->nprops++;
+    }
+}
+
 const uint8_t *tree_prop(const struct tree *t, const char *name, uint32_t *bytes)
 {
-    int n;
-    const void *p = fdt_getprop(t->fdt, tree_at(t)->node, name, &n);
+    const void *p = NULL;
+    int n = 0;
 
+    for (unsigned i = 0; i < t->nprops; i++)
+        if (!strcmp(t->prop[i].name, name)) {
+            *bytes = t->prop[i].bytes;
+            return t->prop[i].value;
+        }
+    if (t->more)
+        p = fdt_getprop(t->fdt, tree_at(t)->node, name, &n);
     *bytes = p && n > 0 ? (uint32_t)n : 0;
     return p;
 }
@@ -101,6 +128,7 @@ static void enter(struct tree *t, int node)
     struct tree_level *l = &t->level[t->depth];
     uint32_t bytes;
 
+    keep_props(t, node);
     *l = (struct tree_level){ .node = node };
     l->name = fdt_get_name(t->fdt, node, NULL);
     if (!l->name)
@@ -119,9 +147,10 @@ static void enter(struct tree *t, int node)
 
 void tree_start(struct tree *t, const void *fdt)
 {
-    memset(t, 0, sizeof *t);
     t->fdt = fdt;
     t->depth = -1;
+    t->nprops = 0;
+    t->more = false;
 }
 
 status_t tree_next(struct tree *t, struct text *why)

@@ -22,6 +22,7 @@
 
 #define TREE_DEPTH_MAX 32
 #define TREE_BYTES_MAX (2 * MIB) /* Linux' boot protocol for arm64 sets this limit */
+#define TREE_PROPS_KEPT 24
 #define TREE_CELLS_BAD 255u      /* a cell count that could not be read            */
 
 struct tree_level {
@@ -35,10 +36,21 @@ struct tree_level {
     uint32_t ranges_bytes;                /* 0: children have the parent's addresses */
 };
 
+struct tree_prop {
+    const char *name;
+    const uint8_t *value;
+    uint32_t bytes;
+};
+
 struct tree {
     const void *fdt;
     int depth; /* of the node we are at, 0 = root, -1 = before it */
     struct tree_level level[TREE_DEPTH_MAX];
+
+    /* Properties of the node we are at, found once: asking libfdt by name walks the node each time. */
+    struct tree_prop prop[TREE_PROPS_KEPT];
+    unsigned nprops;
+    bool more; /* it has others, to be asked for by name */
 };
 
 struct tree_interrupt {

@@ -214,6 +214,21 @@ START_TEST(memory_in_pieces_is_sorted_and_joined)
 }
 END_TEST
 
+/* _i: how many come before those we ask for; lib/fdt/tree keeps the first 24. */
+START_TEST(a_node_may_have_any_number_of_properties)
+{
+    void *fdt = tree_build(&eight);
+    char name[16];
+
+    for (int i = 0; i < _i; i++) { /* libfdt adds a property before the others */
+        snprintf(name, sizeof name, "x%d", i);
+        tree_set_string(fdt, "/memory@40000000", name, "");
+    }
+    must_read(fdt);
+    ck_assert_uint_eq(m.ram[0].bytes, 512 * MIB);
+}
+END_TEST
+
 START_TEST(a_tree_without_a_console_is_read_in_silence)
 {
     void *fdt = tree_build(&eight);
@@ -510,6 +525,7 @@ int main(void)
     tcase_add_test(tc, skerry_cores_takes_the_first_ones);
     tcase_add_test(tc, our_own_core_has_a_place_even_if_listed_after_64_others);
     tcase_add_test(tc, memory_in_pieces_is_sorted_and_joined);
+    tcase_add_loop_test(tc, a_node_may_have_any_number_of_properties, 20, 30);
     tcase_add_test(tc, a_tree_without_a_console_is_read_in_silence);
     suite_add_tcase(s, tc);
     tc = tcase_create("refuse");
