@@ -48,25 +48,30 @@ cpu_semihosting_exit:
         .arch_extension fp
         .arch_extension simd
 
+/* q0..q31 to or from a struct fp_state. */
+.macro q_pairs op, base
+        \op     q0,  q1,  [\base, #0]
+        \op     q2,  q3,  [\base, #32]
+        \op     q4,  q5,  [\base, #64]
+        \op     q6,  q7,  [\base, #96]
+        \op     q8,  q9,  [\base, #128]
+        \op     q10, q11, [\base, #160]
+        \op     q12, q13, [\base, #192]
+        \op     q14, q15, [\base, #224]
+        \op     q16, q17, [\base, #256]
+        \op     q18, q19, [\base, #288]
+        \op     q20, q21, [\base, #320]
+        \op     q22, q23, [\base, #352]
+        \op     q24, q25, [\base, #384]
+        \op     q26, q27, [\base, #416]
+        \op     q28, q29, [\base, #448]
+        \op     q30, q31, [\base, #480]
+.endm
+
 /* x0 = struct fp_state: q0..q31, then FPCR, FPSR. */
         .global fp_save
 fp_save:
-        stp     q0,  q1,  [x0, #0]
-        stp     q2,  q3,  [x0, #32]
-        stp     q4,  q5,  [x0, #64]
-        stp     q6,  q7,  [x0, #96]
-        stp     q8,  q9,  [x0, #128]
-        stp     q10, q11, [x0, #160]
-        stp     q12, q13, [x0, #192]
-        stp     q14, q15, [x0, #224]
-        stp     q16, q17, [x0, #256]
-        stp     q18, q19, [x0, #288]
-        stp     q20, q21, [x0, #320]
-        stp     q22, q23, [x0, #352]
-        stp     q24, q25, [x0, #384]
-        stp     q26, q27, [x0, #416]
-        stp     q28, q29, [x0, #448]
-        stp     q30, q31, [x0, #480]
+        q_pairs stp, x0
         mrs     x1, fpcr
         mrs     x2, fpsr
         str     x1, [x0, #512]
@@ -75,22 +80,7 @@ fp_save:
 
         .global fp_load
 fp_load:
-        ldp     q0,  q1,  [x0, #0]
-        ldp     q2,  q3,  [x0, #32]
-        ldp     q4,  q5,  [x0, #64]
-        ldp     q6,  q7,  [x0, #96]
-        ldp     q8,  q9,  [x0, #128]
-        ldp     q10, q11, [x0, #160]
-        ldp     q12, q13, [x0, #192]
-        ldp     q14, q15, [x0, #224]
-        ldp     q16, q17, [x0, #256]
-        ldp     q18, q19, [x0, #288]
-        ldp     q20, q21, [x0, #320]
-        ldp     q22, q23, [x0, #352]
-        ldp     q24, q25, [x0, #384]
-        ldp     q26, q27, [x0, #416]
-        ldp     q28, q29, [x0, #448]
-        ldp     q30, q31, [x0, #480]
+        q_pairs ldp, x0
         ldr     x1, [x0, #512]
         ldr     x2, [x0, #520]
         msr     fpcr, x1

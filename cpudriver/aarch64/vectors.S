@@ -12,6 +12,24 @@
 
         .arch   armv8-a
 
+/* x2..x29 to or from a frame. */
+.macro pairs op, base
+        \op     x2,  x3,  [\base, #FRAME_X(2)]
+        \op     x4,  x5,  [\base, #FRAME_X(4)]
+        \op     x6,  x7,  [\base, #FRAME_X(6)]
+        \op     x8,  x9,  [\base, #FRAME_X(8)]
+        \op     x10, x11, [\base, #FRAME_X(10)]
+        \op     x12, x13, [\base, #FRAME_X(12)]
+        \op     x14, x15, [\base, #FRAME_X(14)]
+        \op     x16, x17, [\base, #FRAME_X(16)]
+        \op     x18, x19, [\base, #FRAME_X(18)]
+        \op     x20, x21, [\base, #FRAME_X(20)]
+        \op     x22, x23, [\base, #FRAME_X(22)]
+        \op     x24, x25, [\base, #FRAME_X(24)]
+        \op     x26, x27, [\base, #FRAME_X(26)]
+        \op     x28, x29, [\base, #FRAME_X(28)]
+.endm
+
 /* Lower EL: save x0, x1 at once, the rest out of line. x1 = what to call. */
 .macro from_el0 handler
         .balign 0x80
@@ -54,20 +72,7 @@ vectors:
 
 /* sp = task (frame), x0 and x1 saved; x1 = handler. */
 save_and_call:
-        stp     x2,  x3,  [sp, #FRAME_X(2)]
-        stp     x4,  x5,  [sp, #FRAME_X(4)]
-        stp     x6,  x7,  [sp, #FRAME_X(6)]
-        stp     x8,  x9,  [sp, #FRAME_X(8)]
-        stp     x10, x11, [sp, #FRAME_X(10)]
-        stp     x12, x13, [sp, #FRAME_X(12)]
-        stp     x14, x15, [sp, #FRAME_X(14)]
-        stp     x16, x17, [sp, #FRAME_X(16)]
-        stp     x18, x19, [sp, #FRAME_X(18)]
-        stp     x20, x21, [sp, #FRAME_X(20)]
-        stp     x22, x23, [sp, #FRAME_X(22)]
-        stp     x24, x25, [sp, #FRAME_X(24)]
-        stp     x26, x27, [sp, #FRAME_X(26)]
-        stp     x28, x29, [sp, #FRAME_X(28)]
+        pairs   stp, sp
         mrs     x2, sp_el0
         mrs     x3, elr_el1
         mrs     x4, spsr_el1
@@ -91,20 +96,7 @@ enter_el0:
         msr     sp_el0, x2
         msr     elr_el1, x3
         msr     spsr_el1, x4
-        ldp     x2,  x3,  [sp, #FRAME_X(2)]
-        ldp     x4,  x5,  [sp, #FRAME_X(4)]
-        ldp     x6,  x7,  [sp, #FRAME_X(6)]
-        ldp     x8,  x9,  [sp, #FRAME_X(8)]
-        ldp     x10, x11, [sp, #FRAME_X(10)]
-        ldp     x12, x13, [sp, #FRAME_X(12)]
-        ldp     x14, x15, [sp, #FRAME_X(14)]
-        ldp     x16, x17, [sp, #FRAME_X(16)]
-        ldp     x18, x19, [sp, #FRAME_X(18)]
-        ldp     x20, x21, [sp, #FRAME_X(20)]
-        ldp     x22, x23, [sp, #FRAME_X(22)]
-        ldp     x24, x25, [sp, #FRAME_X(24)]
-        ldp     x26, x27, [sp, #FRAME_X(26)]
-        ldp     x28, x29, [sp, #FRAME_X(28)]
+        pairs   ldp, sp
         ldp     x0,  x1,  [sp, #FRAME_X(0)]
         eret
 
@@ -118,19 +110,7 @@ own_fault:
         ldr     x16, [x17, #KCB_PANIC_STACK]
         mov     sp, x16
         ldr     x16, [x17, #KCB_PANIC_FRAME]
-        stp     x2,  x3,  [x16, #FRAME_X(2)]
-        stp     x4,  x5,  [x16, #FRAME_X(4)]
-        stp     x6,  x7,  [x16, #FRAME_X(6)]
-        stp     x8,  x9,  [x16, #FRAME_X(8)]
-        stp     x10, x11, [x16, #FRAME_X(10)]
-        stp     x12, x13, [x16, #FRAME_X(12)]
-        stp     x14, x15, [x16, #FRAME_X(14)]
-        stp     x18, x19, [x16, #FRAME_X(18)]
-        stp     x20, x21, [x16, #FRAME_X(20)]
-        stp     x22, x23, [x16, #FRAME_X(22)]
-        stp     x24, x25, [x16, #FRAME_X(24)]
-        stp     x26, x27, [x16, #FRAME_X(26)]
-        stp     x28, x29, [x16, #FRAME_X(28)]
+        pairs   stp, x16
         stp     x30, x0, [x16, #FRAME_X(30)]
         mrs     x2, tpidrro_el0
         mrs     x3, tpidr_el0
