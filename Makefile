@@ -259,7 +259,7 @@ TOOL_BINS := $(TOOLS:%=$(ROOT)/%)
 
 # The plugin that "make audit" loads into QEMU; QEMU 8 raised the interface number it asks for.
 QEMU := qemu-system-aarch64
-$(ROOT)/stores.so: tools/audit/stores.c tools/audit/qemu_plugin.h Makefile | $(TEST_READY)
+$(B)/stores.so: tools/audit/stores.c tools/audit/qemu_plugin.h Makefile | $(TEST_READY)
 	$(call say,SO,$@)
 	$(Q)major=$$($(QEMU) --version | sed -n '1s/.*version \([0-9]*\).*/\1/p'); \
 	$(HOSTCC) $(H_FLAGS) -DPLUGIN_API=$$([ "$${major:-7}" -ge 8 ] && echo 2 || echo 1) -shared -fPIC -fvisibility=hidden $< -o $@
@@ -352,10 +352,10 @@ layers: | $(TEST_READY)
 	$(Q)python3 -B tools/layers.py $(MODULE_FILES)
 
 # AUDIT: what tools/audit/audit.py understands, for example AUDIT="--only code"
-audit: all $(ROOT)/stores.so | $(TEST_READY)
+audit: all $(B)/stores.so | $(TEST_READY)
 	$(Q)python3 -B tools/audit/audit.py $(AUDIT)
 
-audit-selftest: all $(ROOT)/stores.so | $(TEST_READY)
+audit-selftest: all $(B)/stores.so | $(TEST_READY)
 	$(Q)tools/audit/selftest.sh
 
 size: all
@@ -366,7 +366,7 @@ warn: | $(TEST_READY)
 	$(Q)$(MAKE) WERROR=1 ROOT=$(ROOT) VARIANT=/warn-clang CLANG=1 everything
 	@echo "warn: no warning from gcc or clang"
 
-everything: $(IMAGES) $(UNIT) $(MODEL) $(LITMUS) $(BENCH) $(TEST_BINS) $(B)/h/tools
+everything: $(IMAGES) $(B)/stores.so $(UNIT) $(MODEL) $(LITMUS) $(BENCH) $(TEST_BINS) $(B)/h/tools
 
 # Every host tool, compiled in this variant too (build/skerry itself is the plain variant's).
 $(B)/h/tools: $(foreach t,$(TOOLS),$(call objects,h,$(tool.$t)))
