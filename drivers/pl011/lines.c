@@ -27,14 +27,14 @@ static void make_ready(struct lines *l, struct line_client *c)
     c->ready = c->bytes;
 }
 
-/* The last byte of the buffer is kept for the line end. */
+/* A line and its end are at most LINE_MAX; it begins behind what is ready. */
 static void add(struct lines *l, struct line_client *c, char byte)
 {
     if (byte == '\n') {
         c->skipping = false;
         c->text[c->bytes++] = byte;
         make_ready(l, c);
-    } else if (c->skipping || c->bytes == LINE_MAX - 1) {
+    } else if (c->skipping || c->bytes - c->ready == LINE_MAX - 1) {
         c->skipping = true;
         c->cut++;
     } else {
@@ -44,14 +44,9 @@ static void add(struct lines *l, struct line_client *c, char byte)
 
 void lines_put(struct lines *l, struct line_client *c, const char *text, size_t bytes)
 {
-    CHECK(!lines_held(l, c) && !c->leaving);
-    for (size_t i = 0; i < bytes; i++) {
-        if (c->bytes == LINE_MAX) { /* full of whole lines already: what follows is cut */
-            c->cut += bytes - i;
-            return;
-        }
+    CHECK(!lines_held(l, c) && !c->leaving && bytes <= LINE_PIECE);
+    for (size_t i = 0; i < bytes; i++)
         add(l, c, text[i]);
-    }
 }
 
 bool lines_leave(struct lines *l, struct line_client *c)

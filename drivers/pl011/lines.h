@@ -8,8 +8,8 @@
  *     L1  the output is a sequence of whole lines, each of one client
  *     L2  lines of one client come out in the order in which they went in
  *     L3  a client whose line waits or goes out takes no more text (it is `held`), so
- *         what the driver holds of a client is at most one buffer
- *     L4  a line longer than the buffer is cut, ended, and the cut bytes are counted
+ *         what the driver holds of a client is at most one line and a piece
+ *     L4  a line longer than LINE_MAX is cut, ended, and the cut bytes are counted
  *     L5  a client that leaves has its last, unfinished line ended and put out
  *
  * Pure: memory is the caller's.
@@ -17,11 +17,13 @@
 #pragma once
 #include "lib/base/list.h"
 
-#define LINE_MAX 16384u
+#define LINE_MAX 16384u     /* the longest line, with its end                          */
+#define LINE_PIECE 56u      /* most that is put at once                                */
+#define LINE_BUFFER (LINE_MAX + LINE_PIECE)
 
 struct line_client {
     struct list link;           /* in the queue of those that wait                  */
-    char *text;                 /* LINE_MAX bytes                                   */
+    char *text;                 /* LINE_BUFFER bytes                                */
     size_t bytes;               /* in `text`                                        */
     size_t ready;               /* of these, up to the last line end                */
     uint64_t cut;               /* bytes cut from its lines so far                  */
@@ -37,7 +39,7 @@ struct lines {
 void lines_init(struct lines *l);
 void lines_join(struct line_client *c, char *text);
 
-/* Text of a client that is not held. */
+/* Text of a client that is not held, at most LINE_PIECE of it. */
 void lines_put(struct lines *l, struct line_client *c, const char *text, size_t bytes);
 
 /* May it give more text? */

@@ -24,16 +24,18 @@
 #include <string.h>
 
 #define EVENT_UART 1ull
+_Static_assert(LINE_PIECE == URPC_PAYLOAD_BYTES, "a message is a piece");
+
 #define QUIET_NS (100 * NS_PER_US)  /* how soon to look again whether the last bit is out */
 
 struct client {
-    struct line_client line;        /* first: the other way round by a cast */
+    struct line_client line;
     struct rt_chan chan;
     struct rt_source source;
     struct client *next;
     uint64_t flush;                 /* number of a FLUSH not yet answered; 0: none */
     uint64_t told_cut;
-    char text[LINE_MAX];
+    char text[LINE_BUFFER];
 };
 
 static struct uart uart;
