@@ -5,7 +5,8 @@
 #
 #   tests/mutants/run.sh LIST [PATTERN]      mutants whose name matches PATTERN; all without
 #
-# A list has a line "sources: ..." (files the tests are linked with, patterns allowed) and rows
+# A list has a line "sources: ..." (files the tests are linked with, patterns allowed), may have a line "libs: ..."
+# (-l flags), and rows
 #
 #   name @ file @ sed expression @ test that must fail
 #
@@ -21,10 +22,11 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cc="${HOSTCC:-gcc} -std=c11 -D_GNU_SOURCE -g -O1 -w"
 sources=$(sed -n 's/^sources: *//p' "$list")
+libs=$(sed -n 's/^libs: *//p' "$list")
 killed=0
 all=0
 
-cp -r urpc lib monitor skb drivers services boot cpudriver tests "$work" 2> /dev/null
+cp -r urpc lib monitor skb drivers services boot cpudriver tools tests "$work" 2> /dev/null
 
 # san NAME: the compiler flags of a kind of test
 san() {
@@ -64,7 +66,7 @@ run_test() {
     esac > "$2" 2>&1 || return 125
     ar qcs "$work/lib.a" "$work"/o/*.o
     # shellcheck disable=SC2046,SC2086
-    (cd "$work" && $cc $(san $kind) -I. "$1" lib.a -o test -lcheck -lsubunit -lrt -lm -pthread) > "$2" 2>&1 || return 125
+    (cd "$work" && $cc $(san $kind) -I. "$1" lib.a -o test $libs -lcheck -lsubunit -lrt -lm -pthread) > "$2" 2>&1 || return 125
     (cd "$work" && timeout 60 ./test) > "$2" 2>&1
 }
 
