@@ -1,7 +1,17 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # tests/system: programs that only the bundles of the system tests hold (tests/system/*.start names them).
-tests/system.uses := lib/base lib/abi lib/rt urpc
+tests/system.uses := lib/base lib/abi lib/rt urpc services/probe
 tests/system.src  :=
 tests/system.host :=
 
 prog.joined := tests/system/joined.c
+
+TEST_REPORT := tests/system/report.c
+TEST_TWIN := services/probe/twin.c
+prog.fp       := tests/system/fp.c $(TEST_REPORT) $(TEST_TWIN)
+prog.sched    := tests/system/sched.c $(TEST_REPORT) $(TEST_TWIN)
+prog.idle     := tests/system/idle.c $(TEST_REPORT)
+prog.faulty   := tests/system/faulty.c $(TEST_REPORT)
+prog.chatter  := tests/system/chatter.c $(TEST_REPORT)
+prog.deaf     := tests/system/deaf.c
+prog.rootless := tests/system/rootless.c
