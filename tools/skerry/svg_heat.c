@@ -217,6 +217,17 @@ void svg_heat(struct buf *t, const struct runlog *l, const struct cores *c, cons
     buf_add(t, "</svg>\n");
 }
 
+/* As svg_style(), without variables: a file may meet viewers that know no more CSS than colours. */
+static const char file_style[] =
+    ".pic{font-family:ui-monospace,\"DejaVu Sans Mono\",Menlo,Consolas,monospace}"
+    ".pic text{fill:#1b1f24;font-size:12px}.pic .h{font-size:16px;font-weight:700}"
+    ".pic .paper{fill:#fff}.pic .q,.pic .x{fill:#59626d;font-size:11.5px}.pic .n{font-weight:700}"
+    ".pic .v text{font-size:inherit;text-anchor:middle}.pic .v .k{fill:#000}.pic .v .w{fill:#fff}"
+    ".pic .b{stroke:#9aa4af;fill:none;stroke-width:1.5}.pic .m{stroke:#9aa4af;stroke-width:1}"
+    "@media(prefers-color-scheme:dark){.pic text{fill:#e6eaee}.pic .q,.pic .x{fill:#a3adb8}"
+    ".pic .paper{fill:#14181d}.pic .b,.pic .m{stroke:#5d6873}.pic .v .k{fill:#000}.pic .v "
+    ".w{fill:#fff}}";
+
 void svg_heat_file(struct buf *t, const struct runlog *l, const struct cores *c,
                    const struct matrix *m, const char *where)
 {
@@ -229,7 +240,7 @@ void svg_heat_file(struct buf *t, const struct runlog *l, const struct cores *c,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"pic file\" viewBox=\"0 0 %.0f %.0f\" "
         "width=\"%.0f\" height=\"%.0f\">\n<style>%s</style>\n"
         "<rect class=\"paper\" width=\"100%%\" height=\"100%%\"/>\n",
-        w, h, w, h, svg_style());
+        w, h, w, h, file_style);
     buf_add(t, "<text class=\"h\" x=\"16\" y=\"26\">Skerry: ");
     buf_markup(t, metric_facts(m->metric)->title);
     buf_put(t, ", %zu cores</text>\n<text class=\"q\" x=\"16\" y=\"46\">%s. ", c->n, band_word(l));
