@@ -110,9 +110,19 @@ static void report_all_joined(void)
 
 /* ---- what the machine of core_sm.h asks for ---- */
 
+static void say_console(void)
+{
+    const struct bootinfo *b = mon.boot;
+
+    if (mon.first && b->console_kind == 1)
+        PEER_SEND(FIRST_CORE, DEVICE, .base = b->console.base, .bytes = b->console.bytes,
+                  .compatible = "arm,pl011", .intid = b->console_intid);
+}
+
 /* The first monitor knows the devices of all cores, for whoever asks. */
 static void say_devices(void)
 {
+    say_console();
     for (uint32_t i = 0; i < mon.boot->ndevices && i < DEVICES_MAX; i++) {
         const struct boot_device *d = &mon.boot->device[i];
         struct peer_DEVICE m = { .base = d->regs.base, .bytes = d->regs.bytes, .intid = d->intid };

@@ -216,10 +216,10 @@ status_t query_tree(const struct store *s, core_id root, uint64_t mask, struct t
     memset(out, 0, sizeof *out);
     if ((st = gather(s, root, mask, &p)) != ST_OK)
         return st;
+    greedy(&p, &h, true); /* first, because of equals it uses the long ways least */
+    consider(&p, &h, "farthest", out);
     greedy(&p, &h, false);
     consider(&p, &h, "earliest", out);
-    greedy(&p, &h, true);
-    consider(&p, &h, "farthest", out);
     fixed(&p, &h, binomial_parent);
     consider(&p, &h, "binomial", out);
     fixed(&p, &h, binary_parent);
