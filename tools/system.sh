@@ -7,7 +7,8 @@
 #
 #   name | start file | cores | gic | el | mem | cpu | boot arguments | run flags | seconds | status | expected
 #
-#   start file     tests/system/<it>.start becomes etc/start of this row's bundle
+#   start file     tests/system/<it>.start becomes etc/start of this row's bundle; "@kind": services/start.cfg, and the
+#                  bundle or the device tree is broken in that way (tests/system/broken.sh)
 #   run flags      anything else for "build/skerry run"
 #   seconds        a hang detector, not a target
 #   status         exit status of "skerry run": 0 good, 1 the machine said otherwise, 4 no boot or no end, 5 a panic
@@ -56,15 +57,24 @@ bundle_for() { # the bundle of this row, in $bundle
     bundle=$b/system/$name.cpio
     mkdir -p "$b/system"
     start=services/start.cfg
-    [ "$1" = - ] || start=tests/system/$1.start
+    case $1 in - | @*) ;; *) start=tests/system/$1.start ;; esac
     [ -f "$start" ] || { complain "there is no $start"; return 1; }
     # shellcheck disable=SC2086
-    STRIP=aarch64-linux-gnu-strip tools/bundle.sh "$bundle" "$start" "$b/cpudriver.elf" ${BINS_ALL:?}
+    STRIP=aarch64-linux-gnu-strip tools/bundle.sh "$bundle" "$start" "$b/cpudriver.elf" ${BINS_ALL:?} || return
+    case $1 in
+    @*)
+        tests/system/broken.sh "${1#@}" "$bundle" "$bundle.broken" || { complain "broken.sh did not make ${1#@}"; return 1; }
+        case $1 in
+        @bundle-*) bundle=$bundle.broken ;;
+        @tree-*) tail_flags="-- -dtb $bundle.broken" ;;
+        esac ;;
+    esac
 }
 
 row() {
     log=$out/$name.log
     why=
+    tail_flags=
     before=$(date +%s)
     if bundle_for "$start_file"; then
         set -- --quiet --no-report --bundle "$bundle" --timeout "$seconds" --log "$log"
@@ -77,6 +87,8 @@ row() {
         rm -f "$log"
         # shellcheck disable=SC2086
         [ "$flags" = - ] || set -- "$@" $flags
+        # shellcheck disable=SC2086
+        set -- "$@" $tail_flags
         timeout -k 5 $((seconds + 20)) build/skerry run "$@" > "$out/$name.out" 2>&1 < /dev/null
         got=$?
         [ -f "$log" ] || { : > "$log"; complain "the run wrote no console log; see $out/$name.out"; }

@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+#
+# broken.sh KIND BUNDLE OUTPUT - a bundle or a device tree that is wrong in one way, for a row of tests.cfg.
+#
+#   bundle-*   made from BUNDLE, a good one          tree-*   made from the tree QEMU gives its virt board
+#
+# QEMU itself puts memory and psci nodes right in a tree it is given: such trees are for the host's tests (tests/unit).
+set -eu
+LC_ALL=C
+export LC_ALL
+kind=$1
+good=$2
+out=$3
+work=$out.d
+rm -rf "$work"
+mkdir -p "$work"
+trap 'rm -rf "$work"' EXIT
+
+pack() { (cd "$work" && find . -type f | sed 's|^\./||' | sort | cpio --quiet -o -H newc --reproducible -R 0:0) > "$out"; }
+unpack() { (cd "$work" && cpio --quiet -id) < "$good"; }
+size() { wc -c < "$1"; }
+
+# tree COMMAND...: the board's tree as text, through the command, and back
+tree() {
+    qemu-system-aarch64 -M virt,gic-version=3,dumpdtb="$work/good.dtb" -cpu cortex-a76 -smp 2 -m 512 -display none -nic none >/dev/null 2>&1
+    dtc -q -I dtb -O dts "$work/good.dtb" | "$@" | dtc -q -f -I dts -O dtb -o "$out" -
+}
+
+case $kind in
+bundle-empty) : > "$out" ;;
+bundle-noise) awk 'BEGIN { srand(7); for (i = 0; i < 50000; i++) printf "%c", 1 + int(rand() * 255) }' > "$out" ;;
+bundle-cut) head -c $(($(size "$good") / 2)) "$good" > "$out" ;;
+bundle-no-cpudriver) unpack; rm "$work/cpudriver"; pack ;;
+bundle-no-monitor) unpack; rm "$work/bin/monitor"; pack ;;
+bundle-no-start) unpack; rm "$work/etc/start"; pack ;;
+bundle-cut-cpudriver) unpack; head -c 2000 "$work/cpudriver" > "$work/x"; mv "$work/x" "$work/cpudriver"; pack ;;
+bundle-text-monitor) unpack; echo "not a program" > "$work/bin/monitor"; pack ;;
+bundle-other-machine) # an ELF file for x86-64: machine number 62 instead of 183
+    unpack
+    printf '\076' | dd of="$work/cpudriver" bs=1 seek=18 conv=notrunc 2>/dev/null
+    pack ;;
+tree-no-gic) tree sed 's/"arm,gic-v3"/"nobody,gic-v9"/' ;;
+tree-no-timer) tree sed 's/arm,armv[78]-timer/nobody,a-timer/g' ;;
+tree-same-mpidr) tree sed '/^\t\tcpu@1/,/};/s/reg = <0x01>/reg = <0x00>/' ;;
+*) echo "broken.sh: '$kind' is not known" >&2; exit 2 ;;
+esac
