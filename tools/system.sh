@@ -13,7 +13,8 @@
 #   seconds        a hang detector, not a target
 #   status         exit status of "skerry run": 0 good, 1 the machine said otherwise, 4 no boot or no end, 5 a panic
 #   expected       patterns (grep -E) that some line of the console must match, each row's between " && "; "!pattern" must
-#                  match no line; "@same": a second run writes the same console, byte for byte
+#                  match no line; "@same": a second run writes the same console, byte for byte; "@lines N pattern": at
+#                  least N lines match
 #
 # A row passes when the run ends in time with that status, every pattern holds, no "test" record says false, and - status 0 -
 # the console has its "end" record and no panic. Each "test" record counts as a test of its own. The console stays in
@@ -47,6 +48,10 @@ look_for() {
         @same)
             build/skerry run "$@" --log "$log.again" > "$out/$name.out" 2>&1 < /dev/null
             cmp -s "$log" "$log.again" || complain "a second run differs: $(cmp "$log" "$log.again" 2>&1)" ;;
+        '@lines '*)
+            one=${one#@lines }
+            count=$(grep -acE -e "${one#* }" "$log")
+            [ "$count" -ge "${one%% *}" ] || complain "$count lines instead of ${one%% *}: ${one#* }" ;;
         !*) ! grep -aqE -e "${one#!}" "$log" || complain "appears, but must not: ${one#!}" ;;
         *) grep -aqE -e "$one" "$log" || complain "does not appear: $one" ;;
         esac

@@ -9,7 +9,7 @@
 
 #define CORES_PATIENCE_NS (30 * NS_PER_S)  /* until all have joined or are given up        */
 #define GATHER_PATIENCE_NS (10 * NS_PER_S) /* until the probes of all others are there     */
-#define ANSWER_PATIENCE_NS (3 * RALLY_PATIENCE_NS)
+#define ANSWER_PATIENCE_NS (2 * RALLY_PATIENCE_NS)
 #define FLUSH_NS (5 * NS_PER_S)
 #define PAIR_LEAST_NS (10 * NS_PER_MS)
 #define PAIR_MOST_NS (250 * NS_PER_MS)
@@ -36,8 +36,19 @@ static bool is_there(const struct coord *c, core_id core)
 
 /* ---- a job is over ---- */
 
+/* It is asked nothing more. Said once. */
+static void lose(struct coord *c, core_id core, status_t st)
+{
+    if (!is_there(c, core))
+        return;
+    plan_give_up(&c->plan, core);
+    report_missing("it does not answer: the pairs it has left will be missing", st, core, core);
+}
+
 static void local_over(struct coord *c, core_id core, status_t st)
 {
+    if (!is_there(c, core))
+        return; /* lose() has said so */
     if (core == c->node->self)
         report_probe(&c->pair_ask, &c->node->result.series[SERIES_CONTROL]);
     report_local(core, &c->node->result);
@@ -54,7 +65,7 @@ static void pair_over(struct coord *c, status_t st, core_id culprit)
         facts_pair(c->plan.from, c->plan.to, &c->node->result);
     } else {
         plan_failed(&c->plan);
-        plan_give_up(&c->plan, culprit);
+        lose(c, culprit, st);
         report_missing(culprit == c->plan.to ? "the answering core did not do its part"
                                              : "the measuring core did not report",
                        st, c->plan.from, c->plan.to);
@@ -83,6 +94,7 @@ static void give(struct coord *c, core_id core, uint16_t kind, const void *job, 
 
     result_clear(&c->node->result);
     if (st != ST_OK) {
+        lose(c, core, st);
         job_over(c, core, st, core);
         return;
     }
@@ -169,7 +181,7 @@ static void on_answer(struct node *n, core_id from, const struct urpc_msg *m)
 /* Its own measurements or the next pair are not asked of it; other pairs go on. */
 static void give_up(struct coord *c, core_id core, status_t st)
 {
-    plan_give_up(&c->plan, core);
+    lose(c, core, st);
     if (c->busy == core)
         job_over(c, core, st, core);
 }

@@ -12,10 +12,10 @@
 #include <stdio.h>
 
 #define HOGS 3u
-#define PERIOD_NS (10 * NS_PER_MS)
-#define BUDGET_NS (2 * NS_PER_MS)
-#define PERIODS 60u
-#define LATE_NS (100 * NS_PER_US) /* of 10 ms */
+#define PERIOD_NS (5 * NS_PER_MS)
+#define BUDGET_NS (1 * NS_PER_MS)
+#define PERIODS 40u
+#define LATE_NS (100 * NS_PER_US) /* of 5 ms */
 
 static handle_t supervisor, page;
 static volatile uint64_t *at;
@@ -47,7 +47,7 @@ static uint64_t worst_lateness(void)
         (void)sys_sleep_until(next);
         now = rt_now_ns();
         worst = now - next > worst ? now - next : worst;
-        for (until = now + NS_PER_MS; rt_now_ns() < until;) /* half of its budget */
+        for (until = now + NS_PER_MS / 2; rt_now_ns() < until;) /* half of its budget */
             cpu_relax();
     }
     return worst;
