@@ -113,6 +113,7 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototyp
         $(if $(filter 1,$(WERROR)),-Werror)
 COMMON := -std=c11 -I. -g $(WARN) -MMD -MP -ffile-prefix-map=$(CURDIR)=. -fno-common
 
+# The CPU driver is compiled as one (its paths go through many small files): with gcc, the default.
 ifeq ($(CLANG),1)
 CC = clang --target=aarch64-none-elf -Qunused-arguments
 LD = ld.lld
@@ -121,6 +122,7 @@ HOSTCC ?= clang
 else
 CC = $(CROSS)gcc
 LD = $(CROSS)ld
+K_LTO := -flto -ffat-lto-objects
 CC_INCLUDE = $(shell $(CROSS)gcc -print-file-name=include)
 HOSTCC ?= gcc
 endif
@@ -128,7 +130,7 @@ LIBGCC = $(shell $(CROSS)gcc -print-libgcc-file-name)
 SYSTEM = -nostdinc -isystem $(CC_INCLUDE) -isystem $(PICOLIBC)/include -isystem $(ARM64)/include
 TARGET := -O2 -march=armv8-a -mno-outline-atomics -fno-stack-protector -fno-asynchronous-unwind-tables \
           -fno-omit-frame-pointer -fvisibility=hidden -ffunction-sections -fdata-sections
-K_FLAGS = $(COMMON) $(TARGET) $(SYSTEM) -ffreestanding -fpie -mgeneral-regs-only -D__skerry_kernel__
+K_FLAGS = $(COMMON) $(TARGET) $(SYSTEM) -ffreestanding -fpie -mgeneral-regs-only -D__skerry_kernel__ $(K_LTO)
 B_FLAGS = $(COMMON) $(TARGET) $(SYSTEM) -ffreestanding -fpie -mgeneral-regs-only -mstrict-align -D__skerry_boot__
 U_FLAGS = $(COMMON) $(TARGET) $(SYSTEM) -fpie -D__skerry_program__
 PIE := -pie --hash-style=sysv --no-dynamic-linker -Bsymbolic -z text -z norelro -z noexecstack -z max-page-size=4096 --gc-sections
@@ -206,10 +208,20 @@ K_OBJECTS += $(K_PLANT:%=$(B)/k/tools/audit/plant/%.c.o)
 K_WRAP := $(if $(K_PLANT),--wrap=kernel_main)
 B_WRAP := $(if $(B_PLANT),--wrap=kmap_build)
 
-$(B)/cpudriver.elf: $(K_OBJECTS) $(B)/k/lib.a $(K_LD) tools/symtab/link.sh tools/symtab/symtab.awk
+K_LIB_OBJECTS := $(call objects,k,$(call sources,$(K_LIBS)))
+ifdef K_LTO
+K_LINK := $(B)/k/whole.o $(filter %.S.o,$(K_OBJECTS) $(K_LIB_OBJECTS)) $(filter $(B)/k/tools/%,$(K_OBJECTS))
+$(B)/k/whole.o: $(K_OBJECTS) $(K_LIB_OBJECTS) Makefile
+	$(call say,LTO,$@)
+	$(Q)$(CC) $(K_FLAGS) -r -nostdlib -flinker-output=nolto-rel -o $@ $(filter-out $(B)/k/tools/%,$(filter %.c.o,$^))
+else
+K_LINK := $(K_OBJECTS) $(B)/k/lib.a
+endif
+
+$(B)/cpudriver.elf: $(K_LINK) $(K_LD) tools/symtab/link.sh tools/symtab/symtab.awk
 	$(call say,LD,$@)
 	$(Q)CC="$(CC)" LD="$(LD)" NM=$(CROSS)nm tools/symtab/link.sh $@ $(B)/k/symtab \
-	    $(PIE) -Map=$(B)/cpudriver.map -T $(K_LD) $(K_WRAP) $(K_OBJECTS) $(B)/k/lib.a $(CLIBS)
+	    $(PIE) -Map=$(B)/cpudriver.map -T $(K_LD) $(K_WRAP) $(K_LINK) $(CLIBS)
 
 # --- the boot image -----------------------------------------------------------------------------------
 

@@ -164,7 +164,7 @@ void runq_charge(struct runq *q, struct sched *s, uint64_t ticks, uint64_t now)
         miss(q, s);
 }
 
-void runq_renew(struct runq *q, uint64_t now)
+void runq_renew_slice(struct runq *q, uint64_t now)
 {
     for (int i = 0; i < RENEW_SLICE; i++) {
         struct heap_node *node = heap_top(&q->renew);

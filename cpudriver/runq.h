@@ -62,8 +62,20 @@ struct sched *runq_take(struct runq *q);
 /* `s` ran for `ticks` until `now`. */
 void runq_charge(struct runq *q, struct sched *s, uint64_t ticks, uint64_t now);
 
+/* The same for an entity known to be of the fair class. */
+static inline void runq_charge_fair(struct sched *s, uint64_t ticks)
+{
+    s->runtime += ticks;
+    s->vruntime += ticks * s->inverse >> 16;
+}
+
 /* Gives the best few of those whose next period has begun their class back: a bounded slice. */
-void runq_renew(struct runq *q, uint64_t now);
+void runq_renew_slice(struct runq *q, uint64_t now);
+static inline void runq_renew(struct runq *q, uint64_t now)
+{
+    if (q->renew.n)
+        runq_renew_slice(q, now);
+}
 
 /* Should the best ready entity replace the running `s`? `slice_over`: s has had its slice. */
 bool runq_preempts(const struct runq *q, const struct sched *s, bool slice_over);

@@ -256,7 +256,9 @@ void space_enter(struct kcb *k, struct space *s)
     }
     if (!s->asid)
         give_asid(k, s);
-    list_remove(&s->lru);
-    list_append(&k->asid_lru, &s->lru);
+    if (k->asid_lru.prev != &s->lru) {
+        list_remove(&s->lru);
+        list_append(&k->asid_lru, &s->lru);
+    }
     cpu_space(s->root, s->asid);
 }

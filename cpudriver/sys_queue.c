@@ -209,11 +209,9 @@ static status_t sleep_until(struct kcb *k, struct task *t, uint64_t ns)
 
 status_t sys_timer_wait(struct kcb *k, struct task *t, unsigned op)
 {
-    uint64_t now = ns_of_ticks(k, now_ticks());
-
     switch (op) {
     case TIMER_NOW:
-        t->frame.x[1] = now;
+        t->frame.x[1] = ns_of_ticks(k, now_ticks());
         return ST_OK;
     case TIMER_YIELD:
         task_yield(k);
@@ -223,7 +221,7 @@ status_t sys_timer_wait(struct kcb *k, struct task *t, unsigned op)
     case TIMER_FOR:
         if (t->frame.x[1] > UINT64_MAX / 4)
             return ST_INVALID;
-        return sleep_until(k, t, now + t->frame.x[1]);
+        return sleep_until(k, t, ns_of_ticks(k, now_ticks()) + t->frame.x[1]);
     default:
         return ST_INVALID;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cpudriver/syscall.h"
+#include "cpudriver/fastpath.h"
 #include "cpudriver/task.h"
 
 static status_t (*const table[])(struct kcb *, struct task *, unsigned) = {
@@ -12,12 +13,16 @@ _Static_assert(sizeof table / sizeof table[0] == SYS_COUNT && SYS_COUNT == 12, "
 struct task *syscall_entry(struct kcb *k, struct task *t)
 {
     uint64_t word = t->frame.x[8];
-    unsigned number = word & 0xff, op = word >> 8 & 0xff;
+    unsigned number = word & 0xff;
     status_t st = ST_INVALID;
 
     k->nentries++;
+    if (word == SYSCALL_WORD(SYS_queue_recv, RECV_REPLY_WAIT) && fast_reply_wait(k, t))
+        return k->current;
+    if (word == SYSCALL_WORD(SYS_queue_send, SEND_CALL) && fast_call(k, t))
+        return k->current;
     if (number < SYS_COUNT)
-        st = table[number](k, t, op);
+        st = table[number](k, t, word >> 8 & 0xff);
     if (st != SYSCALL_WAITS)
         t->frame.x[0] = st;
     return k->resched ? task_pick(k) : k->current;
