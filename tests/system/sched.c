@@ -61,13 +61,14 @@ static void deadlines(void)
     struct rt_msg q;
     uint64_t late, twice;
 
-    test_need(sys_task_edf(self, BUDGET_NS, PERIOD_NS) == ST_OK, "this task has a deadline now");
     for (uint64_t i = 0; i < HOGS; i++) {
         make(&t[i], i);
         test_need(sys_task_fair(t[i].task, weight[i]) == ST_OK &&
                       twin_start(&t[i], (uintptr_t)(at + i), 0) == ST_OK,
                   "a task that never gives the core away starts");
     }
+    test_need(sys_task_edf(self, BUDGET_NS, PERIOD_NS) == ST_OK, "this task has a deadline now");
+    at[0] = at[1] = at[2] = 0;
     late = worst_lateness();
     printf("sched: latest by %llu ns; shares %llu %llu %llu\n", (unsigned long long)late,
            (unsigned long long)at[0], (unsigned long long)at[1], (unsigned long long)at[2]);
