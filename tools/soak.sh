@@ -34,7 +34,7 @@ if wants system; then
     bad=0
     while [ "$(date +%s)" -lt "$end" ]; do
         round=$((round + 1))
-        SEED=$((SKERRY_SEED + round)) tools/system.sh tests/system/tests.cfg > out/soak.out 2>&1 || {
+        SEED=$((SKERRY_SEED + round)) TALLY= tools/system.sh tests/system/tests.cfg > out/soak.out 2>&1 || {
             bad=$((bad + 1))
             grep -A3 FAIL out/soak.out
             cp -r out/system "out/soak-failed-$round"

@@ -18,7 +18,7 @@
 #
 # A row passes when the run ends in time with that status, every pattern holds, no "test" record says false, and - status 0 -
 # the console has its "end" record and no panic. Each "test" record counts as a test of its own. The console stays in
-# out/system/<name>.log. With TALLY=file the counts go there ("passed failed" per row), else the count line is printed.
+# out/system/<name>.log. SEED=n is the seed of every machine. With TALLY=file the counts go there ("passed failed" per row), else the count line is printed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 LC_ALL=C
@@ -88,6 +88,7 @@ row() {
         [ "$el" = - ] || set -- "$@" --el "$el"
         [ "$mem" = - ] || set -- "$@" --mem "$mem"
         [ "$cpu" = - ] || set -- "$@" --cpu "$cpu"
+        [ -z "${SEED:-}" ] || set -- "$@" --seed "$SEED"
         [ "$bootargs" = - ] || set -- "$@" --append "$bootargs"
         rm -f "$log"
         # shellcheck disable=SC2086
