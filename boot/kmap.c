@@ -2,6 +2,7 @@
 /* boot/kmap - see kmap.h. */
 #include "boot/kmap.h"
 #include "lib/base/bits.h"
+#include "lib/base/check.h"
 
 static status_t map_segments(struct pagetable *pt, const struct elf_plan *plan, paddr_t base)
 {
@@ -76,8 +77,7 @@ static status_t map_tables_and_rest(struct pagetable *pt, const struct bootinfo 
     paddr_t blocks = ALIGN_UP(plan->tables + KMAP_TABLE_PAGES * PAGE_BYTES, BLOCK_BYTES);
     status_t st;
 
-    if (blocks > end)
-        blocks = end;
+    CHECK(blocks <= end); /* a share is whole blocks, and the tables are inside */
     if ((st = pt_map(pt, blocks, end - blocks, MAP_RW)) != ST_OK)
         return st;
     if ((st = pt_prepare(pt, plan->tables, blocks - plan->tables)) != ST_OK)

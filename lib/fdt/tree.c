@@ -340,15 +340,15 @@ status_t tree_interrupt(const struct tree *t, unsigned index, uint32_t controlle
             return ST_NOT_FOUND;
     }
     entry = skip + CELL * ncells;
-    for (unsigned i = 0; skip && i <= index; i++)
-        /* Another controller's entry has a length of its own: what follows cannot be found. */
-        if (bytes < (i + 1) * entry || cell(p + i * entry) != controller)
-            return ST_NOT_FOUND;
     if (!skip && (bytes == 0 || bytes % entry != 0))
         return tree_refuse(t, why, STR("interrupts has "), DEC(bytes), STR(" bytes; entries have "),
                            DEC(entry));
     if (index >= bytes / entry)
         return ST_NOT_FOUND;
+    for (unsigned i = 0; skip && i <= index; i++)
+        /* Another controller's entry has a length of its own: what follows cannot be found. */
+        if (cell(p + i * entry) != controller)
+            return ST_NOT_FOUND;
 
     *out = (struct tree_interrupt){ .ncells = ncells };
     for (unsigned i = 0; i < ncells; i++)

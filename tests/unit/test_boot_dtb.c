@@ -214,6 +214,49 @@ START_TEST(memory_in_pieces_is_sorted_and_joined)
 }
 END_TEST
 
+/* The longest that fits leaves room for its end, and a sign that it was not cut. */
+START_TEST(bootargs_of_254_characters_fit_and_longer_ones_are_refused)
+{
+    static const size_t lengths[] = { 253, 254, 255, 256, 257, 1000 };
+    char args[1001];
+
+    for (unsigned i = 0; i < ARRAY_LEN(lengths); i++) {
+        void *fdt = tree_build(&eight);
+
+        memset(args, 'x', lengths[i]);
+        args[lengths[i]] = 0;
+        tree_set_string(fdt, "/chosen", "bootargs", args);
+        if (lengths[i] <= 254) {
+            must_read(fdt);
+            ck_assert_str_eq(m.bootargs, args);
+        } else {
+            ck_assert_int_eq(read_tree(fdt), ST_FORMAT);
+            ck_assert_str_eq(why_buf, "the boot arguments are longer than 254 characters");
+        }
+    }
+}
+END_TEST
+
+START_TEST(a_list_of_reserved_memory_that_wraps_is_refused)
+{
+    void *fdt = tree_build(&eight);
+
+    ck_assert_int_eq(fdt_add_mem_rsv(fdt, 0x41000000, UINT64_MAX), 0);
+    ck_assert_int_eq(read_tree(fdt), ST_FORMAT);
+    ck_assert_ptr_nonnull(strstr(why_buf, "reserves memory at 0x41000000"));
+}
+END_TEST
+
+START_TEST(registers_too_few_for_a_pl011_are_no_console)
+{
+    void *fdt = tree_build(&eight);
+
+    tree_set_cells(fdt, "/pl011@9000000", "reg", (const uint32_t[]){ 0, 0x9000000, 0, 0x4c }, 4);
+    must_read(fdt);
+    ck_assert_uint_eq(m.console_kind, 0);
+}
+END_TEST
+
 /* _i: how many come before those we ask for; lib/fdt/tree keeps the first 24. */
 START_TEST(a_node_may_have_any_number_of_properties)
 {
@@ -291,6 +334,8 @@ static const struct row rows[] = {
     { "bus reserved-memory above it has no ranges", 3, { D("/reserved-memory", "ranges") } },
     { "ranges of a shape we do not read", 3,      { B("/reserved-memory", "ranges", 5) } },
     { "lie in no window of bus reserved-memory", 3, { C("/reserved-memory", "ranges", 0, 0, 0, 0, 0, 0x1000) } },
+    { "lie in no window of bus reserved-memory", 3, { C("/reserved-memory", "ranges", 0, 0x41000000, 0, 0x41000000, 0, 0x1000) } },
+    { "lie in no window of bus reserved-memory", 3, { C("/reserved-memory", "ranges", 0, 0x50000000, 0, 0, 0xffffffff, 0xffffffff) } },
     { "ranges that wrap", 3,                      { C("/reserved-memory", "ranges", 0, 0, 0xffffffff, 0xf0000000, 1, 0) } },
     { NULL, 3,                                    { S(RSV, "status", "disabled"), C(RSV, "reg", 1) } },
     { NULL, 3,                                    { C(RSV, "reg", 0x100, 0, 0, 0x1000) } },
@@ -525,6 +570,9 @@ int main(void)
     tcase_add_test(tc, skerry_cores_takes_the_first_ones);
     tcase_add_test(tc, our_own_core_has_a_place_even_if_listed_after_64_others);
     tcase_add_test(tc, memory_in_pieces_is_sorted_and_joined);
+    tcase_add_test(tc, bootargs_of_254_characters_fit_and_longer_ones_are_refused);
+    tcase_add_test(tc, a_list_of_reserved_memory_that_wraps_is_refused);
+    tcase_add_test(tc, registers_too_few_for_a_pl011_are_no_console);
     tcase_add_loop_test(tc, a_node_may_have_any_number_of_properties, 20, 30);
     tcase_add_test(tc, a_tree_without_a_console_is_read_in_silence);
     suite_add_tcase(s, tc);

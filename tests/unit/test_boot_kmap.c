@@ -209,6 +209,15 @@ static void look(const struct pagetable *pt, paddr_t from, uint64_t bytes, int v
     }
 }
 
+/* Tables that are not among the pages kept for them would be given away as free memory. */
+static void tables_inside(const uint64_t *table, unsigned level)
+{
+    ck_assert(in((paddr_t)table, plan.tables, plan.free - plan.tables));
+    for (unsigned i = 0; level < 3 && i < TABLE_ENTRIES; i++)
+        if ((table[i] & 3) == 3)
+            tables_inside((const uint64_t *)(table[i] & FIELD(47, 12)), level + 1);
+}
+
 START_TEST(every_page_is_mapped_as_it_must_be_and_no_other)
 {
     struct pagetable pt;
@@ -220,6 +229,7 @@ START_TEST(every_page_is_mapped_as_it_must_be_and_no_other)
     for (unsigned i = 0; i < TABLE_ENTRIES; i++)
         ck_assert_uint_eq(((uint64_t *)plan.empty)[i], 0);
 
+    tables_inside((uint64_t *)b.kernel_root, 1);
     pt = (struct pagetable){ .pool = (uint64_t *)b.kernel_root };
     look(&pt, 0, 0xa000000, _i);
     look(&pt, 0x1f000000, 0x2000000, _i);
