@@ -3,7 +3,6 @@
 #include "cpudriver/reap.h"
 #include "cpudriver/space.h"
 #include "lib/base/check.h"
-#include <string.h>
 
 static struct cap *slot(struct captable *t, uint32_t index)
 {
@@ -90,12 +89,23 @@ status_t cap_take_slot(struct captable *t, struct cap **out)
     return ST_OK;
 }
 
+/* Eight words; the C library's memset takes five instructions for each byte. */
+static void clear_slot(struct cap *c)
+{
+    uint64_t *w = (uint64_t *)(void *)c;
+
+    for (unsigned i = 0; i < sizeof *c / sizeof *w; i++) {
+        w[i] = 0;
+        __asm__("" ::: "memory"); /* or the compiler makes it a memset again */
+    }
+}
+
 void cap_free_slot(struct kcb *k, struct cap *c)
 {
     struct captable *t = (struct captable *)(void *)cap_at(k, c->table);
     uint32_t index = (uint32_t)(c - slot(t, 0)), generation = c->generation + 1;
 
-    memset(c, 0, sizeof *c);
+    clear_slot(c);
     c->generation = generation ? generation : 1;
     c->next = t->free;
     t->free = index;

@@ -59,6 +59,12 @@ void runq_remove(struct runq *q, struct sched *s);
 /* The best entity, taken out of its heap; NULL: idle. */
 struct sched *runq_take(struct runq *q);
 
+/*
+ * The running fair entity `s` steps behind the best waiting one, which is returned, out of
+ * its heap. NULL: the general way must be taken (nobody waits, or EDF is involved).
+ */
+struct sched *runq_yield(struct runq *q, struct sched *s);
+
 /* `s` ran for `ticks` until `now`. */
 void runq_charge(struct runq *q, struct sched *s, uint64_t ticks, uint64_t now);
 

@@ -193,12 +193,13 @@ static status_t machine_end(struct kcb *k, struct task *t)
 
 status_t sys_task_spawn(struct kcb *k, struct task *t, unsigned op)
 {
-    switch (op) {
-    case TASK_SELF:
+    if (op == TASK_SELF) {
         t->frame.x[1] = t->id;
         t->frame.x[2] = k->info->core;
         t->frame.x[3] = t->bucket;
         return ST_OK;
+    }
+    switch (op) {
     case TASK_CONFIG:
         return config(t);
     case TASK_START:

@@ -137,7 +137,7 @@ static void look_again_by(struct kcb *k, uint64_t when)
 }
 
 /* `t` is in no queue. The core is its from here on. */
-static void enter(struct kcb *k, struct task *t, uint64_t now)
+__attribute__((always_inline)) static inline void enter(struct kcb *k, struct task *t, uint64_t now)
 {
     bool fp = k->fp_owner == t;
 
@@ -258,16 +258,19 @@ struct task *task_pick(struct kcb *k)
 
 void task_yield(struct kcb *k)
 {
-    /* As if its slice were over: a task as far behind as it goes first. */
-    k->slice_end = 0;
-    if (k->runq.fair.n) {
-        const struct sched *next = CONTAINER_OF(heap_top(&k->runq.fair), struct sched, ready);
-        struct sched *s = &k->current->sched;
+    uint64_t now = now_ticks();
+    struct task *t = k->current;
+    struct sched *next;
 
-        if (!s->edf && s->vruntime < next->vruntime)
-            s->vruntime = next->vruntime;
-    }
+    charge_current(k, now);
+    k->slice_end = 0; /* the general way: as if its slice were over */
     k->resched = 1;
+    next = runq_yield(&k->runq, &t->sched);
+    if (next) {
+        t->tls = read_tpidr_el0();
+        k->slice_end = now + k->runq.slice;
+        enter(k, task_of(next), now);
+    }
 }
 
 void task_tick(struct kcb *k)

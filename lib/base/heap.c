@@ -72,3 +72,12 @@ void heap_remove(struct heap *h, struct heap_node *node)
     else
         sink(h, at, last);
 }
+
+void heap_replace_top(struct heap *h, struct heap_node *node, uint64_t key)
+{
+    CHECK(h->n > 0 && !heap_in(node));
+    h->slot[0]->index = HEAP_OUT;
+    node->key = key;
+    node->ticket = h->ticket++;
+    sink(h, 0, node);
+}

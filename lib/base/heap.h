@@ -25,6 +25,8 @@ void heap_init(struct heap *h, struct heap_node **slot, uint32_t max);
 /* The node must be in no heap, and n < max: the owner counts what it creates. */
 void heap_insert(struct heap *h, struct heap_node *node, uint64_t key);
 void heap_remove(struct heap *h, struct heap_node *node);
+/* Takes the top out and puts `node` in, in one go. The heap is not empty. */
+void heap_replace_top(struct heap *h, struct heap_node *node, uint64_t key);
 
 static inline struct heap_node *heap_top(const struct heap *h)
 {
