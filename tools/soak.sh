@@ -39,7 +39,7 @@ if wants system; then
             grep -A3 FAIL out/soak.out
             cp -r out/system "out/soak-failed-$round"
         }
-        echo "soak: system round $round, seed $((SKERRY_SEED + round)), $bad rounds failed, $((end - $(date +%s))) s to go"
+        echo "soak: system round $round, seed $((SKERRY_SEED + round)), $bad rounds failed, $(( end > $(date +%s) ? end - $(date +%s) : 0 )) s to go"
     done
     echo "$((round - bad)) passed, $bad failed"
     [ "$bad" = 0 ] || status=1
