@@ -40,6 +40,8 @@ struct conn {
 };
 
 static struct conn conns[CONNS];
+static unsigned waiting;        /* ends with a deadline                */
+static unsigned untold;         /* ends with news for their programs   */
 static bool self_news;
 
 static uint64_t ref_of(const struct conn *c)
@@ -170,8 +172,17 @@ static void tell(struct conn *c, uint32_t news)
 
     if (p == NULL)
         return;
+    untold += c->news == 0;
     c->news |= news;
     prog_tell(p);
+}
+
+static void told(struct conn *c, uint32_t news)
+{
+    if (c->news == 0)
+        return;
+    c->news &= ~news;
+    untold -= c->news == 0;
 }
 
 static void send_lookup(const struct conn *c)
@@ -229,7 +240,9 @@ static void happen(struct conn *c, enum bind_event event)
         report_refused(c, event);
         return;
     }
+    waiting -= bind_has_deadline(c->state);
     c->state = (enum bind_state)step.next;
+    waiting += bind_has_deadline(c->state);
     if (step.action & BIND_DO_UNMAP)
         unmap(c);
     send(c, step.action);
@@ -274,7 +287,7 @@ status_t bind_close(struct prog *p, vaddr_t va)
 
         if (c->prog != prog_id(p) || c->va != va || !bind_is_mapped(c->state))
             continue;
-        c->news = 0;
+        told(c, UINT32_MAX);
         happen(c, BIND_EV_LET_GO);
         return ST_OK;
     }
@@ -297,13 +310,13 @@ static void put_news(const struct conn *c, uint32_t what, struct rt_msg *m)
 
 bool bind_next_news(struct prog *p, struct rt_msg *m)
 {
-    for (unsigned i = 0; i < CONNS; i++) {
+    for (unsigned i = 0; i < CONNS && untold > 0; i++) {
         struct conn *c = &conns[i];
         uint32_t what = c->news & -c->news; /* the lowest bit: what happened first */
 
         if (what == 0 || c->prog != prog_id(p))
             continue;
-        c->news &= ~what;
+        told(c, what);
         put_news(c, what, m);
         return true;
     }
@@ -319,10 +332,9 @@ void bind_prog_dead(struct prog *p)
 
         if (c->prog != prog_id(p))
             continue;
-        c->news = 0;
         if (c->state != BIND_FREE)
             happen(c, BIND_EV_LET_GO);
-        c->news = 0;
+        told(c, UINT32_MAX);
         c->prog = UINT64_MAX; /* nobody's: an id that is given out no more */
     }
 }
@@ -358,7 +370,7 @@ uint64_t bind_turn(uint64_t now_ns)
 {
     uint64_t next = UINT64_MAX;
 
-    for (unsigned i = 0; i < CONNS; i++) {
+    for (unsigned i = 0; i < CONNS && waiting > 0; i++) {
         struct conn *c = &conns[i];
 
         if (!bind_has_deadline(c->state))

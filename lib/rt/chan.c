@@ -5,6 +5,7 @@
 #include "lib/rt/news_priv.h"
 #include <string.h>
 
+#define BIND_AGAIN_NS NS_PER_MS
 #define SERVE_PATIENCE_NS (10 * NS_PER_S) /* for the register on the first core to answer */
 
 static struct rt_chan *open_chans[RT_CHANS]; /* by place in the area of channels */
@@ -76,19 +77,29 @@ static bool answers_ticket(const struct news *n, uint64_t ticket)
     return (n->kind == NEWS_BOUND || n->kind == NEWS_REFUSED) && n->w[0] == ticket;
 }
 
-status_t rt_bind(const char *name, uint64_t deadline_ns, struct rt_chan *c)
+static status_t bind_once(const char *name, uint64_t deadline_ns, struct rt_chan *c)
 {
     struct rt_msg m = { { [5] = deadline_ns } };
     struct news n;
     status_t st = put_name(name, &m);
 
-    *c = (struct rt_chan){ 0 };
     if (st != ST_OK || (st = mon_call(MON_BIND, &m)) != ST_OK)
         return st;
     /* No deadline here: the monitor answers every ticket, if need be with ST_TIMEOUT. */
     if ((st = news_wait(answers_ticket, m.w[1], 0, &n)) != ST_OK)
         return st;
     return n.kind == NEWS_BOUND ? rt_chan_open(c, &n) : (status_t)n.w[1];
+}
+
+/* A service that died may still be in the register for the time of a message: ask again. */
+status_t rt_bind(const char *name, uint64_t deadline_ns, struct rt_chan *c)
+{
+    status_t st;
+
+    *c = (struct rt_chan){ 0 };
+    while ((st = bind_once(name, deadline_ns, c)) == ST_GONE && rt_now_ns() < deadline_ns)
+        (void)sys_sleep_for(BIND_AGAIN_NS);
+    return st == ST_GONE ? ST_TIMEOUT : st;
 }
 
 static bool is_client(const struct news *n, uint64_t unused)

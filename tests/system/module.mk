@@ -15,3 +15,4 @@ prog.faulty   := tests/system/faulty.c $(TEST_REPORT)
 prog.chatter  := tests/system/chatter.c $(TEST_REPORT)
 prog.deaf     := tests/system/deaf.c
 prog.rootless := tests/system/rootless.c
+prog.binds    := tests/system/binds.c $(TEST_REPORT)
