@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # tests/system: programs that only the bundles of the system tests hold (tests/system/*.start names them).
-tests/system.uses := lib/base lib/abi lib/rt urpc services/probe
+tests/system.uses := lib/base lib/abi lib/rt urpc services/probe skb
 tests/system.src  :=
 tests/system.host :=
 
@@ -16,3 +16,4 @@ prog.chatter  := tests/system/chatter.c $(TEST_REPORT)
 prog.deaf     := tests/system/deaf.c
 prog.rootless := tests/system/rootless.c
 prog.binds    := tests/system/binds.c $(TEST_REPORT)
+prog.skbq     := tests/system/skbq.c $(TEST_REPORT) skb/client.c skb/fact.c
