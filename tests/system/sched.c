@@ -35,6 +35,21 @@ static void make(struct twin *t, uint64_t i)
     test_need(twin_make(t, twin_hogs, supervisor, i, page, at) == ST_OK, "a task is made");
 }
 
+/* Sleeps again and again, so that this core's timer is never set for one task alone. */
+static _Noreturn __attribute__((noinline)) void twin_sleeps(uint64_t ns, uint64_t unused)
+{
+    register uint64_t x8 __asm__("x8") = SYSCALL_WORD(SYS_timer_wait, TIMER_FOR);
+    register uint64_t x0 __asm__("x0");
+    register uint64_t x1 __asm__("x1");
+
+    (void)unused;
+    for (;;) {
+        x0 = 0;
+        x1 = ns;
+        __asm__ volatile("svc #0" : "+r"(x0), "+r"(x1) : "r"(x8) : "memory");
+    }
+}
+
 /* ---- a deadline beside three tasks that never give the core away ---- */
 
 static uint64_t worst_lateness(void)
@@ -148,6 +163,11 @@ static void clock(void)
 {
     unsigned early = 0, wrong = 0;
     uint64_t late = 0;
+    struct twin other;
+
+    test_need(twin_make(&other, twin_sleeps, supervisor, 0, page, at) == ST_OK &&
+                  twin_start(&other, 37 * NS_PER_US, 0) == ST_OK,
+              "another task that sleeps starts");
 
     for (unsigned i = 0; i < 400; i++) {
         uint64_t ns = 1 + roll(1u << (4 + i % 18)), deadline = rt_now_ns() + ns, now, badge;
@@ -171,6 +191,7 @@ static void clock(void)
     test_is(late < LATE_NS, "nor long after it");
     test_is(sys_sleep_until(1) == ST_OK && sys_sleep_until(rt_now_ns() - NS_PER_MS) == ST_OK,
             "a time that is past does not sleep");
+    twin_end(&other);
 }
 
 int main(void)
