@@ -40,9 +40,9 @@ static void keep_out(struct pieces *f, uint64_t base, uint64_t end)
         }
         drop(f, i);
         if (r.base < base)
-            insert(f, i++, (struct range){ r.base, base - r.base });
+            insert(f, i++, (struct range){r.base, base - r.base});
         if (end < r_end)
-            insert(f, i++, (struct range){ end, r_end - end });
+            insert(f, i++, (struct range){end, r_end - end});
     }
 }
 
@@ -65,7 +65,7 @@ static void find_free(const struct machine *m, const struct range *keep, unsigne
         uint64_t end = ALIGN_DOWN(m->ram[i].base + m->ram[i].bytes, BLOCK_BYTES);
 
         if (base < end)
-            insert(f, f->n, (struct range){ base, end - base });
+            insert(f, f->n, (struct range){base, end - base});
     }
     for (uint32_t i = 0; i < m->nreserved; i++)
         keep_out_range(f, &m->reserved[i]);
@@ -88,7 +88,7 @@ static bool place_mesh(struct pieces *f, uint64_t bytes, struct range *mesh)
     uint64_t blocks = ALIGN_UP(bytes, BLOCK_BYTES);
     unsigned best = f->n;
 
-    *mesh = (struct range){ 0, bytes };
+    *mesh = (struct range){0, bytes};
     if (bytes == 0)
         return true;
     for (unsigned i = 0; i < f->n; i++)
@@ -176,13 +176,13 @@ static void give_rest(const struct machine *m, struct pieces *f, uint64_t fair, 
         if (want > bytes)
             want = bytes;
         r = room(cut, core, base);
-        *r = r->bytes ? (struct range){ r->base, r->bytes + want } : (struct range){ base, want };
+        *r = r->bytes ? (struct range){r->base, r->bytes + want} : (struct range){base, want};
         keep_out(f, base, base + want);
     }
 }
 
-status_t cut_ram(const struct machine *m, const struct range *keep, unsigned nkeep,
-                 struct cut *cut, struct text *why)
+status_t cut_ram(const struct machine *m, const struct range *keep, unsigned nkeep, struct cut *cut,
+                 struct text *why)
 {
     uint64_t pairs = (uint64_t)m->ncores * (m->ncores - 1) / 2, size, fair;
     uint32_t present = 0, core = 0;
@@ -212,7 +212,7 @@ status_t cut_ram(const struct machine *m, const struct range *keep, unsigned nke
         } else if (f.p[i].bytes < size) {
             i++;
         } else {
-            struct range r = { f.p[i].base, size };
+            struct range r = {f.p[i].base, size};
 
             cut->share[core++][0] = r;
             f.p[i].base += size;

@@ -22,12 +22,12 @@
 #include "lib/base/text.h"
 
 #define SHARE_BYTES_MIN (4 * MIB)
-#define PAIR_BYTES (64 * KIB)
-#define KEEP_MAX 8
+#define PAIR_BYTES      (64 * KIB)
+#define KEEP_MAX        8
 
 struct cut {
     struct range share[CORES_MAX][SHARE_RANGES];
-    struct range mesh; /* bytes 0 with one core */
+    struct range mesh;    /* bytes 0 with one core */
     uint64_t share_bytes; /* of all shares together */
 };
 

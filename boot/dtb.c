@@ -91,8 +91,7 @@ status_t dtb_check_bootargs(const struct machine *m, struct text *why)
                       STR("boot argument skerry.exit= has an unknown value; semihosting is the one "
                           "it can have"));
     if (argument(m, "skerry.cores", &n) && !m->cores_wanted)
-        return refuse(why, ST_FORMAT,
-                      STR("boot argument skerry.cores= needs a number from 1 up"));
+        return refuse(why, ST_FORMAT, STR("boot argument skerry.cores= needs a number from 1 up"));
     return ST_OK;
 }
 
@@ -115,7 +114,7 @@ status_t dtb_read_bundle(const void *fdt, struct machine *m, struct text *why)
                            STR(" is empty or out of reach"));
     for (uint32_t i = 0; i < m->nram; i++)
         if (start >= m->ram[i].base && end - m->ram[i].base <= m->ram[i].bytes) {
-            m->bundle = (struct range){ start, end - start };
+            m->bundle = (struct range){start, end - start};
             return ST_OK;
         }
     return tree_refuse(&t, why, STR("the initrd from "), HEX(start), STR(" to "), HEX(end),
@@ -191,8 +190,9 @@ status_t dtb_read_memory(const void *fdt, struct machine *m, struct text *why)
     if (st != ST_NOT_FOUND)
         return st;
     if (m->nram == 0)
-        return refuse(why, ST_FORMAT, STR("the device tree names no memory (a node with device_type "
-                                          "\"memory\" and a reg that is not empty)"));
+        return refuse(why, ST_FORMAT,
+                      STR("the device tree names no memory (a node with device_type "
+                          "\"memory\" and a reg that is not empty)"));
     join_ram(m);
     return ST_OK;
 }
@@ -207,7 +207,7 @@ static status_t add_reserved(struct machine *m, uint64_t base, uint64_t bytes, s
     if (m->nreserved == RESERVED_MAX)
         return refuse(why, ST_FORMAT, STR("the device tree reserves more than "), DEC(RESERVED_MAX),
                       STR(" pieces of memory"));
-    m->reserved[m->nreserved++] = (struct range){ base, bytes };
+    m->reserved[m->nreserved++] = (struct range){base, bytes};
     return ST_OK;
 }
 
@@ -232,7 +232,8 @@ status_t dtb_read_reserved(const void *fdt, struct machine *m, struct text *why)
 
     for (int i = 0; i < n; i++) {
         if (fdt_get_mem_rsv(fdt, i, &base, &bytes) != 0)
-            return refuse(why, ST_FORMAT, STR("the device tree's list of reserved memory is broken"));
+            return refuse(why, ST_FORMAT,
+                          STR("the device tree's list of reserved memory is broken"));
         if ((st = add_reserved(m, base, bytes, why)) != ST_OK)
             return st;
     }

@@ -40,8 +40,9 @@ static status_t read_start(const struct tree *t, const struct machine *m, struct
         return tree_refuse(t, why, STR("no enable-method, so this core cannot be started"));
     if (!strcmp(method, "psci")) {
         if (m->start == START_NONE)
-            return tree_refuse(t, why, STR("it is started by PSCI, but no node arm,psci-0.2 or later "
-                                           "has the method \"hvc\" or \"smc\""));
+            return tree_refuse(t, why,
+                               STR("it is started by PSCI, but no node arm,psci-0.2 or later "
+                                   "has the method \"hvc\" or \"smc\""));
         return ST_OK;
     }
     if (strcmp(method, "spin-table") != 0)
@@ -62,7 +63,7 @@ static status_t read_start(const struct tree *t, const struct machine *m, struct
 static status_t read_core(const struct tree *t, uint64_t self, struct machine *m, bool *found_self,
                           struct text *why)
 {
-    struct boot_core c = { 0 };
+    struct boot_core c = {0};
     uint32_t phandle = 0, at = m->ncores;
     status_t st;
 
@@ -173,7 +174,7 @@ status_t dtb_read_cores(const void *fdt, uint64_t mpidr, struct machine *m, stru
 /* The lowest affinity level in which two cores differ; 0 if none do. */
 static unsigned lowest_varying_level(const struct machine *m)
 {
-    static const unsigned shift[] = { 0, 8, 16, 32 };
+    static const unsigned shift[] = {0, 8, 16, 32};
 
     for (unsigned level = 0; level < ARRAY_LEN(shift); level++)
         for (uint32_t i = 1; i < m->ncores; i++)
@@ -198,7 +199,7 @@ static void number_clusters(struct machine *m, const uint64_t *key)
 
 static void clusters_by_affinity(struct machine *m)
 {
-    static const unsigned above[] = { 8, 16, 32, 40 };
+    static const unsigned above[] = {8, 16, 32, 40};
     unsigned shift = above[lowest_varying_level(m)];
     uint64_t key[CORES_MAX];
 
@@ -222,7 +223,7 @@ void dtb_read_clusters(const void *fdt, struct machine *m)
 {
     uint64_t key[CORES_MAX];
     uint32_t named = 0;
-    bool seen[CORES_MAX] = { false };
+    bool seen[CORES_MAX] = {false};
     struct tree t;
 
     tree_start(&t, fdt);

@@ -10,14 +10,14 @@
 
 enum { PPI_FIRST = 16, PPIS = 16, SPI_FIRST = 32, SPIS = 988 };
 
-#define GICV2_BYTES_MIN 0x100u
-#define GICV3_DIST_BYTES (64 * KIB)
+#define GICV2_BYTES_MIN    0x100u
+#define GICV3_DIST_BYTES   (64 * KIB)
 #define GICV3_REDIST_BYTES (128 * KIB)
 
 static uint32_t gic_version(const struct tree *t)
 {
-    static const char *const v2[] = { "arm,gic-400",       "arm,cortex-a15-gic", "arm,cortex-a9-gic",
-                                      "arm,cortex-a7-gic", "qcom,msm-qgic2" };
+    static const char *const v2[] = {"arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a9-gic",
+                                     "arm,cortex-a7-gic", "qcom,msm-qgic2"};
 
     if (!tree_at(t)->enabled)
         return 0;
@@ -115,8 +115,8 @@ status_t dtb_read_gic(const void *fdt, struct machine *m, struct text *why)
     if (st != ST_NOT_FOUND)
         return st;
     return refuse(why, ST_UNSUPPORTED,
-                  STR("the device tree names no interrupt controller that we drive (a GICv2 such as "
-                      "arm,gic-400, or arm,gic-v3)"));
+                  STR("the device tree names no interrupt controller that we drive "
+                      "(a GICv2 such as arm,gic-400, or arm,gic-v3)"));
 }
 
 /* Binding arm,gic and arm,gic-v3: type (0 SPI, 1 PPI), number, trigger (1, 2: edge). */
@@ -175,7 +175,8 @@ static status_t timer_interrupt(const struct tree *t, const struct machine *m, u
         return ST_OK;
     st = dtb_intid(t, m, index, intid, &edge, why);
     if (st == ST_OK && *intid >= SPI_FIRST)
-        return tree_refuse(t, why, STR("a timer interrupt that is not private to its core (a PPI)"));
+        return tree_refuse(t, why,
+                           STR("a timer interrupt that is not private to its core (a PPI)"));
     return st == ST_NOT_FOUND ? ST_OK : st;
 }
 
@@ -195,7 +196,8 @@ status_t dtb_read_timer(const void *fdt, struct machine *m, struct text *why)
             ST_OK)
             return st;
         if (m->timer_virt == 0)
-            return tree_refuse(&t, why, STR("it names no interrupt of the virtual timer at the GIC"));
+            return tree_refuse(&t, why,
+                               STR("it names no interrupt of the virtual timer at the GIC"));
         return ST_OK;
     }
     if (st != ST_NOT_FOUND)
@@ -268,7 +270,7 @@ static struct range pages_of(struct range r)
 {
     uint64_t first = r.base / PAGE_BYTES, last = (r.base + r.bytes - 1) / PAGE_BYTES;
 
-    return (struct range){ first * PAGE_BYTES, (last - first + 1) * PAGE_BYTES };
+    return (struct range){first * PAGE_BYTES, (last - first + 1) * PAGE_BYTES};
 }
 
 /* Would mapping its pages give away RAM or what the CPU driver uses itself? */

@@ -8,7 +8,7 @@
 
 _Static_assert(offsetof(struct bootinfo, share) == INFO_SHARE_BASE, "start.S finds the stack");
 _Static_assert(offsetof(struct range, bytes) == INFO_SHARE_BYTES - INFO_SHARE_BASE, "as above");
-_Static_assert(SCRATCH_TABLE_PAGES * PAGE_BYTES + BOOT_STACK_BYTES == SCRATCH_BYTES, "both fit");
+_Static_assert(BOOT_STACK_BYTES + PAGE_BYTES * SCRATCH_TABLE_PAGES == SCRATCH_BYTES, "both fit");
 
 /* Of the first core; enough for the map of 64 shares spread over all of memory. */
 enum { FIRST_TABLE_PAGES = 192 };

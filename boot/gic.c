@@ -126,7 +126,7 @@ static bool find_in(const struct machine_gic *g, const struct range *region, uin
             return false;
         typer = read64(frame + GICR_TYPER);
         if (FIELD_GET(GICR_TYPER_AFF, typer) == affinity) {
-            *r = (struct range){ frame, REDIST_BYTES };
+            *r = (struct range){frame, REDIST_BYTES};
             return true;
         }
         if (typer & GICR_TYPER_LAST)
@@ -146,7 +146,8 @@ status_t gic_redistributor(const struct machine_gic *g, uint64_t mpidr, struct r
     for (uint32_t i = 0; i < g->nredist; i++)
         if (find_in(g, &g->redist[i], packed(mpidr), r))
             return ST_OK;
-    return refuse(why, ST_NOT_FOUND, STR("no redistributor of the GICv3 belongs to the core with "
-                                         "affinity "),
+    return refuse(why, ST_NOT_FOUND,
+                  STR("no redistributor of the GICv3 belongs to the core with "
+                      "affinity "),
                   HEX(mpidr));
 }

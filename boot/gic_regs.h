@@ -8,6 +8,7 @@
 #pragma once
 #include "lib/base/bits.h"
 
+/* clang-format off */
 struct gic_dist {
     volatile uint32_t ctlr, typer;        /* 0x0000                                    */
     uint32_t gap0[30];
@@ -22,6 +23,7 @@ struct gic_dist {
     volatile uint32_t itargetsr[256];     /* 0x0800  one byte each, GICv2 only         */
     volatile uint32_t icfgr[64];          /* 0x0c00  two bits each                     */
 };
+/* clang-format on */
 _Static_assert(offsetof(struct gic_dist, igroupr) == 0x80, "GICD_IGROUPR");
 _Static_assert(offsetof(struct gic_dist, icenabler) == 0x180, "GICD_ICENABLER");
 _Static_assert(offsetof(struct gic_dist, icpendr) == 0x280, "GICD_ICPENDR");

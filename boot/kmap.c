@@ -46,9 +46,8 @@ static status_t map_release_words(struct pagetable *pt, const struct bootinfo *b
     status_t st;
 
     for (uint32_t i = 0; b->core == 0 && i < b->ncores; i++)
-        if (b->cores[i].release &&
-            (st = pt_map(pt, ALIGN_DOWN(b->cores[i].release, PAGE_BYTES), PAGE_BYTES, MAP_RW)) !=
-                ST_OK)
+        if (b->cores[i].release && (st = pt_map(pt, ALIGN_DOWN(b->cores[i].release, PAGE_BYTES),
+                                                PAGE_BYTES, MAP_RW)) != ST_OK)
             return st;
     return ST_OK;
 }
@@ -82,7 +81,8 @@ static status_t map_tables_and_rest(struct pagetable *pt, const struct bootinfo 
         return st;
     if ((st = pt_prepare(pt, plan->tables, blocks - plan->tables)) != ST_OK)
         return st;
-    plan->free = plan->tables + (1 + (uint64_t)pt->used) * PAGE_BYTES; /* the empty one is the first */
+    /* The empty table comes first, then those used. */
+    plan->free = plan->tables + (1 + (uint64_t)pt->used) * PAGE_BYTES;
     if ((st = pt_map(pt, plan->tables, plan->free - plan->tables, MAP_RO)) != ST_OK)
         return st;
     return pt_map(pt, plan->free, blocks - plan->free, MAP_RW);
@@ -117,8 +117,9 @@ status_t kmap_build(struct bootinfo *b, struct kmap_plan *plan, struct text *why
 
     st = build(&pt, b, plan);
     if (st != ST_OK)
-        return refuse(why, st, STR("the kernel half of core "), DEC(b->core),
-                      STR(" cannot be mapped ("), STR(status_text(st)),
-                      STR("): a device and a share overlap, or there are too many pieces of memory"));
+        return refuse(
+            why, st, STR("the kernel half of core "), DEC(b->core), STR(" cannot be mapped ("),
+            STR(status_text(st)),
+            STR("): a device and a share overlap, or there are too many pieces of memory"));
     return ST_OK;
 }

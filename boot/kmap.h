@@ -21,11 +21,11 @@
 
 /* Where things are in share[0], ascending: bootinfo, kernel, hand-over page, rest, tables, free. */
 struct kmap_plan {
-    struct elf_plan kernel;  /* its segments' permissions                    */
-    paddr_t handover;        /* one page of code                             */
-    paddr_t tables;          /* KMAP_TABLE_PAGES pages, used for the tables  */
-    paddr_t free;            /* out: first byte after the tables used        */
-    paddr_t empty;           /* out: a table that maps nothing, for TTBR0    */
+    struct elf_plan kernel; /* its segments' permissions                    */
+    paddr_t handover;       /* one page of code                             */
+    paddr_t tables;         /* KMAP_TABLE_PAGES pages, used for the tables  */
+    paddr_t free;           /* out: first byte after the tables used        */
+    paddr_t empty;          /* out: a table that maps nothing, for TTBR0    */
 };
 
 /* Fills plan->free, plan->empty and b->kernel_root. ST_NOMEM or ST_MAPPED, with why: b is wrong. */

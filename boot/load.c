@@ -33,7 +33,7 @@ static status_t take(struct room *room, const struct bootinfo *b, uint64_t bytes
         return refuse(why, ST_NOMEM, STR(what), STR(" ("), DEC(bytes / KIB),
                       STR(" KiB) does not fit into the "), DEC(b->share[0].bytes / KIB),
                       STR(" KiB share of core "), DEC(b->core), STR(": boot with more RAM"));
-    *r = (struct range){ room->at, pages };
+    *r = (struct range){room->at, pages};
     room->at += pages;
     return ST_OK;
 }
@@ -82,13 +82,15 @@ static status_t check_kernel(const struct elf_plan *plan, struct text *why)
 
     for (uint32_t i = 0; i < plan->nsegments; i++)
         if ((plan->segment[i].perm & PERM_WRITE) && !plan->segment[i].relro)
-            return refuse(why, ST_FORMAT, STR("file " CPU_DRIVER_NAME " of the bundle: it has "
-                                              "writable data at "),
+            return refuse(why, ST_FORMAT,
+                          STR("file " CPU_DRIVER_NAME " of the bundle: it has "
+                              "writable data at "),
                           HEX(plan->segment[i].va),
                           STR("; all that a CPU driver writes must be in its control block"));
     if (plan->entry - s->va + sizeof(struct kernel_header) > s->file_bytes)
-        return refuse(why, ST_FORMAT, STR("file " CPU_DRIVER_NAME " of the bundle: its entry point "
-                                          "is not a kernel header"));
+        return refuse(why, ST_FORMAT,
+                      STR("file " CPU_DRIVER_NAME " of the bundle: its entry point "
+                          "is not a kernel header"));
     return ST_OK;
 }
 
@@ -98,11 +100,13 @@ static status_t check_kernel_header(const struct elf_plan *plan, const struct ke
     vaddr_t entry = plan->entry + h->entry;
 
     if (h->magic != KERNEL_HEADER_MAGIC)
-        return refuse(why, ST_FORMAT, STR("file " CPU_DRIVER_NAME " of the bundle: no kernel header "
-                                          "at its entry point"));
+        return refuse(why, ST_FORMAT,
+                      STR("file " CPU_DRIVER_NAME " of the bundle: no kernel header "
+                          "at its entry point"));
     if (h->version != BOOTINFO_VERSION)
-        return refuse(why, ST_FORMAT, STR("file " CPU_DRIVER_NAME " of the bundle expects bootinfo "
-                                          "version "),
+        return refuse(why, ST_FORMAT,
+                      STR("file " CPU_DRIVER_NAME " of the bundle expects bootinfo "
+                          "version "),
                       DEC(h->version), STR("; this boot image makes version "),
                       DEC(BOOTINFO_VERSION), STR(": build both from the same source"));
     for (uint32_t i = 0; i < plan->nsegments; i++) {
@@ -112,8 +116,9 @@ static status_t check_kernel_header(const struct elf_plan *plan, const struct ke
             entry - s->va < s->file_bytes)
             return ST_OK;
     }
-    return refuse(why, ST_FORMAT, STR("file " CPU_DRIVER_NAME " of the bundle: its kernel header "
-                                      "names an entry outside its code"));
+    return refuse(why, ST_FORMAT,
+                  STR("file " CPU_DRIVER_NAME " of the bundle: its kernel header "
+                      "names an entry outside its code"));
 }
 
 static status_t load_kernel(struct bootinfo *b, struct room *room, struct kmap_plan *map,
@@ -162,8 +167,9 @@ static status_t load_monitor(struct bootinfo *b, struct room *room, struct text 
     if ((st = find_program(b, MONITOR_NAME, &f, &plan, why)) != ST_OK)
         return st;
     if (!(plan.segment[plan.entry_segment].perm & PERM_EXECUTE))
-        return refuse(why, ST_FORMAT, STR("file " MONITOR_NAME " of the bundle: its entry point is "
-                                          "not code"));
+        return refuse(why, ST_FORMAT,
+                      STR("file " MONITOR_NAME " of the bundle: its entry point is "
+                          "not code"));
     if ((st = take(room, b, plan.high - plan.low, "the monitor", &whole, why)) != ST_OK)
         return st;
     elf_load(&plan, f.data, memory(whole.base), USER_IMAGE);
@@ -191,8 +197,8 @@ _Static_assert(ELF_SEGMENTS_MAX == MONITOR_SEGMENTS, "a monitor with all its seg
 
 status_t load_core(struct bootinfo *b, struct handover *h, struct text *why)
 {
-    struct room room = { b->share[0].base + BOOTINFO_BYTES,
-                         b->share[0].base + b->share[0].bytes - SCRATCH_BYTES };
+    struct room room = {b->share[0].base + BOOTINFO_BYTES,
+                        b->share[0].base + b->share[0].bytes - SCRATCH_BYTES};
     struct range tables;
     struct kmap_plan map;
     status_t st;
@@ -209,7 +215,7 @@ status_t load_core(struct bootinfo *b, struct handover *h, struct text *why)
     if ((st = kmap_build(b, &map, why)) != ST_OK)
         return st;
 
-    b->free = (struct range){ map.free, b->share[0].base + b->share[0].bytes - map.free };
+    b->free = (struct range){map.free, b->share[0].base + b->share[0].bytes - map.free};
     cache_sync_code(b->kernel.base, map.handover + PAGE_BYTES - b->kernel.base);
     h->info = KERNEL_BASE + b->share[0].base;
     h->kernel_root = b->kernel_root;

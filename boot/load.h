@@ -15,7 +15,7 @@
 #include "lib/load/cpio.h"
 
 #define CPU_DRIVER_NAME "cpudriver"
-#define MONITOR_NAME "bin/monitor"
+#define MONITOR_NAME    "bin/monitor"
 
 /* What handover.S needs. */
 struct handover {

@@ -8,10 +8,10 @@
 #include "lib/abi/bootinfo.h"
 #include "lib/abi/layout.h"
 
-#define RAM_MAX 32
+#define RAM_MAX      32
 #define RESERVED_MAX 192 /* phones list about a hundred */
-#define REDIST_MAX 16
-#define BOARD_BYTES 64
+#define REDIST_MAX   16
+#define BOARD_BYTES  64
 
 struct machine_gic {
     uint32_t version; /* 2 or 3 */
@@ -43,7 +43,8 @@ struct machine {
     enum start_method start;
 
     struct machine_gic gic;
-    uint32_t timer_virt, timer_hyp; /* interrupts of CNTV and of EL2's physical timer; 0: not named */
+    uint32_t timer_virt; /* interrupt of CNTV                                  */
+    uint32_t timer_hyp;  /* of EL2's physical timer; 0: not named              */
 
     uint32_t console_kind; /* 1: PL011; 0: none */
     struct range console;

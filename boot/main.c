@@ -85,7 +85,7 @@ static void measure_witness(void)
     struct {
         char bootargs[BOOTARGS_BYTES];
         struct range log;
-    } used = { .log = { 0, 0 } };
+    } used = {.log = {0, 0}};
 
     memcpy(used.bootargs, boot.machine.bootargs, sizeof used.bootargs);
     measure(PHASE_WitnessInit, &used, sizeof used);
@@ -119,14 +119,14 @@ static void read_tree(const void *dtb)
     if (boot.machine.bundle.bytes == 0)
         must(refuse(&boot.why, ST_NOT_FOUND,
                     STR("there is no bundle of programs: start with -initrd build/bundle.cpio")));
-    boot.dtb = (struct range){ (paddr_t)(uintptr_t)dtb, tree_bytes(dtb) };
+    boot.dtb = (struct range){(paddr_t)(uintptr_t)dtb, tree_bytes(dtb)};
     measure(PHASE_HalInit, dtb, tree_used_bytes(dtb));
 }
 
 static void cut_memory(void)
 {
     const struct range keep[] = {
-        { (paddr_t)(uintptr_t)image_start, (uint64_t)(image_end - image_start) },
+        {(paddr_t)(uintptr_t)image_start, (uint64_t)(image_end - image_start)},
         boot.dtb,
         boot.machine.bundle,
     };
@@ -201,8 +201,8 @@ static void fill_info(struct bootinfo *b, core_id core)
     b->bundle = m->bundle;
     b->dtb = boot.dtb;
     b->secondary_entry = (paddr_t)(uintptr_t)secondary_entry;
-    b->gic = (struct boot_gic){ .version = m->gic.version, .spis = boot.spis, .dist = m->gic.dist,
-                                .cpu = m->gic.cpu };
+    b->gic = (struct boot_gic){
+        .version = m->gic.version, .spis = boot.spis, .dist = m->gic.dist, .cpu = m->gic.cpu};
     if (m->gic.version == 3)
         must(gic_redistributor(&m->gic, m->cores[core].mpidr, &b->gic.redist, &boot.why));
     b->timer_intid = el2 ? m->timer_hyp : m->timer_virt;
@@ -281,9 +281,11 @@ static void publish(void)
 
 static void print_records(void)
 {
-    struct record_facts f = { .machine = &boot.machine, .info = info_of(0),
-                              .counter_hz = read_cntfrq_el0(), .now_ticks = read_cntvct_el0(),
-                              .midr = read_midr_el1() };
+    struct record_facts f = {.machine = &boot.machine,
+                             .info = info_of(0),
+                             .counter_hz = read_cntfrq_el0(),
+                             .now_ticks = read_cntvct_el0(),
+                             .midr = read_midr_el1()};
     paddr_t uart = boot.machine.console_kind ? boot.machine.console.base : 0;
     static char buf[2048]; /* twice the bootargs fit, if every character needs escaping */
     struct text t;

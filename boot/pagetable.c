@@ -33,8 +33,8 @@ static uint64_t level_bytes(unsigned level)
 
 static uint64_t attributes(enum map_kind kind)
 {
-    const uint64_t normal = PT_VALID | PT_ACCESSED | PT_INNER | PT_UXN |
-                            FIELD_PUT(PT_ATTR, MMU_ATTR_NORMAL);
+    const uint64_t normal =
+        PT_VALID | PT_ACCESSED | PT_INNER | PT_UXN | FIELD_PUT(PT_ATTR, MMU_ATTR_NORMAL);
 
     switch (kind) {
     case MAP_RO:
@@ -63,7 +63,7 @@ static entry_t *take_table(struct pagetable *pt)
 
 void pt_init(struct pagetable *pt, void *pool, uint32_t npages)
 {
-    *pt = (struct pagetable){ .pool = pool, .npages = npages };
+    *pt = (struct pagetable){.pool = pool, .npages = npages};
     take_table(pt);
 }
 

@@ -8,7 +8,8 @@ static const char *const names[] = {
 #include "boot/phase.def"
 #undef PHASE
 };
-_Static_assert(sizeof names / sizeof names[0] == BOOT_PHASES + 1, "phases are 1 to 7 without a gap");
+_Static_assert(sizeof names / sizeof names[0] == BOOT_PHASES + 1,
+               "phases are 1 to 7 without a gap");
 
 void measure_start(struct measure *m)
 {

@@ -19,10 +19,10 @@ uint64_t record_ns(const struct record_facts *f, uint64_t ticks)
 
 static const char *start_name(uint32_t start)
 {
-    static const char *const names[] = { [START_NONE] = "none",
-                                         [START_PSCI_HVC] = "psci-hvc",
-                                         [START_PSCI_SMC] = "psci-smc",
-                                         [START_SPIN_TABLE] = "spin-table" };
+    static const char *const names[] = {[START_NONE] = "none",
+                                        [START_PSCI_HVC] = "psci-hvc",
+                                        [START_PSCI_SMC] = "psci-smc",
+                                        [START_SPIN_TABLE] = "spin-table"};
 
     return start < ARRAY_LEN(names) ? names[start] : "?";
 }
@@ -45,7 +45,7 @@ void record_people(struct text *t, const struct record_facts *f)
 static void hex_digits(struct text *t, const uint8_t *bytes, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
-        char pair[3] = { "0123456789abcdef"[bytes[i] >> 4], "0123456789abcdef"[bytes[i] & 15], 0 };
+        char pair[3] = {"0123456789abcdef"[bytes[i] >> 4], "0123456789abcdef"[bytes[i] & 15], 0};
 
         text_put(t, STR(pair));
     }
@@ -69,7 +69,8 @@ void record_boot(struct text *t, const struct record_facts *f)
              STR(start_name(b->start_method)), STR("\",\"ram_bytes\":"), DEC(f->ram_bytes),
              STR(",\"cpu\":\""), HEX(f->midr), STR("\",\"measurement\":\""));
     hex_digits(t, b->measurement, sizeof b->measurement);
-    text_put(t, STR("\",\"emulated\":"), STR(f->machine->emulated || f->machine->semihosting ? "true" : "false"),
+    text_put(t, STR("\",\"emulated\":"),
+             STR(f->machine->emulated || f->machine->semihosting ? "true" : "false"),
              STR(",\"bootargs\":\""), JSON(b->bootargs), STR("\"}"));
 }
 

@@ -16,8 +16,8 @@ void secondary_expect(const struct boot_core *cores, uint32_t n)
     CHECK(n <= CORES_MAX);
     for (uint32_t i = 1; i < n; i++)
         if (cores[i].present)
-            secondary_table[at++] = (struct secondary){ cores[i].mpidr, cores[i].info };
-    secondary_table[at] = (struct secondary){ 0, 0 };
+            secondary_table[at++] = (struct secondary){cores[i].mpidr, cores[i].info};
+    secondary_table[at] = (struct secondary){0, 0};
     cache_clean((uint64_t)(uintptr_t)secondary_table, sizeof secondary_table);
 }
 

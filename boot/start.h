@@ -10,11 +10,11 @@
  */
 #pragma once
 
-#define SCRATCH_BYTES 0x20000
+#define SCRATCH_BYTES       0x20000
 #define SCRATCH_TABLE_PAGES 24
-#define BOOT_STACK_BYTES 0x8000
+#define BOOT_STACK_BYTES    0x8000
 
-#define INFO_SHARE_BASE 24 /* offsets in struct bootinfo */
+#define INFO_SHARE_BASE  24 /* offsets in struct bootinfo */
 #define INFO_SHARE_BYTES 32
 
 #define SECONDARY_ENTRY_BYTES 16 /* struct secondary: mpidr, info */

@@ -40,7 +40,7 @@
 #ifndef __ASSEMBLER__
 #include "lib/base/bits.h"
 
-#define MMFR0_PARANGE FIELD(3, 0)
+#define MMFR0_PARANGE   FIELD(3, 0)
 #define MMFR0_ASID_BITS FIELD(7, 4) /* 2: sixteen */
 enum { PARANGE_48 = 5 };
 

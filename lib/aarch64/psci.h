@@ -7,12 +7,12 @@
 #pragma once
 #include "lib/base/types.h"
 
-#define PSCI_VERSION 0x84000000u
-#define PSCI_CPU_OFF 0x84000002u
-#define PSCI_CPU_ON 0xc4000003u        /* affinity, entry (physical), its x0 */
+#define PSCI_VERSION       0x84000000u
+#define PSCI_CPU_OFF       0x84000002u
+#define PSCI_CPU_ON        0xc4000003u /* affinity, entry (physical), its x0 */
 #define PSCI_AFFINITY_INFO 0xc4000004u /* affinity, lowest level             */
-#define PSCI_SYSTEM_OFF 0x84000008u
-#define PSCI_SYSTEM_RESET 0x84000009u
+#define PSCI_SYSTEM_OFF    0x84000008u
+#define PSCI_SYSTEM_RESET  0x84000009u
 
 /* 5.2.2: results are 32-bit signed numbers. */
 enum psci_result {

@@ -23,8 +23,9 @@ status_t tree_check(const void *fdt, uint64_t bytes, struct text *why)
     int e;
 
     if (bytes < sizeof(struct fdt_header) || fdt_magic(fdt) != FDT_MAGIC)
-        return refuse(why, ST_FORMAT, STR("there is no device tree where one must be: no magic "
-                                          "number d00dfeed"));
+        return refuse(why, ST_FORMAT,
+                      STR("there is no device tree where one must be: no magic "
+                          "number d00dfeed"));
     total = fdt_totalsize(fdt);
     if (total > bytes || total > TREE_BYTES_MAX)
         return refuse(why, ST_FORMAT, STR("the device tree says it has "), DEC(total),
@@ -66,7 +67,8 @@ static void keep_props(struct tree *t, int node)
 
     t->nprops = 0;
     t->more = false;
-    fdt_for_each_property_offset(at, t->fdt, node) {
+    fdt_for_each_property_offset(at, t->fdt, node)
+    {
         struct tree_prop *p = &t->prop[t->nprops];
 
         if (t->nprops == TREE_PROPS_KEPT) {
@@ -129,7 +131,7 @@ static void enter(struct tree *t, int node)
     uint32_t bytes;
 
     keep_props(t, node);
-    *l = (struct tree_level){ .node = node };
+    *l = (struct tree_level){.node = node};
     l->name = fdt_get_name(t->fdt, node, NULL);
     if (!l->name)
         l->name = "?";
@@ -273,8 +275,8 @@ static status_t translate(const struct tree *t, int bus, uint64_t *base, uint64_
         *base = parent + offset;
         return ST_OK;
     }
-    return tree_refuse(t, why, STR("its registers at "), HEX(*base), STR(" lie in no window of bus "),
-                       STR(l->name));
+    return tree_refuse(t, why, STR("its registers at "), HEX(*base),
+                       STR(" lie in no window of bus "), STR(l->name));
 }
 
 status_t tree_reg(const struct tree *t, unsigned index, uint64_t *base, uint64_t *bytes,
@@ -316,7 +318,8 @@ status_t tree_address(const struct tree *t, uint64_t *address, struct text *why)
     if (!p)
         return tree_refuse(t, why, STR("it has no reg"));
     if (!one_or_two(up->address_cells) || up->size_cells != 0)
-        return tree_refuse(t, why, STR("its parent must have #address-cells 1 or 2 and #size-cells 0"));
+        return tree_refuse(t, why,
+                           STR("its parent must have #address-cells 1 or 2 and #size-cells 0"));
     if (bytes != CELL * up->address_cells)
         return tree_refuse(t, why, STR("reg has "), DEC(bytes), STR(" bytes; it must have "),
                            DEC(CELL * up->address_cells));
@@ -350,7 +353,7 @@ status_t tree_interrupt(const struct tree *t, unsigned index, uint32_t controlle
         if (cell(p + i * entry) != controller)
             return ST_NOT_FOUND;
 
-    *out = (struct tree_interrupt){ .ncells = ncells };
+    *out = (struct tree_interrupt){.ncells = ncells};
     for (unsigned i = 0; i < ncells; i++)
         out->cell[i] = cell(p + index * entry + skip + i * CELL);
     return ST_OK;

@@ -20,20 +20,20 @@
 #include "lib/base/text.h"
 #include "lib/base/types.h"
 
-#define TREE_DEPTH_MAX 32
-#define TREE_BYTES_MAX (2 * MIB) /* Linux' boot protocol for arm64 sets this limit */
+#define TREE_DEPTH_MAX  32
+#define TREE_BYTES_MAX  (2 * MIB) /* Linux' boot protocol for arm64 sets this limit */
 #define TREE_PROPS_KEPT 24
-#define TREE_CELLS_BAD 255u      /* a cell count that could not be read            */
+#define TREE_CELLS_BAD  255u /* a cell count that could not be read            */
 
 struct tree_level {
     int node; /* libfdt's offset, names the node while the tree is not written */
     const char *name;
-    bool enabled;                         /* status of this node and all above       */
-    uint32_t address_cells, size_cells;   /* of its children                         */
-    uint32_t child_interrupt_parent;      /* phandle its children inherit, 0: none   */
-    uint32_t interrupt_parent;            /* phandle of this node's own interrupts   */
-    const uint8_t *ranges;                /* NULL: children cannot be reached        */
-    uint32_t ranges_bytes;                /* 0: children have the parent's addresses */
+    bool enabled;                       /* status of this node and all above       */
+    uint32_t address_cells, size_cells; /* of its children                         */
+    uint32_t child_interrupt_parent;    /* phandle its children inherit, 0: none   */
+    uint32_t interrupt_parent;          /* phandle of this node's own interrupts   */
+    const uint8_t *ranges;              /* NULL: children cannot be reached        */
+    uint32_t ranges_bytes;              /* 0: children have the parent's addresses */
 };
 
 struct tree_prop {

@@ -26,7 +26,7 @@ static void check_plan(const struct elf_plan *p, size_t size)
         must(s->offset <= size && s->file_bytes <= size - s->offset); /* L1 */
         must(s->file_bytes <= s->mem_bytes && s->va >= from && s->va + s->mem_bytes <= p->high);
         from = (s->va + s->mem_bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES; /* L2 */
-        must((s->perm & PERM_READ) && (s->perm & wx) != wx); /* L3 */
+        must((s->perm & PERM_READ) && (s->perm & wx) != wx);                      /* L3 */
     }
     must(p->entry_segment < p->nsegments && p->entry % 4 == 0); /* L5 */
     must(p->entry >= p->segment[p->entry_segment].va);

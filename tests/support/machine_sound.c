@@ -17,8 +17,7 @@ static bool meet(const struct range *a, const struct range *b)
 static bool in_ram(const struct machine *m, const struct range *r)
 {
     for (uint32_t i = 0; i < m->nram; i++)
-        if (r->base >= m->ram[i].base &&
-            r->base + r->bytes <= m->ram[i].base + m->ram[i].bytes)
+        if (r->base >= m->ram[i].base && r->base + r->bytes <= m->ram[i].base + m->ram[i].bytes)
             return true;
     return false;
 }
@@ -163,8 +162,8 @@ const char *cut_unsound(const struct machine *m, const struct range *keep, unsig
     if (cut->mesh.bytes != (uint64_t)m->ncores * (m->ncores - 1) / 2 * PAIR_BYTES)
         return "the size of the mesh";
     if (cut->mesh.bytes)
-        all[n++] = (struct range){ cut->mesh.base,
-                                   (cut->mesh.bytes + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES };
+        all[n++] = (struct range){cut->mesh.base,
+                                  (cut->mesh.bytes + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES};
     for (unsigned i = 0; i < n; i++) {
         if ((bad = range_unsound(m, keep, nkeep, &all[i])))
             return bad;

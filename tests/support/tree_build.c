@@ -8,7 +8,7 @@
 #include "lib/base/check.h"
 
 #define CELLS(...)                                                                                 \
-    (const uint32_t[]){ __VA_ARGS__ }, sizeof((const uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t)
+    (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t)
 
 enum { GIC_PHANDLE = 1, CPU_PHANDLE = 0x100 };
 
@@ -71,8 +71,7 @@ static void add_cores(void *fdt, const struct tree_spec *s)
             tree_set_cells(fdt, path, "cpu-release-addr", CELLS(0, 0xd8 + 8 * i));
         if (!s->clusters)
             continue;
-        snprintf(map, sizeof map, "/cpus/cpu-map/socket0/cluster%u",
-                 i * s->clusters / s->cores);
+        snprintf(map, sizeof map, "/cpus/cpu-map/socket0/cluster%u", i * s->clusters / s->cores);
         node_of(fdt, map);
         snprintf(map, sizeof map, "/cpus/cpu-map/socket0/cluster%u/core%u",
                  i * s->clusters / s->cores, i);
@@ -93,8 +92,9 @@ static void add_gic(void *fdt, unsigned version)
     } else {
         tree_set_string(fdt, path, "compatible", "arm,gic-v3");
         tree_set_cells(fdt, path, "#redistributor-regions", CELLS(2));
-        tree_set_cells(fdt, path, "reg", CELLS(0, 0x8000000, 0, 0x10000, 0, 0x80a0000, 0, 0xf60000,
-                                               0x40, 0, 0, 0x4000000));
+        tree_set_cells(
+            fdt, path, "reg",
+            CELLS(0, 0x8000000, 0, 0x10000, 0, 0x80a0000, 0, 0xf60000, 0x40, 0, 0, 0x4000000));
     }
 }
 
@@ -104,8 +104,7 @@ static void add_devices(void *fdt, uint32_t virtio)
     char path[64];
 
     tree_set_string(fdt, "/timer", "compatible", "arm,armv8-timer");
-    tree_set_cells(fdt, "/timer", "interrupts",
-                   CELLS(1, 13, 4, 1, 14, 4, 1, 11, 4, 1, 10, 4));
+    tree_set_cells(fdt, "/timer", "interrupts", CELLS(1, 13, 4, 1, 14, 4, 1, 11, 4, 1, 10, 4));
     tree_set_bytes(fdt, "/pl011@9000000", "compatible", serial, sizeof serial);
     tree_set_cells(fdt, "/pl011@9000000", "reg", CELLS(0, 0x9000000, 0, 0x1000));
     tree_set_cells(fdt, "/pl011@9000000", "interrupts", CELLS(0, 1, 4));

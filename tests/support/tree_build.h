@@ -24,7 +24,8 @@ struct tree_spec {
 void *tree_build(const struct tree_spec *s);
 
 /* Property of the node at path, which is made if it is not there. n cells, or a string. */
-void tree_set_cells(void *fdt, const char *path, const char *prop, const uint32_t *cell, unsigned n);
+void tree_set_cells(void *fdt, const char *path, const char *prop, const uint32_t *cell,
+                    unsigned n);
 void tree_set_string(void *fdt, const char *path, const char *prop, const char *s);
 void tree_set_bytes(void *fdt, const char *path, const char *prop, const void *bytes, unsigned n);
 void tree_delete_prop(void *fdt, const char *path, const char *prop);

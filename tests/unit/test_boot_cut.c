@@ -19,7 +19,7 @@ static void machine(uint32_t ncores, uint64_t ram)
     text_init(&why, why_buf, sizeof why_buf);
     memset(&m, 0, sizeof m);
     m.nram = 1;
-    m.ram[0] = (struct range){ 0x40000000, ram };
+    m.ram[0] = (struct range){0x40000000, ram};
     m.ncores = ncores;
     for (uint32_t i = 0; i < ncores; i++)
         m.cores[i].present = 1;
@@ -36,8 +36,7 @@ static status_t cut_it(const struct range *keep, unsigned n)
 
 /* As QEMU lays it out: image 2 MiB above the start, bundle and tree at half the RAM or 128 MiB. */
 static const struct range qemu_keep[] = {
-    { 0x40200000, 0x200000 }, { 0x48000000, 0x93000 }, { 0x48200000, 0x100000 }
-};
+    {0x40200000, 0x200000}, {0x48000000, 0x93000}, {0x48200000, 0x100000}};
 
 START_TEST(every_number_of_cores_shares_512_mib_fairly)
 {
@@ -79,8 +78,9 @@ START_TEST(too_little_ram_is_refused_with_the_figures)
 {
     machine(8, 32 * MIB);
     ck_assert_int_eq(cut_it(NULL, 0), ST_NOMEM);
-    ck_assert_str_eq(why_buf, "too little RAM: 30 MiB are free, and each of 8 cores needs 4 MiB in one "
-                              "piece: boot with more RAM or fewer cores (skerry.cores=N)");
+    ck_assert_str_eq(why_buf,
+                     "too little RAM: 30 MiB are free, and each of 8 cores needs 4 MiB in one "
+                     "piece: boot with more RAM or fewer cores (skerry.cores=N)");
     machine(64, 64 * MIB);
     ck_assert_int_eq(cut_it(NULL, 0), ST_NOMEM);
     ck_assert_ptr_nonnull(strstr(why_buf, "for the channels of 64 cores"));
@@ -91,9 +91,9 @@ START_TEST(ram_that_is_all_reserved_is_refused)
 {
     machine(1, 64 * MIB);
     m.nreserved = 1;
-    m.reserved[0] = (struct range){ 0, PHYS_LIMIT };
+    m.reserved[0] = (struct range){0, PHYS_LIMIT};
     ck_assert_int_eq(cut_it(NULL, 0), ST_NOMEM);
-    m.reserved[0] = (struct range){ 0x10000000, UINT64_MAX - 0x10000000 };
+    m.reserved[0] = (struct range){0x10000000, UINT64_MAX - 0x10000000};
     ck_assert_int_eq(cut_it(NULL, 0), ST_NOMEM);
 }
 END_TEST
@@ -112,9 +112,9 @@ START_TEST(one_reserved_byte_keeps_its_block_out)
 {
     machine(2, 64 * MIB);
     m.nreserved = 1;
-    m.reserved[0] = (struct range){ 0x41ffffff, 1 };
+    m.reserved[0] = (struct range){0x41ffffff, 1};
     ck_assert_int_eq(cut_it(NULL, 0), ST_OK);
-    m.reserved[0] = (struct range){ 0x41ffffff, 2 }; /* two blocks touched by two bytes */
+    m.reserved[0] = (struct range){0x41ffffff, 2}; /* two blocks touched by two bytes */
     ck_assert_int_eq(cut_it(NULL, 0), ST_OK);
 }
 END_TEST
@@ -139,15 +139,15 @@ static void random_machine(struct range *keep, unsigned *nkeep)
     m.nram = 1 + (uint32_t)below(5);
     for (uint32_t i = 0; i < m.nram; i++) {
         at += 1 + below(256 * MIB);
-        m.ram[i] = (struct range){ at, 1 + below(below(2) ? 64 * MIB : 2 * GIB) };
+        m.ram[i] = (struct range){at, 1 + below(below(2) ? 64 * MIB : 2 * GIB)};
         at += m.ram[i].bytes;
     }
     m.nreserved = (uint32_t)below(20);
     for (uint32_t i = 0; i < m.nreserved; i++)
-        m.reserved[i] = (struct range){ below(at), below(below(2) ? 4096 : 40 * MIB) };
+        m.reserved[i] = (struct range){below(at), below(below(2) ? 4096 : 40 * MIB)};
     *nkeep = (unsigned)below(KEEP_MAX + 1);
     for (unsigned i = 0; i < *nkeep; i++)
-        keep[i] = (struct range){ below(at), below(8 * MIB) };
+        keep[i] = (struct range){below(at), below(8 * MIB)};
     m.ncores = 1 + (uint32_t)below(below(3) ? 8 : CORES_MAX);
     for (uint32_t i = 0; i < m.ncores; i++)
         m.cores[i].present = i == 0 || below(8) != 0;

@@ -13,7 +13,7 @@
 #include "tests/support/machine_sound.h"
 #include "tests/support/tree_build.h"
 
-static const struct tree_spec eight = { .cores = 8, .gic = 3, .clusters = 2, .ram = 512 * MIB };
+static const struct tree_spec eight = {.cores = 8, .gic = 3, .clusters = 2, .ram = 512 * MIB};
 static struct machine m;
 static char why_buf[320];
 static struct text why;
@@ -103,7 +103,7 @@ END_TEST
 
 START_TEST(every_number_of_cores_from_1_to_64_is_read)
 {
-    struct tree_spec s = { .cores = (unsigned)_i, .gic = 3, .ram = GIB };
+    struct tree_spec s = {.cores = (unsigned)_i, .gic = 3, .ram = GIB};
 
     must_read(tree_build(&s));
     ck_assert_uint_eq(m.ncores, (unsigned)_i);
@@ -115,12 +115,12 @@ END_TEST
 
 START_TEST(cores_that_differ_in_affinity_1_only_are_one_cluster)
 {
-    struct tree_spec s = { .cores = 4, .gic = 2, .ram = GIB };
-    static const char *const path[] = { "/cpus/cpu@0", "/cpus/cpu@1", "/cpus/cpu@2", "/cpus/cpu@3" };
+    struct tree_spec s = {.cores = 4, .gic = 2, .ram = GIB};
+    static const char *const path[] = {"/cpus/cpu@0", "/cpus/cpu@1", "/cpus/cpu@2", "/cpus/cpu@3"};
     void *fdt = tree_build(&s);
 
     for (uint32_t i = 0; i < 4; i++)
-        tree_set_cells(fdt, path[i], "reg", (const uint32_t[]){ i << 8 }, 1);
+        tree_set_cells(fdt, path[i], "reg", (const uint32_t[]){i << 8}, 1);
     must_read(fdt);
     for (unsigned i = 0; i < 4; i++) {
         ck_assert_uint_eq(m.cores[i].mpidr, i << 8);
@@ -137,7 +137,7 @@ START_TEST(the_core_we_run_on_comes_first)
     ck_assert_int_eq(dtb_read(fdt, 0x80000005, &m, &why), ST_OK);
     free(fdt);
     ck_assert_ptr_null(machine_unsound(&m, 5));
-    static const uint64_t order[] = { 5, 0, 1, 2, 3, 4, 6, 7 };
+    static const uint64_t order[] = {5, 0, 1, 2, 3, 4, 6, 7};
 
     for (unsigned i = 0; i < 8; i++)
         ck_assert_uint_eq(m.cores[i].mpidr, order[i]);
@@ -148,7 +148,7 @@ END_TEST
 
 START_TEST(a_spin_table_is_read)
 {
-    struct tree_spec s = { .cores = 4, .gic = 2, .spin = true, .ram = GIB };
+    struct tree_spec s = {.cores = 4, .gic = 2, .spin = true, .ram = GIB};
 
     must_read(tree_build(&s));
     ck_assert_int_eq(m.start, START_SPIN_TABLE);
@@ -172,7 +172,7 @@ END_TEST
 
 START_TEST(skerry_cores_takes_the_first_ones)
 {
-    struct tree_spec s = { .cores = 100, .gic = 2, .ram = GIB };
+    struct tree_spec s = {.cores = 100, .gic = 2, .ram = GIB};
     void *fdt = tree_build(&s);
 
     tree_set_string(fdt, "/chosen", "bootargs", "a skerry.cores=5 b");
@@ -184,7 +184,7 @@ END_TEST
 
 START_TEST(our_own_core_has_a_place_even_if_listed_after_64_others)
 {
-    struct tree_spec s = { .cores = 80, .gic = 3, .ram = GIB };
+    struct tree_spec s = {.cores = 80, .gic = 3, .ram = GIB};
     void *fdt = tree_build(&s);
 
     tree_set_string(fdt, "/chosen", "bootargs", "skerry.cores=64");
@@ -204,8 +204,8 @@ START_TEST(memory_in_pieces_is_sorted_and_joined)
 
     tree_set_string(fdt, "/memory@80000000", "device_type", "memory");
     tree_set_cells(fdt, "/memory@80000000", "reg",
-                   (const uint32_t[]){ 0, 0x90000000, 0, 0x1000000, 0, 0x80000000, 0, 0, 0,
-                                       0x60000000, 0, 0x1000000 },
+                   (const uint32_t[]){0, 0x90000000, 0, 0x1000000, 0, 0x80000000, 0, 0, 0,
+                                      0x60000000, 0, 0x1000000},
                    12);
     must_read(fdt);
     ck_assert_uint_eq(m.nram, 2);
@@ -217,7 +217,7 @@ END_TEST
 /* The longest that fits leaves room for its end, and a sign that it was not cut. */
 START_TEST(bootargs_of_254_characters_fit_and_longer_ones_are_refused)
 {
-    static const size_t lengths[] = { 253, 254, 255, 256, 257, 1000 };
+    static const size_t lengths[] = {253, 254, 255, 256, 257, 1000};
     char args[1001];
 
     for (unsigned i = 0; i < ARRAY_LEN(lengths); i++) {
@@ -251,7 +251,7 @@ START_TEST(registers_too_few_for_a_pl011_are_no_console)
 {
     void *fdt = tree_build(&eight);
 
-    tree_set_cells(fdt, "/pl011@9000000", "reg", (const uint32_t[]){ 0, 0x9000000, 0, 0x4c }, 4);
+    tree_set_cells(fdt, "/pl011@9000000", "reg", (const uint32_t[]){0, 0x9000000, 0, 0x4c}, 4);
     must_read(fdt);
     ck_assert_uint_eq(m.console_kind, 0);
 }
@@ -436,7 +436,7 @@ static const struct row rows[] = {
 
 static void apply(void *fdt, const struct edit *e)
 {
-    static const uint8_t sixes[64] = { 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6 };
+    static const uint8_t sixes[64] = {6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6};
 
     switch (e->op) {
     case END:
@@ -478,7 +478,7 @@ END_TEST
 
 START_TEST(a_gicv2_with_more_than_eight_cores_is_refused)
 {
-    struct tree_spec s = { .cores = 9, .gic = 2, .ram = GIB };
+    struct tree_spec s = {.cores = 9, .gic = 2, .ram = GIB};
 
     ck_assert_int_eq(read_tree(tree_build(&s)), ST_UNSUPPORTED);
     ck_assert_ptr_nonnull(strstr(why_buf, "9 cores and a GICv2, which serves 8"));
@@ -487,7 +487,7 @@ END_TEST
 
 START_TEST(more_cores_than_we_drive_are_refused)
 {
-    struct tree_spec s = { .cores = 300, .gic = 3, .ram = GIB };
+    struct tree_spec s = {.cores = 300, .gic = 3, .ram = GIB};
 
     ck_assert_int_eq(read_tree(tree_build(&s)), ST_UNSUPPORTED);
     ck_assert_ptr_nonnull(strstr(why_buf, "300 cores; this kernel drives at most 64"));
@@ -496,7 +496,7 @@ END_TEST
 
 START_TEST(no_core_at_all_is_refused)
 {
-    struct tree_spec s = { .cores = 0, .gic = 3, .ram = GIB };
+    struct tree_spec s = {.cores = 0, .gic = 3, .ram = GIB};
 
     ck_assert_int_eq(read_tree(tree_build(&s)), ST_FORMAT);
     ck_assert_ptr_nonnull(strstr(why_buf, "no core has affinity"));
@@ -521,7 +521,7 @@ START_TEST(too_many_pieces_and_too_deep_trees_are_refused)
     ck_assert_int_eq(read_tree(fdt), ST_FORMAT);
     ck_assert_ptr_nonnull(strstr(why_buf, "nested deeper than 32"));
 
-    uint32_t cell[4] = { 0, 0x80000000, 0, 0x1000 };
+    uint32_t cell[4] = {0, 0x80000000, 0, 0x1000};
 
     fdt = tree_build(&eight);
     for (unsigned i = 0; i < RAM_MAX; i++) {
@@ -537,7 +537,7 @@ END_TEST
 
 START_TEST(bytes_that_are_no_tree_are_refused)
 {
-    uint64_t nothing[8] = { 0 };
+    uint64_t nothing[8] = {0};
     void *fdt = tree_build(&eight);
 
     text_init(&why, why_buf, sizeof why_buf);

@@ -13,14 +13,14 @@
 #include "lib/base/bits.h"
 
 /* Below PHYS_LIMIT, where nothing else of a process is, nor the sanitizer's shadow; 2 MiB aligned. */
-#define ARENA 0x30000000ull
+#define ARENA       0x30000000ull
 #define ARENA_BYTES (64 * MIB)
 
 #define DESC_AP_RO BIT(7)
-#define DESC_PXN BIT(53)
-#define DESC_UXN BIT(54)
-#define DESC_ATTR FIELD(4, 2)
-#define DESC_EL0 BIT(6)
+#define DESC_PXN   BIT(53)
+#define DESC_UXN   BIT(54)
+#define DESC_ATTR  FIELD(4, 2)
+#define DESC_EL0   BIT(6)
 
 static struct bootinfo b;
 static struct kmap_plan plan;
@@ -140,26 +140,28 @@ static void prepare(int variant)
     memset(&plan, 0, sizeof plan);
     b.core = variant & 4 ? 1 : 0;
     b.ncores = 2;
-    b.share[0] = (struct range){ share, variant & 8 ? 4 * MIB : 22 * MIB };
-    b.share[1] = (struct range){ 0x100000000, 3 * GIB };
-    b.share[2] = (struct range){ 0x1fe00000, 6 * MIB };
-    b.gic = (struct boot_gic){ .version = variant & 1 ? 3 : 2, .dist = { 0x8000000, 0x10000 },
-                               .cpu = { 0x8010000, 0x1234 }, .redist = { 0x80c0000, 0x20000 } };
+    b.share[0] = (struct range){share, variant & 8 ? 4 * MIB : 22 * MIB};
+    b.share[1] = (struct range){0x100000000, 3 * GIB};
+    b.share[2] = (struct range){0x1fe00000, 6 * MIB};
+    b.gic = (struct boot_gic){.version = variant & 1 ? 3 : 2,
+                              .dist = {0x8000000, 0x10000},
+                              .cpu = {0x8010000, 0x1234},
+                              .redist = {0x80c0000, 0x20000}};
     b.console_kind = 1;
-    b.console = (struct range){ 0x9000000, 0x50 };
+    b.console = (struct range){0x9000000, 0x50};
     if (variant & 2)
         b.cores[1].release = 0xd8;
 
-    plan.kernel = (struct elf_plan){ .low = 0x10000, .high = 0x16000, .nsegments = 3 };
-    plan.kernel.segment[0] = (struct elf_segment){ .va = 0x10000, .mem_bytes = 0x1fff,
-                                                   .perm = PERM_READ | PERM_EXECUTE };
-    plan.kernel.segment[1] = (struct elf_segment){ .va = 0x12800, .mem_bytes = 0x10,
-                                                   .perm = PERM_READ };
-    plan.kernel.segment[2] = (struct elf_segment){ .va = 0x14010, .mem_bytes = 0x1ff0, .relro = true,
-                                                   .perm = PERM_READ | PERM_WRITE };
-    b.kernel = (struct range){ at, 0x6000 };
+    plan.kernel = (struct elf_plan){.low = 0x10000, .high = 0x16000, .nsegments = 3};
+    plan.kernel.segment[0] =
+        (struct elf_segment){.va = 0x10000, .mem_bytes = 0x1fff, .perm = PERM_READ | PERM_EXECUTE};
+    plan.kernel.segment[1] =
+        (struct elf_segment){.va = 0x12800, .mem_bytes = 0x10, .perm = PERM_READ};
+    plan.kernel.segment[2] = (struct elf_segment){
+        .va = 0x14010, .mem_bytes = 0x1ff0, .relro = true, .perm = PERM_READ | PERM_WRITE};
+    b.kernel = (struct range){at, 0x6000};
     plan.handover = at + 0x6000;
-    b.kcb = (struct range){ plan.handover + PAGE_BYTES, 0x4000 };
+    b.kcb = (struct range){plan.handover + PAGE_BYTES, 0x4000};
     /* With the small share the tables reach across the end of a block. */
     plan.tables = variant & 8 ? share + 2 * MIB - 5 * PAGE_BYTES : b.kcb.base + 0x40000;
 }
@@ -200,8 +202,8 @@ static void look(const struct pagetable *pt, paddr_t from, uint64_t bytes, int v
         uint64_t e = pt_lookup(pt, pa);
         int want = expected(pa, variant);
 
-        bool good = e == 0 ? want < 0
-                           : (int)kind_of(e) == want && (e & DESC_UXN) && !(e & DESC_EL0);
+        bool good =
+            e == 0 ? want < 0 : (int)kind_of(e) == want && (e & DESC_UXN) && !(e & DESC_EL0);
 
         if (!good) /* asserting each of a million pages takes seconds */
             ck_abort_msg("page %llx: descriptor %llx, wanted %d", (unsigned long long)pa,
@@ -230,7 +232,7 @@ START_TEST(every_page_is_mapped_as_it_must_be_and_no_other)
         ck_assert_uint_eq(((uint64_t *)plan.empty)[i], 0);
 
     tables_inside((uint64_t *)b.kernel_root, 1);
-    pt = (struct pagetable){ .pool = (uint64_t *)b.kernel_root };
+    pt = (struct pagetable){.pool = (uint64_t *)b.kernel_root};
     look(&pt, 0, 0xa000000, _i);
     look(&pt, 0x1f000000, 0x2000000, _i);
     look(&pt, 0xfff00000, 0x200000, _i);

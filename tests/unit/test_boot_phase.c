@@ -20,14 +20,14 @@ static const struct {
     const char *piece, *digest;
     unsigned times;
 } vectors[] = {
-    { "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", 1 },
-    { "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", 1 },
-    { "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
-      "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1", 1 },
-    { "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmno"
-      "pqrsmnopqrstnopqrstu",
-      "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1", 1 },
-    { "aaaaaaaaaa", "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0", 100000 },
+    {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", 1},
+    {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", 1},
+    {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+     "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1", 1},
+    {"abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmno"
+     "pqrsmnopqrstnopqrstu",
+     "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1", 1},
+    {"aaaaaaaaaa", "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0", 100000},
 };
 
 START_TEST(the_hash_answers_the_vectors_of_nist)
@@ -127,9 +127,15 @@ END_TEST
 
 START_TEST(phases_have_the_names_of_the_specification)
 {
-    static const char *const names[] = { "?", "HalInit", "MemoryInit", "CapabilityInit",
-                                         "WitnessInit", "SchedulerInit", "RootPartition", "Handoff",
-                                         "?" };
+    static const char *const names[] = {"?",
+                                        "HalInit",
+                                        "MemoryInit",
+                                        "CapabilityInit",
+                                        "WitnessInit",
+                                        "SchedulerInit",
+                                        "RootPartition",
+                                        "Handoff",
+                                        "?"};
 
     for (unsigned n = 0; n < ARRAY_LEN(names); n++)
         ck_assert_str_eq(phase_name(n), names[n]);

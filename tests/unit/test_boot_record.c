@@ -26,8 +26,12 @@ static void setup(void)
     b.share[0].bytes = 62 * MIB;
     for (unsigned i = 0; i < sizeof b.measurement; i++)
         b.measurement[i] = (uint8_t)(i * 9);
-    f = (struct record_facts){ .machine = &m, .info = &b, .counter_hz = 54000000,
-                               .now_ticks = 1000 + 54000000, .midr = 0x414fd0b1, .ram_bytes = GIB };
+    f = (struct record_facts){.machine = &m,
+                              .info = &b,
+                              .counter_hz = 54000000,
+                              .now_ticks = 1000 + 54000000,
+                              .midr = 0x414fd0b1,
+                              .ram_bytes = GIB};
     text_init(&t, buf, sizeof buf);
 }
 

@@ -70,7 +70,7 @@ static uint64_t next(uint64_t *seed)
 /* Values that arithmetic trips over, written over one to eight places. */
 static void disturb(uint8_t *tree, size_t bytes, uint64_t *seed)
 {
-    static const uint8_t values[] = { 0, 1, 3, 4, 0x7f, 0x80, 0xfe, 0xff };
+    static const uint8_t values[] = {0, 1, 3, 4, 0x7f, 0x80, 0xfe, 0xff};
 
     for (uint64_t n = 1 + next(seed) % 8; n > 0; n--) {
         uint64_t at = next(seed) % bytes, run = 1 + next(seed) % 8;
@@ -100,8 +100,7 @@ static void disturb_for(const uint8_t *tree, size_t bytes, uint64_t rounds, uint
 static uint8_t *own_tree(unsigned gic, size_t *bytes)
 {
     struct tree_spec s = {
-        .cores = 2, .gic = gic, .clusters = 1, .spin = gic == 2, .few = true, .ram = GIB
-    };
+        .cores = 2, .gic = gic, .clusters = 1, .spin = gic == 2, .few = true, .ram = GIB};
     void *fdt = tree_build(&s);
 
     ck_assert_int_eq(fdt_pack(fdt), 0);
@@ -153,16 +152,16 @@ struct qemu_row {
 };
 
 static const struct qemu_row qemu[] = {
-    { "gic-version=2", "1", "cortex-a76", 1, 2, 1, START_PSCI_HVC },
-    { "gic-version=2", "8", "cortex-a76", 8, 2, 1, START_PSCI_HVC },
-    { "gic-version=2,virtualization=on", "4", "cortex-a72", 4, 2, 1, START_PSCI_SMC },
-    { "gic-version=3", "2", "max", 2, 3, 1, START_PSCI_HVC },
-    { "gic-version=3", "8,clusters=2,cores=4", "cortex-a76", 8, 3, 2, START_PSCI_HVC },
-    { "gic-version=3", "8,sockets=2,cores=4", "cortex-a76", 8, 3, 2, START_PSCI_HVC },
-    { "gic-version=3,virtualization=on", "8", "cortex-a76", 8, 3, 1, START_PSCI_SMC },
-    { "gic-version=3,virtualization=on", "18", "cortex-a76", 18, 3, 1, START_PSCI_SMC },
-    { "gic-version=3,highmem=off", "18", "cortex-a53", 18, 3, 1, START_PSCI_HVC },
-    { "gic-version=3", "64", "cortex-a76", 64, 3, 1, START_PSCI_HVC },
+    {"gic-version=2", "1", "cortex-a76", 1, 2, 1, START_PSCI_HVC},
+    {"gic-version=2", "8", "cortex-a76", 8, 2, 1, START_PSCI_HVC},
+    {"gic-version=2,virtualization=on", "4", "cortex-a72", 4, 2, 1, START_PSCI_SMC},
+    {"gic-version=3", "2", "max", 2, 3, 1, START_PSCI_HVC},
+    {"gic-version=3", "8,clusters=2,cores=4", "cortex-a76", 8, 3, 2, START_PSCI_HVC},
+    {"gic-version=3", "8,sockets=2,cores=4", "cortex-a76", 8, 3, 2, START_PSCI_HVC},
+    {"gic-version=3,virtualization=on", "8", "cortex-a76", 8, 3, 1, START_PSCI_SMC},
+    {"gic-version=3,virtualization=on", "18", "cortex-a76", 18, 3, 1, START_PSCI_SMC},
+    {"gic-version=3,highmem=off", "18", "cortex-a53", 18, 3, 1, START_PSCI_HVC},
+    {"gic-version=3", "64", "cortex-a76", 64, 3, 1, START_PSCI_HVC},
 };
 
 /* A tree of QEMU's, packed to what is used; NULL if there is no QEMU on this machine. */

@@ -13,9 +13,9 @@ static struct text why;
 
 static void add(const char *name, uint32_t mode, const void *data, size_t bytes)
 {
-    length += (size_t)sprintf((char *)archive + length,
-                              "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 1, mode,
-                              0, 0, 1, 0, (unsigned)bytes, 0, 0, 0, 0, (unsigned)strlen(name) + 1, 0);
+    length += (size_t)sprintf(
+        (char *)archive + length, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 1,
+        mode, 0, 0, 1, 0, (unsigned)bytes, 0, 0, 0, 0, (unsigned)strlen(name) + 1, 0);
     strcpy((char *)archive + length, name);
     length = (length + strlen(name) + 1 + 3) & ~(size_t)3;
     if (bytes)
@@ -85,7 +85,8 @@ END_TEST
 
 START_TEST(the_walk_gives_every_file_once)
 {
-    static const char *const names[] = { "bin", "cpudriver", "bin/monitor", "etc/start", "cpudriver" };
+    static const char *const names[] = {"bin", "cpudriver", "bin/monitor", "etc/start",
+                                        "cpudriver"};
     struct cpio_file f;
     unsigned n = 0;
     struct cpio c;
@@ -124,18 +125,18 @@ static const struct {
     size_t at;
     const char *bytes, *sentence;
 } rows[] = {
-    { 0, "070707", "no file header" },
-    { 0, "\377", "no file header" },
-    { 6 + 8 * 1, "0000zzzz", "not hexadecimal" },
-    { 6 + 8 * 6, "0000000g", "not hexadecimal" },
-    { 6 + 8 * 6, "ffffffff", "the file is longer" },
-    { 6 + 8 * 6, "00001000", "the file is longer" },
-    { 6 + 8 * 11, "-0000001", "not hexadecimal" },
-    { 6 + 8 * 11, "00000000", "the name is longer" },
-    { 6 + 8 * 11, "ffffffff", "the name is longer" },
-    { 6 + 8 * 11, "00000fff", "the name is longer" },
-    { 6 + 8 * 11, "0000000b", "does not end where" },
-    { 6 + 8 * 11, "0000000d", "does not end where" },
+    {0, "070707", "no file header"},
+    {0, "\377", "no file header"},
+    {6 + 8 * 1, "0000zzzz", "not hexadecimal"},
+    {6 + 8 * 6, "0000000g", "not hexadecimal"},
+    {6 + 8 * 6, "ffffffff", "the file is longer"},
+    {6 + 8 * 6, "00001000", "the file is longer"},
+    {6 + 8 * 11, "-0000001", "not hexadecimal"},
+    {6 + 8 * 11, "00000000", "the name is longer"},
+    {6 + 8 * 11, "ffffffff", "the name is longer"},
+    {6 + 8 * 11, "00000fff", "the name is longer"},
+    {6 + 8 * 11, "0000000b", "does not end where"},
+    {6 + 8 * 11, "0000000d", "does not end where"},
 };
 
 START_TEST(what_is_wrong_is_said_with_its_place)

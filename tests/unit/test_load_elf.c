@@ -10,7 +10,7 @@
 #include "lib/abi/layout.h"
 #include "lib/load/elf.h"
 
-#define BASE 0x10000u
+#define BASE   0x10000u
 #define RUN_AT 0x40400000ull
 
 /*
@@ -41,8 +41,13 @@ static struct text why;
 
 static Elf64_Phdr load(uint32_t flags, uint64_t offset, uint64_t va, uint64_t file, uint64_t mem)
 {
-    return (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = flags, .p_offset = offset,
-                         .p_vaddr = BASE + va, .p_filesz = file, .p_memsz = mem, .p_align = 4096 };
+    return (Elf64_Phdr){.p_type = PT_LOAD,
+                        .p_flags = flags,
+                        .p_offset = offset,
+                        .p_vaddr = BASE + va,
+                        .p_filesz = file,
+                        .p_memsz = mem,
+                        .p_align = 4096};
 }
 
 static void setup(void)
@@ -70,11 +75,11 @@ static void setup(void)
     memset(im.code, 0xc0, sizeof im.code);
     memset(im.constants, 0xc1, sizeof im.constants);
     memset(im.data, 0xda, sizeof im.data);
-    im.dyn[0] = (Elf64_Dyn){ DT_RELA, { BASE + 0x1800 + 0x1a0 } };
-    im.dyn[1] = (Elf64_Dyn){ DT_RELASZ, { sizeof im.rela } };
-    im.dyn[2] = (Elf64_Dyn){ DT_RELAENT, { sizeof im.rela[0] } };
+    im.dyn[0] = (Elf64_Dyn){DT_RELA, {BASE + 0x1800 + 0x1a0}};
+    im.dyn[1] = (Elf64_Dyn){DT_RELASZ, {sizeof im.rela}};
+    im.dyn[2] = (Elf64_Dyn){DT_RELAENT, {sizeof im.rela[0]}};
     for (unsigned i = 0; i < 4; i++)
-        im.rela[i] = (Elf64_Rela){ BASE + 0x2a60 + 8 * i, ELF64_R_INFO(0, 1027), BASE + 0x100 * i };
+        im.rela[i] = (Elf64_Rela){BASE + 0x2a60 + 8 * i, ELF64_R_INFO(0, 1027), BASE + 0x100 * i};
     im.rela[3].r_offset = BASE + 0x3b00 + 0x1f10 - 8; /* the last word of the zeros */
 }
 
@@ -125,9 +130,10 @@ START_TEST(it_is_laid_out_zeroed_and_relocated)
     memcpy(&word, dest + 0x3b00 + 0x1f10 - 8, 8);
     ck_assert_uint_eq(word, RUN_AT + 0x300);
 
-    static const struct { uint32_t from, to; } zeros[] = {
-        { 0x800, 0x1800 }, { 0x1a00, 0x2a00 }, { 0x2b00, 0x3b00 }, { 0x3b10, 0x5a08 }, { 0x5a10, 0x6000 }
-    };
+    static const struct {
+        uint32_t from, to;
+    } zeros[] = {
+        {0x800, 0x1800}, {0x1a00, 0x2a00}, {0x2b00, 0x3b00}, {0x3b10, 0x5a08}, {0x5a10, 0x6000}};
     for (unsigned i = 0; i < ARRAY_LEN(zeros); i++)
         for (uint32_t at = zeros[i].from; at < zeros[i].to; at++)
             ck_assert_msg(dest[at] == 0, "byte %x is %x", at, dest[at]);
@@ -153,7 +159,10 @@ END_TEST
 /* --- headers that lie -------------------------------------------------------------------------- */
 
 #define LIE(name, sentence, statement)                                                             \
-    static void name(void) { statement; }
+    static void name(void)                                                                         \
+    {                                                                                              \
+        statement;                                                                                 \
+    }
 #include "tests/unit/test_load_elf.def"
 #undef LIE
 
@@ -161,7 +170,7 @@ static const struct {
     void (*lie)(void);
     const char *sentence;
 } lies[] = {
-#define LIE(name, sentence, statement) { name, sentence },
+#define LIE(name, sentence, statement) {name, sentence},
 #include "tests/unit/test_load_elf.def"
 #undef LIE
 };
