@@ -23,7 +23,7 @@ size() { wc -c < "$1"; }
 
 # tree COMMAND...: the board's tree as text, through the command, and back
 tree() {
-    qemu-system-aarch64 -M virt,gic-version=3,dumpdtb="$work/good.dtb" -cpu cortex-a76 -smp 2 -m 512 -display none -nic none >/dev/null 2>&1
+    qemu-system-aarch64 -M "virt,gic-version=${gic:-3},dumpdtb=$work/good.dtb" -cpu cortex-a76 -smp "${cores:-2}" -m 512 -display none -nic none >/dev/null 2>&1
     dtc -q -I dtb -O dts "$work/good.dtb" | "$@" | dtc -q -f -I dts -O dtb -o "$out" -
 }
 
@@ -40,6 +40,10 @@ bundle-other-machine) # an ELF file for x86-64: machine number 62 instead of 183
     unpack
     printf '\076' | dd of="$work/cpudriver" bs=1 seek=18 conv=notrunc 2>/dev/null
     pack ;;
+bundle-rootless) unpack; mv "$work/bin/rootless" "$work/bin/monitor"; pack ;;
+tree-dead-core) # core 2 of 4 has an affinity that no core of the machine answers to
+    cores=4 gic=2
+    tree sed '/^\t\tcpu@2/,/};/s/reg = <0x02>/reg = <0x52>/' ;;
 tree-no-gic) tree sed 's/"arm,gic-v3"/"nobody,gic-v9"/' ;;
 tree-no-timer) tree sed 's/arm,armv[78]-timer/nobody,a-timer/g' ;;
 tree-same-mpidr) tree sed '/^\t\tcpu@1/,/};/s/reg = <0x01>/reg = <0x00>/' ;;
