@@ -12,10 +12,14 @@ static void tell_supervisor(struct kcb *k, struct task *t, enum task_state state
     t->fault_kind = kind;
     t->fault_address = address;
     t->fault_esr = esr;
-    if (!e) {
-        if (kind == FAULT_EXIT)
-            panic(k, "the root task of this core has ended", NULL);
-        panic(k, "the root task of this core has faulted", &t->frame);
+    if (t == k->root)
+        panic(k,
+              kind == FAULT_EXIT ? "the root task of this core has ended"
+                                 : "the root task of this core has faulted",
+              kind == FAULT_EXIT ? NULL : &t->frame);
+    if (!e) { /* nobody cares: any program can make such a task, so it is no reason to stop */
+        task_stop(k, t, state == TS_EXITED ? TS_EXITED : TS_STOPPED);
+        return;
     }
     task_stop(k, t, state);
     endpoint_call(k, e, t, t->supervisor_badge, 0);

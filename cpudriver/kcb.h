@@ -55,6 +55,7 @@ struct kcb {
     uint8_t at_el0;                /* a program has been entered: UART is not ours any more */
     struct task *fp_owner;         /* whose FP registers are in the core       */
     struct space *active;          /* in TTBR0                                 */
+    struct task *root;             /* the monitor: its end is the core's       */
     const char *doing;             /* for the panic page                       */
 
     struct runq runq;

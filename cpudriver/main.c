@@ -265,6 +265,7 @@ _Noreturn void kernel_main(const struct bootinfo *info, struct kcb *k)
     read_bootargs(k);
     gic_init(k);
     monitor = make_monitor(k);
+    k->root = monitor;
     task_wake(k, monitor, (status_t)-1);
     enter_el0(task_pick(k));
 }

@@ -126,7 +126,8 @@ enum task_state {
  * Fault messages. A fault is a call by the faulting task to its supervisor's
  * endpoint; the badge is the one given at TASK_CONFIG. Replying with word 0 =
  * FAULT_RESUME lets it go on at word 1 as pc (0: where it was); any other word
- * leaves it TS_STOPPED. A task without a supervisor that faults stops its core.
+ * leaves it TS_STOPPED. A task without a supervisor that faults is TS_STOPPED, too; only
+ * the root task of a core, its monitor, stops the core.
  */
 enum fault_kind {
     FAULT_PAGE = 1,   /* words: kind, pc, address, esr, task id, sp */

@@ -17,3 +17,4 @@ prog.deaf     := tests/system/deaf.c
 prog.rootless := tests/system/rootless.c
 prog.binds    := tests/system/binds.c $(TEST_REPORT)
 prog.skbq     := tests/system/skbq.c $(TEST_REPORT) skb/client.c skb/fact.c
+prog.orphan   := tests/system/orphan.c $(TEST_REPORT) $(TEST_TWIN)
