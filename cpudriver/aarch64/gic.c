@@ -61,6 +61,19 @@ void gic_disable(struct kcb *k, uint32_t intid)
     *enable_reg(k, intid, GICD_ICENABLER) = 1u << (intid % 32);
 }
 
+/*
+ * The tree does not say which CPU interface of a GICv2 is whose, only the core itself can read
+ * it. Interfaces are numbered in the order of affinities, which is not always that of the tree.
+ */
+static unsigned interface_of(const struct kcb *k, core_id core)
+{
+    unsigned lower = 0;
+
+    for (core_id i = 0; i < k->info->ncores; i++)
+        lower += k->info->cores[i].mpidr < k->info->cores[core].mpidr;
+    return lower & 7;
+}
+
 void gic_route_here(struct kcb *k, uint32_t intid)
 {
     uint64_t mpidr = k->info->cores[k->info->core].mpidr;
@@ -71,7 +84,7 @@ void gic_route_here(struct kcb *k, uint32_t intid)
         *(volatile uint64_t *)kva(k->info->gic.dist.base + GICD_IROUTER + 8ull * intid) = mpidr;
     else
         *(volatile uint8_t *)kva(k->info->gic.dist.base + GICD_ITARGETSR + intid) =
-            (uint8_t)(1u << k->info->core);
+            (uint8_t)(1u << interface_of(k, k->info->core));
 }
 
 /* --- version 3: the CPU interface is system registers -------------------------------------- */
@@ -173,6 +186,6 @@ void gic_sgi(struct kcb *k, core_id core, unsigned sgi)
         sgi_v3(k->info->cores[core].mpidr, sgi);
         isb();
     } else {
-        *reg(&k->info->gic.dist, GICD_SGIR) = 1u << (16 + core) | sgi;
+        *reg(&k->info->gic.dist, GICD_SGIR) = 1u << (16 + interface_of(k, core)) | sgi;
     }
 }
