@@ -110,6 +110,22 @@ static void report_all_joined(void)
 
 /* ---- what the machine of core_sm.h asks for ---- */
 
+static void say_go(core_id to)
+{
+    PEER_SEND(to, GO, .joined = joined(), .dead = mask_of(CORE_DEAD, CORE_LOST, CORE_GONE),
+              .at_ns = all_joined_ns);
+}
+
+/* Too late for the GO that the others had: it gets one of its own. */
+static void report_joined(core_id core)
+{
+    if (!mon.first)
+        return;
+    report(core, "joined", cores[core].at_ns, NULL);
+    if (gone)
+        say_go(core);
+}
+
 static void say_console(void)
 {
     const struct bootinfo *b = mon.boot;
@@ -201,8 +217,8 @@ void core_event(core_id core, enum core_event event, const char *why)
         start_core(core);
     if (step.action & CORE_DO_SAY_ACK)
         PEER_SEND(core, ACK, .none = 0);
-    if (step.action & CORE_DO_REPORT_JOINED && mon.first)
-        report(core, "joined", c->at_ns, NULL);
+    if (step.action & CORE_DO_REPORT_JOINED)
+        report_joined(core);
     if (step.action & CORE_DO_REPORT_DEAD)
         report_dead(core, why);
     if (step.action & CORE_DO_DROP)
@@ -229,10 +245,10 @@ static void check_go(uint64_t now_ns)
         return;
     if ((in & ~settled & ~bit(mon.core)) != 0 && now_ns < settle_deadline_ns)
         return;
+    all_joined_ns = now_ns;
     for (core_id i = 0; i < mon.ncores; i++)
         if (i != mon.core && core_is_joined(i))
-            PEER_SEND(i, GO, .joined = in, .dead = mask_of(CORE_DEAD, CORE_LOST, CORE_GONE),
-                      .at_ns = now_ns);
+            say_go(i);
     core_on_go(mon.core, &(struct peer_GO){ .joined = in, .at_ns = now_ns });
 }
 

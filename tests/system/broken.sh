@@ -44,6 +44,10 @@ bundle-rootless) unpack; mv "$work/bin/rootless" "$work/bin/monitor"; pack ;;
 tree-dead-core) # core 2 of 4 has an affinity that no core of the machine answers to
     cores=4 gic=2
     tree sed '/^\t\tcpu@2/,/};/s/reg = <0x02>/reg = <0x52>/' ;;
+tree-swapped-cores) # the order of the tree is not that of the affinities, and the last core is disabled
+    cores=4 gic=2
+    tree sed -e '/^\t\tcpu@1/,/};/s/reg = <0x01>/reg = <0x02>/' -e '/^\t\tcpu@2/,/};/s/reg = <0x02>/reg = <0x01>/' \
+        -e '/^\t\tcpu@3/,/};/s/reg = <0x03>/&; status = "disabled"/' ;;
 tree-no-gic) tree sed 's/"arm,gic-v3"/"nobody,gic-v9"/' ;;
 tree-no-timer) tree sed 's/arm,armv[78]-timer/nobody,a-timer/g' ;;
 tree-same-mpidr) tree sed '/^\t\tcpu@1/,/};/s/reg = <0x01>/reg = <0x00>/' ;;
