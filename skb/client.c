@@ -4,6 +4,8 @@
 #include "skb/skb.h"
 #include <string.h>
 
+#define TREE_TRIES 4u
+
 status_t skb_open(struct skb_client *c, uint64_t deadline_ns)
 {
     urpc_calls_init(&c->calls, c->call, ARRAY_LEN(c->call));
@@ -113,27 +115,50 @@ status_t skb_nearest(struct skb_client *c, core_id from, unsigned *n, core_id *o
     return ST_OK;
 }
 
-status_t skb_tree(struct skb_client *c, core_id root, uint64_t mask, struct tree_plan *out)
+static status_t tree_part(struct skb_client *c, core_id root, uint64_t mask, uint32_t part,
+                          struct urpc_msg *r)
 {
+    struct skb_TREE m = { .mask = mask, .root = root, .part = part };
+    status_t st = ask(c, SKB_TREE, &m, r);
+
+    if (st != ST_OK)
+        return st;
+    return r->kind == SKB_TREE_IS && skb_TREE_IS_in(r->word)->part == part ? ST_OK : ST_PEER;
+}
+
+/* Four parts of one plan. ST_AGAIN: the facts changed in between. */
+static status_t tree_once(struct skb_client *c, core_id root, uint64_t mask, struct tree_plan *out)
+{
+    uint16_t version = 0;
+
     for (uint32_t part = 0; part < 4; part++) {
-        struct skb_TREE m = { .mask = mask, .root = root, .part = part };
         uint8_t *to = part < 2 ? out->parent : out->rank;
         const struct skb_TREE_IS *is;
         struct urpc_msg r;
-        status_t st = ask(c, SKB_TREE, &m, &r);
+        status_t st = tree_part(c, root, mask, part, &r);
 
         if (st != ST_OK)
             return st;
         is = skb_TREE_IS_in(r.word);
-        if (r.kind != SKB_TREE_IS || is->part != part)
-            return ST_PEER;
+        if (part > 0 && is->version != version)
+            return ST_AGAIN;
+        version = is->version;
         memcpy(to + part % 2 * SKB_TREE_PART, is->of, SKB_TREE_PART);
         out->cost_ns = is->cost_ns;
         out->flat_ns = is->flat_ns;
         out->binary_ns = is->binary_ns;
-        out->shape = "";
+        out->shape = (enum tree_shape)is->shape;
     }
     return ST_OK;
+}
+
+status_t skb_tree(struct skb_client *c, core_id root, uint64_t mask, struct tree_plan *out)
+{
+    status_t st = ST_AGAIN;
+
+    for (unsigned i = 0; i < TREE_TRIES && st == ST_AGAIN; i++)
+        st = tree_once(c, root, mask, out);
+    return st;
 }
 
 status_t skb_owner(struct skb_client *c, const char *name, unsigned index, struct fact *device)
@@ -149,6 +174,31 @@ status_t skb_owner(struct skb_client *c, const char *name, unsigned index, struc
     if (st == ST_OK)
         *device = skb_GET_in(r.word)->fact;
     return st;
+}
+
+status_t skb_owner_at(struct skb_client *c, uint64_t address, struct fact *device)
+{
+    struct skb_OWNER_AT m = { .address = address };
+    struct urpc_msg r;
+    status_t st = ask(c, SKB_OWNER_AT, &m, &r);
+
+    if (st == ST_OK)
+        *device = skb_GET_in(r.word)->fact;
+    return st;
+}
+
+status_t skb_count(struct skb_client *c, uint32_t *facts, uint64_t *version)
+{
+    struct skb_COUNT m = { .facts = 0 };
+    struct urpc_msg r;
+    status_t st = ask(c, SKB_COUNT, &m, &r);
+
+    if (st != ST_OK)
+        return st;
+    *facts = skb_COUNT_in(r.word)->facts;
+    if (version != NULL)
+        *version = skb_COUNT_in(r.word)->version;
+    return ST_OK;
 }
 
 status_t skb_print(struct skb_client *c, unsigned kind, unsigned *n)

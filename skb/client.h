@@ -34,9 +34,14 @@ MUST_CHECK status_t skb_next(struct skb_client *c, unsigned kind, uint16_t *at, 
 MUST_CHECK status_t skb_distance(struct skb_client *c, core_id from, core_id to, uint64_t *ns);
 /* Up to *n cores, at most SKB_NEAREST_MAX. */
 MUST_CHECK status_t skb_nearest(struct skb_client *c, core_id from, unsigned *n, core_id *out);
+/* ST_AGAIN: what is known kept changing while it was asked. As query_tree (skb/query.h). */
 MUST_CHECK status_t skb_tree(struct skb_client *c, core_id root, uint64_t mask,
                              struct tree_plan *out);
 MUST_CHECK status_t skb_owner(struct skb_client *c, const char *name, unsigned index,
                               struct fact *device);
+/* The device whose registers hold this address. */
+MUST_CHECK status_t skb_owner_at(struct skb_client *c, uint64_t address, struct fact *device);
+/* How many facts there are; *version (may be NULL) rises when one changes. */
+MUST_CHECK status_t skb_count(struct skb_client *c, uint32_t *facts, uint64_t *version);
 /* The SKB writes its facts of a kind (0: all) to the console, as records. */
 MUST_CHECK status_t skb_print(struct skb_client *c, unsigned kind, unsigned *n);

@@ -15,7 +15,7 @@ struct feed_count {
     unsigned facts, left_out;
 };
 
-/* ST_FORMAT with why: it is no device tree. ST_NOMEM: the store is full. */
+/* ST_FORMAT with why: it is no device tree. ST_TABLE_FULL: the store is full. */
 MUST_CHECK status_t feed_dtb(struct store *s, const void *dtb, uint64_t bytes,
                              struct feed_count *count, struct text *why);
 

@@ -109,7 +109,7 @@ static void learn_cores(void)
         learn_core(i);
     learn_owners();
     if (feed_clusters(&store) != ST_OK)
-        rec_error("skb: clusters could not be kept", ST_NOMEM, "the store is full");
+        rec_error("skb: clusters could not be kept", ST_TABLE_FULL, "the store is full");
 }
 
 /* ---- what it is asked: each fills `out` and says how it went ---- */
@@ -172,10 +172,15 @@ static status_t do_nearest(const struct urpc_msg *m, struct urpc_msg *out)
     return r.n > 0 || k == 0 ? ST_OK : ST_NOT_FOUND;
 }
 
+static uint32_t at_most_32(uint64_t ns)
+{
+    return ns < UINT32_MAX ? (uint32_t)ns : UINT32_MAX;
+}
+
 static status_t do_tree(const struct urpc_msg *m, struct urpc_msg *out)
 {
     const struct skb_TREE *q = skb_TREE_in(m->word);
-    struct skb_TREE_IS r = { .part = q->part };
+    struct skb_TREE_IS r = { .part = (uint8_t)q->part, .version = (uint16_t)store.version };
     struct tree_plan plan;
     status_t st;
 
@@ -184,9 +189,10 @@ static status_t do_tree(const struct urpc_msg *m, struct urpc_msg *out)
         return ST_INVALID;
     if ((st = query_tree(&store, (core_id)q->root, q->mask, &plan)) != ST_OK)
         return st;
-    r.cost_ns = (uint32_t)plan.cost_ns;
-    r.flat_ns = (uint32_t)plan.flat_ns;
-    r.binary_ns = (uint32_t)plan.binary_ns;
+    r.shape = (uint8_t)plan.shape;
+    r.cost_ns = at_most_32(plan.cost_ns);
+    r.flat_ns = at_most_32(plan.flat_ns);
+    r.binary_ns = at_most_32(plan.binary_ns);
     memcpy(r.of, (q->part < 2 ? plan.parent : plan.rank) + q->part % 2 * SKB_TREE_PART, sizeof r.of);
     memcpy(out->word, &r, sizeof r);
     return ST_OK;
@@ -204,6 +210,24 @@ static status_t do_owner(const struct urpc_msg *m, struct urpc_msg *out)
     if ((st = query_device(&store, name, q->index, &f)) != ST_OK)
         return st;
     return give(&f, 0, out);
+}
+
+static status_t do_owner_at(const struct urpc_msg *m, struct urpc_msg *out)
+{
+    struct fact f;
+    status_t st = query_device_at(&store, skb_OWNER_AT_in(m->word)->address, &f);
+
+    out->kind = SKB_GET;
+    return st != ST_OK ? st : give(&f, 0, out);
+}
+
+static status_t do_count(const struct urpc_msg *m, struct urpc_msg *out)
+{
+    struct skb_COUNT r = { .version = store.version, .facts = store.n };
+
+    (void)m;
+    memcpy(out->word, &r, sizeof r);
+    return ST_OK;
 }
 
 static status_t do_print(const struct urpc_msg *m, struct urpc_msg *out)
@@ -230,6 +254,7 @@ static status_t do_print(const struct urpc_msg *m, struct urpc_msg *out)
 static status_t (*const handler[])(const struct urpc_msg *, struct urpc_msg *) = {
     [SKB_PUT] = do_put,         [SKB_GET] = do_get,   [SKB_NEXT] = do_next, [SKB_DISTANCE] = do_distance,
     [SKB_NEAREST] = do_nearest, [SKB_TREE] = do_tree, [SKB_OWNER] = do_owner, [SKB_PRINT] = do_print,
+    [SKB_OWNER_AT] = do_owner_at, [SKB_COUNT] = do_count,
 };
 
 static void on_message(struct rt_source *s, const struct urpc_msg *m)

@@ -52,6 +52,14 @@ unsigned query_nearest(const struct store *s, core_id from, unsigned k, core_id 
 
 /* ---- trees ---- */
 
+const char *tree_word(unsigned shape)
+{
+    static const char *const words[] = { "?",        "flat",     "binary",
+                                         "binomial", "earliest", "farthest" };
+
+    return words[shape < ARRAY_LEN(words) ? shape : 0];
+}
+
 struct times {
     uint64_t away[CORES_MAX][CORES_MAX], send[CORES_MAX][CORES_MAX];
 };
@@ -195,15 +203,15 @@ static void publish(const struct party *p, const struct shape *h, struct tree_pl
     }
 }
 
-static void consider(const struct party *p, const struct shape *h, const char *name,
+static void consider(const struct party *p, const struct shape *h, enum tree_shape shape,
                      struct tree_plan *out)
 {
     uint64_t c = cost(p, h);
 
-    if (out->shape != NULL && c >= out->cost_ns)
+    if (out->shape != 0 && c >= out->cost_ns)
         return;
     out->cost_ns = c;
-    out->shape = name;
+    out->shape = shape;
     publish(p, h, out);
 }
 
@@ -217,18 +225,33 @@ status_t query_tree(const struct store *s, core_id root, uint64_t mask, struct t
     if ((st = gather(s, root, mask, &p)) != ST_OK)
         return st;
     greedy(&p, &h, true); /* first, because of equals it uses the long ways least */
-    consider(&p, &h, "farthest", out);
+    consider(&p, &h, TREE_FARTHEST, out);
     greedy(&p, &h, false);
-    consider(&p, &h, "earliest", out);
+    consider(&p, &h, TREE_EARLIEST, out);
     fixed(&p, &h, binomial_parent);
-    consider(&p, &h, "binomial", out);
+    consider(&p, &h, TREE_BINOMIAL, out);
     fixed(&p, &h, binary_parent);
-    consider(&p, &h, "binary", out);
+    consider(&p, &h, TREE_BINARY, out);
     out->binary_ns = cost(&p, &h);
     fixed(&p, &h, flat_parent);
-    consider(&p, &h, "flat", out);
+    consider(&p, &h, TREE_FLAT, out);
     out->flat_ns = cost(&p, &h);
     return ST_OK;
+}
+
+unsigned query_tree_depth(const struct tree_plan *p)
+{
+    unsigned deepest = 0;
+
+    for (unsigned i = 0; i < CORES_MAX; i++) {
+        unsigned depth = 0;
+
+        for (unsigned c = i; depth < CORES_MAX && p->parent[c] < CORES_MAX; c = p->parent[c])
+            depth++;
+        if (depth > deepest)
+            deepest = depth;
+    }
+    return deepest;
 }
 
 uint64_t query_tree_cost(const struct store *s, core_id root, uint64_t mask,
@@ -278,4 +301,48 @@ status_t query_device(const struct store *s, const char *name, unsigned index, s
         return ST_OK;
     }
     return ST_NOT_FOUND;
+}
+
+status_t query_device_at(const struct store *s, uint64_t address, struct fact *out)
+{
+    const struct fact *f, *found = NULL;
+    uint32_t at = 0;
+
+    while ((f = store_next(s, FACT_DEVICE, at, &at)) != NULL)
+        if (address >= f->v[0] && address - f->v[0] < f->v[1] &&
+            (found == NULL || f->v[1] < found->v[1]))
+            found = f;
+    if (found == NULL)
+        return ST_NOT_FOUND;
+    *out = *found;
+    return ST_OK;
+}
+
+/* ---- placement ---- */
+
+static uint64_t add_product(uint64_t sum, uint64_t a, uint64_t b)
+{
+    uint64_t product;
+
+    if (__builtin_mul_overflow(a, b, &product) || __builtin_add_overflow(sum, product, &sum))
+        return UINT64_MAX;
+    return sum;
+}
+
+status_t query_placement(const struct store *s, const core_id *core, unsigned n,
+                         const struct talk *talk, size_t ntalk, uint64_t *cost)
+{
+    uint64_t sum = 0, ns;
+
+    for (const struct talk *t = talk; t < talk + ntalk; t++) {
+        if (t->a >= n || t->b >= n)
+            return ST_INVALID;
+        if (core[t->a] == core[t->b])
+            continue;
+        if (query_distance(s, core[t->a], core[t->b], &ns) != ST_OK)
+            return ST_NOT_FOUND;
+        sum = add_product(sum, t->weight, ns);
+    }
+    *cost = sum;
+    return ST_OK;
 }

@@ -18,6 +18,9 @@
  *         same cores in order: they are among the candidates
  *     Q3  same facts, same answer
  *
+ *     Q4  what a placement costs is the sum of weight x distance; more is never taken for less
+ *         because a number ended (it stays at the largest)
+ *
  * Pure.
  */
 #pragma once
@@ -33,13 +36,18 @@ MUST_CHECK status_t query_distance(const struct store *s, core_id from, core_id 
  * Returns how many. Equal distances: lower index first. */
 unsigned query_nearest(const struct store *s, core_id from, unsigned k, core_id *out);
 
+/* The candidates. Numbers are the wire: append, never renumber. */
+enum tree_shape { TREE_FLAT = 1, TREE_BINARY = 2, TREE_BINOMIAL = 3, TREE_EARLIEST = 4, TREE_FARTHEST = 5 };
+/* "binomial"; "?" for no shape. */
+const char *tree_word(unsigned shape);
+
 struct tree_plan {
     uint8_t parent[CORES_MAX];  /* TREE_ROOT, TREE_OUT, or who tells it                */
     uint8_t rank[CORES_MAX];    /* in which order they come to know: root 0; a parent
                                    sends to its children in the order of their ranks    */
     uint64_t cost_ns;           /* until the last one knows                             */
     uint64_t flat_ns, binary_ns; /* what those would cost                              */
-    const char *shape;          /* which candidate it is                               */
+    enum tree_shape shape;      /* which candidate it is                               */
 };
 
 /*
@@ -49,6 +57,9 @@ struct tree_plan {
 MUST_CHECK status_t query_tree(const struct store *s, core_id root, uint64_t mask,
                                struct tree_plan *out);
 
+/* How many messages one after the other reach the core told over most others. 0: only the root. */
+unsigned query_tree_depth(const struct tree_plan *p);
+
 /* The cost of any tree in this model (for tests and for comparing). UINT64_MAX: not a tree. */
 uint64_t query_tree_cost(const struct store *s, core_id root, uint64_t mask,
                          const uint8_t parent[CORES_MAX], const uint8_t rank[CORES_MAX]);
@@ -56,3 +67,19 @@ uint64_t query_tree_cost(const struct store *s, core_id root, uint64_t mask,
 /* The device whose name (compatible) is `name`, the index-th of them. ST_NOT_FOUND. */
 MUST_CHECK status_t query_device(const struct store *s, const char *name, unsigned index,
                                  struct fact *out);
+/* The smallest device whose registers hold `address`. ST_NOT_FOUND. */
+MUST_CHECK status_t query_device_at(const struct store *s, uint64_t address, struct fact *out);
+
+/* Two that talk, by number in a placement, and how much. */
+struct talk {
+    uint16_t a, b;
+    uint32_t weight;
+};
+
+/*
+ * What it costs that number i runs on core[i]: the sum of weight x distance (ns) over all who
+ * talk; on one core the distance is 0. ST_NOT_FOUND: a distance is not known. ST_INVALID: a
+ * number is not below n.
+ */
+MUST_CHECK status_t query_placement(const struct store *s, const core_id *core, unsigned n,
+                                    const struct talk *talk, size_t ntalk, uint64_t *cost);

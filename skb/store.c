@@ -25,6 +25,7 @@ void store_init(struct store *s, void *memory, uint32_t max)
     s->index = (uint16_t *)(void *)(s->fact + max);
     s->n = 0;
     s->max = max;
+    s->version = 0;
     s->mask = index_size(max) - 1;
 }
 
@@ -47,18 +48,23 @@ static uint16_t *find(const struct store *s, unsigned kind, uint16_t a, uint16_t
 
 status_t store_put(struct store *s, const struct fact *f)
 {
+    struct fact kept = *f;
     uint16_t *at;
 
+    kept.zero = 0;
+    kept.next = 0;
     if (fact_name(f->kind) == NULL)
         return ST_INVALID;
     at = find(s, f->kind, f->a, f->b);
     if (*at == 0) {
         if (s->n == s->max)
-            return ST_NOMEM;
+            return ST_TABLE_FULL;
         *at = (uint16_t)++s->n;
     }
-    s->fact[*at - 1] = *f;
-    s->fact[*at - 1].next = 0;
+    if (memcmp(&s->fact[*at - 1], &kept, sizeof kept) == 0)
+        return ST_OK;
+    s->fact[*at - 1] = kept;
+    s->version++;
     return ST_OK;
 }
 

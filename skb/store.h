@@ -5,7 +5,8 @@
  *     fact[]   in the order in which they came        index[]   hash of (kind, a, b) -> place
  *
  * A fact put again replaces the one before. Nothing is ever taken out: what is known of a
- * machine only gets better. Pure: memory is the caller's.
+ * machine only gets better. `version` rises with every put that changes something, so two
+ * answers of one version come from the same facts. Pure: memory is the caller's.
  */
 #pragma once
 #include "skb/fact.h"
@@ -14,6 +15,7 @@ struct store {
     struct fact *fact;
     uint16_t *index;            /* place + 1, 0: empty; a power of two of them, more than max */
     uint32_t n, max, mask;
+    uint64_t version;           /* 0: nothing was ever put */
 };
 
 #define STORE_MAX 65000u        /* fact.next is 16 bits */
@@ -22,7 +24,7 @@ struct store {
 size_t store_bytes(uint32_t max);
 void store_init(struct store *s, void *memory, uint32_t max);
 
-/* ST_INVALID: no such kind. ST_NOMEM: full. */
+/* ST_INVALID: no such kind. ST_TABLE_FULL. No change then. */
 MUST_CHECK status_t store_put(struct store *s, const struct fact *f);
 
 /* NULL: not known. */

@@ -238,6 +238,110 @@ START_TEST(devices_are_found_by_name_and_number)
 }
 END_TEST
 
+START_TEST(a_device_is_found_by_an_address_inside_and_the_smallest_first)
+{
+    struct fact f;
+
+    put(FACT_DEVICE, 0, 0, 0x1000, 0x1000);
+    put(FACT_DEVICE, 1, 0, 0x1800, 0x100);
+    put(FACT_DEVICE, 2, 0, 0x1000, 0x2000);
+    put(FACT_DEVICE, 3, 0, UINT64_MAX - 0xff, 0x100); /* ends with the last byte there is */
+    put(FACT_DEVICE, 4, 0, 0x9000, 0);
+    ck_assert_int_eq(query_device_at(&s, 0xfff, &f), ST_NOT_FOUND);
+    ck_assert_int_eq(query_device_at(&s, 0x1000, &f), ST_OK);
+    ck_assert_uint_eq(f.a, 0);
+    ck_assert_int_eq(query_device_at(&s, 0x18ff, &f), ST_OK);
+    ck_assert_uint_eq(f.a, 1);
+    ck_assert_int_eq(query_device_at(&s, 0x1900, &f), ST_OK);
+    ck_assert_uint_eq(f.a, 0);
+    ck_assert_int_eq(query_device_at(&s, 0x2fff, &f), ST_OK);
+    ck_assert_uint_eq(f.a, 2);
+    ck_assert_int_eq(query_device_at(&s, 0x3000, &f), ST_NOT_FOUND);
+    ck_assert_int_eq(query_device_at(&s, UINT64_MAX, &f), ST_OK);
+    ck_assert_uint_eq(f.a, 3);
+    ck_assert_int_eq(query_device_at(&s, 0x9000, &f), ST_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(a_placement_costs_what_its_talks_cost)
+{
+    enum { N = 6, TALKS = 12 };
+    uint64_t ns[N][N] = { { 0 } }, truth = 0, cost;
+    struct talk talk[TALKS];
+    core_id core[N];
+
+    for (unsigned a = 0; a < N; a++)
+        for (unsigned b = 0; b < N; b++)
+            if (a != b)
+                put(FACT_DISTANCE, a, b, 0, ns[a][b] = 1 + (uint64_t)rand() % 1000);
+    for (unsigned i = 0; i < N; i++)
+        core[i] = (core_id)(rand() % N);
+    for (unsigned i = 0; i < TALKS; i++) {
+        talk[i] = (struct talk){ (uint16_t)(rand() % N), (uint16_t)(rand() % N), (uint32_t)rand() % 100 };
+        truth += talk[i].weight * ns[core[talk[i].a]][core[talk[i].b]];
+    }
+    ck_assert_int_eq(query_placement(&s, core, N, talk, TALKS, &cost), ST_OK);
+    ck_assert_uint_eq(cost, truth);
+    talk[3].b = N;
+    ck_assert_int_eq(query_placement(&s, core, N, talk, TALKS, &cost), ST_INVALID);
+    talk[3] = (struct talk){ 0, 1, 1 };
+    core[0] = N;
+    core[1] = 0;
+    ck_assert_int_eq(query_placement(&s, core, N, talk, TALKS, &cost), ST_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(a_cost_too_large_to_count_is_not_small)
+{
+    const struct talk talk[] = { { 0, 1, 2 }, { 0, 1, 1 } };
+    const core_id core[] = { 0, 1 };
+    uint64_t cost;
+
+    put(FACT_DISTANCE, 0, 1, 0, UINT64_MAX / 2); /* 2 of it fit, 3 do not */
+    ck_assert_int_eq(query_placement(&s, core, 2, talk, 1, &cost), ST_OK);
+    ck_assert_uint_eq(cost, UINT64_MAX - 1);
+    ck_assert_int_eq(query_placement(&s, core, 2, talk, 2, &cost), ST_OK);
+    ck_assert_uint_eq(cost, UINT64_MAX);
+    put(FACT_DISTANCE, 0, 1, 0, UINT64_MAX / 2 + 2);
+    ck_assert_int_eq(query_placement(&s, core, 2, talk, 1, &cost), ST_OK);
+    ck_assert_uint_eq(cost, UINT64_MAX);
+}
+END_TEST
+
+START_TEST(the_depth_of_a_tree_is_its_longest_way)
+{
+    struct tree_plan p;
+
+    memset(&p, 0, sizeof p);
+    memset(p.parent, TREE_OUT, sizeof p.parent);
+    p.parent[5] = TREE_ROOT;
+    ck_assert_uint_eq(query_tree_depth(&p), 0);
+    p.parent[1] = 5;
+    p.parent[63] = 5;
+    ck_assert_uint_eq(query_tree_depth(&p), 1);
+    p.parent[0] = 63;
+    ck_assert_uint_eq(query_tree_depth(&p), 2);
+    p.parent[5] = 0; /* a ring is no tree: still an answer */
+    ck_assert_uint_eq(query_tree_depth(&p), CORES_MAX);
+}
+END_TEST
+
+START_TEST(a_plan_names_its_shape)
+{
+    struct tree_plan p;
+
+    link(0, 1, 10, 1);
+    ck_assert_int_eq(query_tree(&s, 0, 3, &p), ST_OK);
+    ck_assert_uint_eq(p.cost_ns, 12);
+    ck_assert_uint_eq(p.flat_ns, 12);
+    ck_assert_uint_eq(p.binary_ns, 12);
+    ck_assert_str_eq(tree_word(p.shape), "farthest"); /* of equals the first tried */
+    ck_assert_str_eq(tree_word(TREE_FLAT), "flat");
+    ck_assert_str_eq(tree_word(0), "?");
+    ck_assert_str_eq(tree_word(6), "?");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("skb/query");
@@ -256,6 +360,11 @@ int main(void)
     tcase_add_test(t, a_tree_needs_a_root_and_all_the_ways);
     tcase_add_test(t, the_most_cores_there_can_be_fit);
     tcase_add_test(t, devices_are_found_by_name_and_number);
+    tcase_add_test(t, a_device_is_found_by_an_address_inside_and_the_smallest_first);
+    tcase_add_loop_test(t, a_placement_costs_what_its_talks_cost, 0, 50);
+    tcase_add_test(t, a_cost_too_large_to_count_is_not_small);
+    tcase_add_test(t, the_depth_of_a_tree_is_its_longest_way);
+    tcase_add_test(t, a_plan_names_its_shape);
     suite_add_tcase(suite, t);
     r = srunner_create(suite);
     srunner_set_fork_status(r, CK_NOFORK);

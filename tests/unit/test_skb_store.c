@@ -41,8 +41,30 @@ START_TEST(a_fact_put_again_replaces_the_one_before)
     ck_assert_int_eq(put(FACT_CORE, 3, 0, 2), ST_OK);
     ck_assert_uint_eq(store_get(&s, FACT_CORE, 3, 0)->v[0], 2);
     ck_assert_uint_eq(s.n, 1);
-    ck_assert_int_eq(put(FACT_CORE, 4, 0, 1), ST_NOMEM);
+    ck_assert_int_eq(put(FACT_CORE, 4, 0, 1), ST_TABLE_FULL);
     ck_assert_ptr_null(store_get(&s, FACT_CORE, 4, 0));
+}
+END_TEST
+
+START_TEST(the_version_rises_with_what_changes_and_only_then)
+{
+    struct fact read = { .kind = FACT_CORE, .a = 3, .next = 9, .zero = 1, .v = { 2 } };
+
+    open_store(2);
+    ck_assert_uint_eq(s.version, 0);
+    ck_assert_int_eq(put(FACT_CORE, 3, 0, 1), ST_OK);
+    ck_assert_uint_eq(s.version, 1);
+    ck_assert_int_eq(put(FACT_CORE, 3, 0, 1), ST_OK); /* known */
+    ck_assert_uint_eq(s.version, 1);
+    ck_assert_int_eq(put(FACT_CORE, 3, 0, 2), ST_OK);
+    ck_assert_uint_eq(s.version, 2);
+    ck_assert_int_eq(store_put(&s, &read), ST_OK); /* the same, as an answer to NEXT has it */
+    ck_assert_uint_eq(s.version, 2);
+    ck_assert_uint_eq(store_get(&s, FACT_CORE, 3, 0)->next, 0);
+    ck_assert_int_eq(put(FACT_CORE, 4, 0, 0), ST_OK);
+    ck_assert_int_eq(put(FACT_CORE, 5, 0, 1), ST_TABLE_FULL); /* refused: nothing changed */
+    ck_assert_int_eq(put((enum fact_kind)8, 0, 0, 1), ST_INVALID);
+    ck_assert_uint_eq(s.version, 3);
 }
 END_TEST
 
@@ -155,6 +177,7 @@ int main(void)
     srand((unsigned)test_seed());
     tcase_add_test(t, a_fact_is_found_by_its_name_and_no_other);
     tcase_add_test(t, a_fact_put_again_replaces_the_one_before);
+    tcase_add_test(t, the_version_rises_with_what_changes_and_only_then);
     tcase_add_test(t, kinds_that_do_not_exist_are_refused);
     tcase_add_test(t, going_through_meets_each_fact_of_the_kind_once);
     tcase_add_test(t, a_full_store_finds_everything);
