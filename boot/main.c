@@ -93,24 +93,31 @@ static void measure_witness(void)
 
 /* --- the steps -------------------------------------------------------------------------------- */
 
-/* From here on an error can be heard. */
+/* Where an error can be heard, and how to end: from whatever of the tree can be read. */
 static void find_console(const void *dtb)
 {
+    const struct machine *m = &boot.machine;
     paddr_t uart;
 
-    if (dtb == NULL || (uintptr_t)dtb % 8 != 0 || (uintptr_t)dtb >= PHYS_LIMIT)
-        must(refuse(&boot.why, ST_FORMAT, STR("x0 is not the address of a device tree")));
-    if (read_cntfrq_el0() == 0)
-        must(refuse(&boot.why, ST_STATE, STR("the firmware left CNTFRQ_EL0 zero")));
-    must(tree_check(dtb, TREE_BYTES_MAX, &boot.why));
     dtb_lifeline(dtb, &boot.machine);
-    end_ways(&boot.machine);
-    if (!boot.machine.console_kind)
+    end_ways(m);
+    if (!m->console_kind)
         return;
-    uart = boot.machine.console.base;
-    must_map(uart, boot.machine.console.bytes, MAP_DEVICE, "the console");
+    uart = m->console.base;
+    must_map(uart, m->console.bytes, MAP_DEVICE, "the console");
     say_open(uart);
     boot_fatal_console(uart);
+}
+
+static void check_tree(const void *dtb)
+{
+    if (dtb == NULL || (uintptr_t)dtb % 8 != 0 || (uintptr_t)dtb >= PHYS_LIMIT)
+        must(refuse(&boot.why, ST_FORMAT, STR("x0 is not the address of a device tree")));
+    must(tree_check_header(dtb, TREE_BYTES_MAX, &boot.why));
+    find_console(dtb);
+    must(tree_check(dtb, TREE_BYTES_MAX, &boot.why));
+    if (read_cntfrq_el0() == 0)
+        must(refuse(&boot.why, ST_STATE, STR("the firmware left CNTFRQ_EL0 zero")));
 }
 
 static void read_tree(const void *dtb)
@@ -319,7 +326,7 @@ _Noreturn void boot_main(const void *dtb, uint64_t reset_ticks)
     boot.mpidr = read_mpidr_el1() & MPIDR_AFFINITY;
     measure_start(&boot.measure);
 
-    find_console(dtb);
+    check_tree(dtb);
     read_tree(dtb);
     cut_memory();
     map_memory();

@@ -17,7 +17,12 @@ static uint64_t cells(const uint8_t *p, uint32_t n)
     return n == 1 ? cell(p) : (uint64_t)cell(p) << 32 | cell(p + CELL);
 }
 
-status_t tree_check(const void *fdt, uint64_t bytes, struct text *why)
+static status_t broken(int e, struct text *why)
+{
+    return refuse(why, ST_FORMAT, STR("the device tree is broken: "), STR(fdt_strerror(e)));
+}
+
+status_t tree_check_header(const void *fdt, uint64_t bytes, struct text *why)
 {
     uint64_t total;
     int e;
@@ -34,9 +39,17 @@ status_t tree_check(const void *fdt, uint64_t bytes, struct text *why)
     if (fdt_version(fdt) < VERSION)
         return refuse(why, ST_FORMAT, STR("the device tree has version "), DEC(fdt_version(fdt)),
                       STR("; it must be 17 or later"));
-    if ((e = fdt_check_full(fdt, (size_t)total)) != 0)
-        return refuse(why, ST_FORMAT, STR("the device tree is broken: "), STR(fdt_strerror(e)));
-    return ST_OK;
+    return (e = fdt_check_header(fdt)) == 0 ? ST_OK : broken(e, why);
+}
+
+status_t tree_check(const void *fdt, uint64_t bytes, struct text *why)
+{
+    status_t st = tree_check_header(fdt, bytes, why);
+    int e;
+
+    if (st != ST_OK)
+        return st;
+    return (e = fdt_check_full(fdt, fdt_totalsize(fdt))) == 0 ? ST_OK : broken(e, why);
 }
 
 uint64_t tree_bytes(const void *fdt)
@@ -163,7 +176,7 @@ status_t tree_next(struct tree *t, struct text *why)
     if (node == -FDT_ERR_NOTFOUND || (node >= 0 && depth < 0))
         return ST_NOT_FOUND;
     if (node < 0)
-        return refuse(why, ST_FORMAT, STR("the device tree is broken: "), STR(fdt_strerror(node)));
+        return broken(node, why);
     if (depth >= TREE_DEPTH_MAX)
         return tree_refuse(t, why, STR("nodes are nested deeper than "), DEC(TREE_DEPTH_MAX));
     t->depth = depth;

@@ -60,6 +60,11 @@ struct tree_interrupt {
 
 /* Is [fdt, fdt + bytes) a tree libfdt can walk? bytes may be more than the tree has. */
 MUST_CHECK status_t tree_check(const void *fdt, uint64_t bytes, struct text *why);
+/*
+ * Only its header: enough for a walk to stay inside, not for what it finds to be the whole
+ * tree. For who must find a console to say that tree_check failed.
+ */
+MUST_CHECK status_t tree_check_header(const void *fdt, uint64_t bytes, struct text *why);
 /* As the header says; and bytes from the header to the end of what is used; the rest up to totalsize is slack. */
 uint64_t tree_bytes(const void *fdt);
 uint64_t tree_used_bytes(const void *fdt);

@@ -197,6 +197,11 @@ const char *tree_unsound(const void *fdt, uint64_t bytes, status_t *st, struct t
     uint64_t self;
 
     text_clear(why);
+    if (tree_check_header(fdt, bytes, NULL) == ST_OK) {
+        dtb_lifeline(fdt, &m); /* also of a tree that is broken */
+        if (m.console_kind > 1 || (m.console_kind && !below_limit(&m.console)))
+            return "D2: console of the lifeline";
+    }
     if ((*st = tree_check(fdt, bytes, why)) != ST_OK)
         return why->len ? NULL : "a refusal without a sentence";
     if (tree_used_bytes(fdt) > bytes)
