@@ -27,7 +27,8 @@ static status_t walk(const uint8_t *base, size_t size, struct text *why)
         must(++n <= size / 110); /* it moves on by a header at least */
         must(f.data >= base && f.bytes <= size && f.data + f.bytes <= base + size);
         must((const uint8_t *)f.name > base && strlen(f.name) < size);
-        (void)elf_check(f.data, f.bytes, &plan, why);
+        if (elf_check(f.data, f.bytes, &plan, why) != ST_OK)
+            must(why->len > 0);
     }
     return st;
 }
@@ -47,7 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     st = walk(base, size, &why);
     must(st == ST_NOT_FOUND || (st == ST_FORMAT && why.len > 0));
     must((cpio_check(base, size, NULL) == ST_OK) == (st == ST_NOT_FOUND));
-    (void)cpio_find(base, size, "bin/monitor", &f, &why);
+    if (cpio_find(base, size, "bin/monitor", &f, &why) == ST_OK)
+        must(f.data >= base && f.data + f.bytes <= base + size);
     free(base);
     return 0;
 }
