@@ -11,7 +11,8 @@
  */
 #pragma once
 #include "lib/rt/chan.h"
-#include "skb/query.h"
+#include "skb/fact.h"
+#include "skb/plan.h"
 #include "urpc/call.h"
 
 #define SKB_PATIENCE_NS 2000000000ull
@@ -34,7 +35,7 @@ MUST_CHECK status_t skb_next(struct skb_client *c, unsigned kind, uint16_t *at, 
 MUST_CHECK status_t skb_distance(struct skb_client *c, core_id from, core_id to, uint64_t *ns);
 /* Up to *n cores, at most SKB_NEAREST_MAX. */
 MUST_CHECK status_t skb_nearest(struct skb_client *c, core_id from, unsigned *n, core_id *out);
-/* ST_AGAIN: what is known kept changing while it was asked. As query_tree (skb/query.h). */
+/* ST_AGAIN: what is known kept changing while it was asked. As query_tree (skb/query.h) says. */
 MUST_CHECK status_t skb_tree(struct skb_client *c, core_id root, uint64_t mask,
                              struct tree_plan *out);
 MUST_CHECK status_t skb_owner(struct skb_client *c, const char *name, unsigned index,

@@ -52,14 +52,6 @@ unsigned query_nearest(const struct store *s, core_id from, unsigned k, core_id 
 
 /* ---- trees ---- */
 
-const char *tree_word(unsigned shape)
-{
-    static const char *const words[] = { "?",        "flat",     "binary",
-                                         "binomial", "earliest", "farthest" };
-
-    return words[shape < ARRAY_LEN(words) ? shape : 0];
-}
-
 struct times {
     uint64_t away[CORES_MAX][CORES_MAX], send[CORES_MAX][CORES_MAX];
 };
@@ -237,21 +229,6 @@ status_t query_tree(const struct store *s, core_id root, uint64_t mask, struct t
     consider(&p, &h, TREE_FLAT, out);
     out->flat_ns = cost(&p, &h);
     return ST_OK;
-}
-
-unsigned query_tree_depth(const struct tree_plan *p)
-{
-    unsigned deepest = 0;
-
-    for (unsigned i = 0; i < CORES_MAX; i++) {
-        unsigned depth = 0;
-
-        for (unsigned c = i; depth < CORES_MAX && p->parent[c] < CORES_MAX; c = p->parent[c])
-            depth++;
-        if (depth > deepest)
-            deepest = depth;
-    }
-    return deepest;
 }
 
 uint64_t query_tree_cost(const struct store *s, core_id root, uint64_t mask,

@@ -24,10 +24,8 @@
  * Pure.
  */
 #pragma once
+#include "skb/plan.h"
 #include "skb/store.h"
-
-#define TREE_ROOT 0xffu     /* as a parent: the root has none */
-#define TREE_OUT 0xfeu      /* not asked for                  */
 
 /* Median round trip; the other direction's if this one was not measured. ST_NOT_FOUND. */
 MUST_CHECK status_t query_distance(const struct store *s, core_id from, core_id to, uint64_t *ns);
@@ -36,29 +34,12 @@ MUST_CHECK status_t query_distance(const struct store *s, core_id from, core_id 
  * Returns how many. Equal distances: lower index first. */
 unsigned query_nearest(const struct store *s, core_id from, unsigned k, core_id *out);
 
-/* The candidates. Numbers are the wire: append, never renumber. */
-enum tree_shape { TREE_FLAT = 1, TREE_BINARY = 2, TREE_BINOMIAL = 3, TREE_EARLIEST = 4, TREE_FARTHEST = 5 };
-/* "binomial"; "?" for no shape. */
-const char *tree_word(unsigned shape);
-
-struct tree_plan {
-    uint8_t parent[CORES_MAX];  /* TREE_ROOT, TREE_OUT, or who tells it                */
-    uint8_t rank[CORES_MAX];    /* in which order they come to know: root 0; a parent
-                                   sends to its children in the order of their ranks    */
-    uint64_t cost_ns;           /* until the last one knows                             */
-    uint64_t flat_ns, binary_ns; /* what those would cost                              */
-    enum tree_shape shape;      /* which candidate it is                               */
-};
-
 /*
  * How `root` best tells all cores of `mask`. ST_NOT_FOUND: a distance on the way is not
  * known; ST_INVALID: root not in mask.
  */
 MUST_CHECK status_t query_tree(const struct store *s, core_id root, uint64_t mask,
                                struct tree_plan *out);
-
-/* How many messages one after the other reach the core told over most others. 0: only the root. */
-unsigned query_tree_depth(const struct tree_plan *p);
 
 /* The cost of any tree in this model (for tests and for comparing). UINT64_MAX: not a tree. */
 uint64_t query_tree_cost(const struct store *s, core_id root, uint64_t mask,

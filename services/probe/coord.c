@@ -248,4 +248,5 @@ void coord_run(struct node *n, const struct coord_ask *ask, struct coord_end *en
     node_run(n);
     end->pairs = coord.plan.total;
     end->measured = coord.plan.measured;
+    facts_say(n->self, coord.plan.present);
 }

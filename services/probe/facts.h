@@ -11,3 +11,6 @@
 void facts_open(void);
 void facts_local(core_id core, const struct result *r);
 void facts_pair(core_id from, core_id to, const struct result *r);
+
+/* One line for people: what the SKB makes of it, from `root` to the cores of `mask`. */
+void facts_say(core_id root, uint64_t mask);

@@ -16,5 +16,5 @@ prog.chatter  := tests/system/chatter.c $(TEST_REPORT)
 prog.deaf     := tests/system/deaf.c
 prog.rootless := tests/system/rootless.c
 prog.binds    := tests/system/binds.c $(TEST_REPORT)
-prog.skbq     := tests/system/skbq.c $(TEST_REPORT) skb/client.c skb/fact.c
+prog.skbq     := tests/system/skbq.c $(TEST_REPORT) skb/client.c skb/fact.c skb/plan.c
 prog.orphan   := tests/system/orphan.c $(TEST_REPORT) $(TEST_TWIN)

@@ -40,6 +40,10 @@ static void test_machine(core_id n)
     test_is(skb_owner(&skb, "arm,pl011", 0, &f) == ST_OK && f.v[3] == 0,
             "the console belongs to core 0");
     test_is(skb_owner(&skb, "no,such", 0, &f) == ST_NOT_FOUND, "what there is not has no owner");
+    test_is(skb_owner(&skb, "arm,pl011", 0, &f) == ST_OK &&
+                skb_owner_at(&skb, f.v[0] + f.v[1] - 1, &next) == ST_OK && next.a == f.a,
+            "the same device by its last address");
+    test_is(skb_owner_at(&skb, UINT64_MAX, &next) == ST_NOT_FOUND, "and nobody where nothing is");
     while (skb_next(&skb, FACT_DEVICE, &at, &next) == ST_OK) {
         devices++;
         irqs += next.v[2] != 0;
@@ -49,7 +53,10 @@ static void test_machine(core_id n)
 
 static void teach(core_id n)
 {
-    bool ok = true;
+    uint32_t before = 0, after = 0;
+    uint64_t version = 0, same = 0;
+    struct fact one;
+    bool ok = skb_count(&skb, &before, NULL) == ST_OK;
 
     for (uint16_t a = 0; a < n; a++)
         for (uint16_t b = 0; b < n; b++) {
@@ -59,6 +66,11 @@ static void teach(core_id n)
             ok = ok && (a == b || skb_put(&skb, &f) == ST_OK);
         }
     test_is(ok, "it takes what is measured");
+    test_is(skb_count(&skb, &after, &version) == ST_OK && after == before + n * (n - 1u),
+            "each once");
+    test_is(skb_get(&skb, FACT_DISTANCE, 0, 1, &one) == ST_OK && skb_put(&skb, &one) == ST_OK &&
+                skb_count(&skb, &after, &same) == ST_OK && same == version,
+            "what it knows already changes nothing");
 }
 
 static void test_distances(core_id n)
@@ -74,6 +86,7 @@ static void test_distances(core_id n)
     test_is(skb_tree(&skb, 0, (1ull << n) - 1, &tree) == ST_OK && tree.cost_ns > 0 &&
                 tree.cost_ns <= tree.flat_ns && tree.cost_ns <= tree.binary_ns,
             "a tree no worse than the flat and the binary one");
+    test_is(tree.shape != 0 && tree_depth(&tree) >= 1 && tree_depth(&tree) < n, "of a known shape");
     test_is(tree.parent[0] == TREE_ROOT && tree.parent[1] < n && tree.parent[n] == TREE_OUT,
             "from its root to all that were named");
     test_is(skb_tree(&skb, 0, 1ull << n | 1, &tree) == ST_NOT_FOUND, "cores it does not know have no tree");

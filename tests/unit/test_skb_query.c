@@ -315,14 +315,14 @@ START_TEST(the_depth_of_a_tree_is_its_longest_way)
     memset(&p, 0, sizeof p);
     memset(p.parent, TREE_OUT, sizeof p.parent);
     p.parent[5] = TREE_ROOT;
-    ck_assert_uint_eq(query_tree_depth(&p), 0);
+    ck_assert_uint_eq(tree_depth(&p), 0);
     p.parent[1] = 5;
     p.parent[63] = 5;
-    ck_assert_uint_eq(query_tree_depth(&p), 1);
+    ck_assert_uint_eq(tree_depth(&p), 1);
     p.parent[0] = 63;
-    ck_assert_uint_eq(query_tree_depth(&p), 2);
+    ck_assert_uint_eq(tree_depth(&p), 2);
     p.parent[5] = 0; /* a ring is no tree: still an answer */
-    ck_assert_uint_eq(query_tree_depth(&p), CORES_MAX);
+    ck_assert_uint_eq(tree_depth(&p), CORES_MAX);
 }
 END_TEST
 
