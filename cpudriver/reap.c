@@ -29,15 +29,20 @@ static bool reap_captable(struct kcb *k, struct captable *t)
 
     for (int i = 0; i < REAP_SLICE; i++) {
         struct list *user = list_first(&t->tasks);
+        struct cap *c = &slot[t->object.step];
+        bool slow;
 
         if (user) {
             task_loses_table(k, CONTAINER_OF(user, struct task, table_link));
-        } else if (t->object.step >= t->nslots) {
-            return true;
-        } else if (slot[t->object.step].type == CAP_NULL ||
-                   cap_remove(k, &slot[t->object.step]) == ST_OK) {
-            t->object.step++;
+            continue;
         }
+        if (t->object.step >= t->nslots)
+            return true;
+        slow = c->space != 0 || c->child != 0; /* pages to unmap, children to hand over: a slice by itself */
+        if (c->type == CAP_NULL || cap_remove(k, c) == ST_OK)
+            t->object.step++;
+        if (slow)
+            return false;
     }
     return false;
 }

@@ -208,8 +208,10 @@ static struct task *idle(struct kcb *k)
         uint64_t when = runq_next_look(&k->runq, NULL, now);
         const struct heap_node *t = heap_top(&k->timers);
 
-        if (!reap_slice(k))
+        if (!reap_slice(k)) {
+            irq_take(k); /* taking things apart must not keep interrupts waiting */
             continue;
+        }
         if (t && t->key < when)
             when = t->key;
         if (when != k->timer_set)
