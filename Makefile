@@ -269,9 +269,10 @@ endef
 $(foreach t,$(TOOLS),$(eval $(call tool,$t)))
 TOOL_BINS := $(TOOLS:%=$(ROOT)/%)
 
-# The plugin that "make audit" loads into QEMU; QEMU 8 raised the interface number it asks for.
+# The plugins that "make audit" and "make bench" load into QEMU; QEMU 8 raised the interface number it asks for.
 QEMU := qemu-system-aarch64
-$(B)/stores.so: tools/audit/stores.c tools/audit/qemu_plugin.h Makefile | $(TEST_READY)
+PLUGINS := $(B)/stores.so $(B)/entries.so
+$(PLUGINS): $(B)/%.so: tools/audit/%.c tools/audit/qemu_plugin.h Makefile | $(TEST_READY)
 	$(call say,SO,$@)
 	$(Q)major=$$($(QEMU) --version | sed -n '1s/.*version \([0-9]*\).*/\1/p'); \
 	$(HOSTCC) $(H_FLAGS) -DPLUGIN_API=$$([ "$${major:-7}" -ge 8 ] && echo 2 || echo 1) -shared -fPIC -fvisibility=hidden $< -o $@
@@ -354,7 +355,7 @@ fuzz: $(FUZZ)
 soak: $(MODEL) $(LITMUS) $(FUZZ) all $(TEST_BINS)
 	$(Q)SKERRY_SEED=$(or $(SEED),1) tools/soak.sh $(MINUTES) "$(MODEL)" "$(LITMUS)" "$(FUZZ)"
 
-bench: $(BENCH) all $(TEST_BINS) | $(TEST_READY)
+bench: $(BENCH) all $(TEST_BINS) $(B)/entries.so | $(TEST_READY)
 	$(Q)python3 -B tools/bench.py $(OUT)/bench.json $(BENCH)
 
 # --- looking at it -----------------------------------------------------------------------------------
@@ -378,7 +379,7 @@ warn: | $(TEST_READY)
 	$(Q)$(MAKE) WERROR=1 ROOT=$(ROOT) VARIANT=/warn-clang CLANG=1 everything
 	@echo "warn: no warning from gcc or clang"
 
-everything: $(IMAGES) $(B)/stores.so $(UNIT) $(MODEL) $(LITMUS) $(BENCH) $(TEST_BINS) $(B)/h/tools
+everything: $(IMAGES) $(PLUGINS) $(UNIT) $(MODEL) $(LITMUS) $(BENCH) $(TEST_BINS) $(B)/h/tools
 
 # Every host tool, compiled in this variant too (build/skerry itself is the plain variant's).
 $(B)/h/tools: $(foreach t,$(TOOLS),$(call objects,h,$(tool.$t)))

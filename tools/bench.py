@@ -14,6 +14,7 @@ import pathlib
 import subprocess
 import sys
 
+B = os.environ.get("B", "build")
 FIELDS = ("name", "unit", "value", "peer", "peer_value", "provenance")
 
 
@@ -44,19 +45,25 @@ def host(programs):
     return rows, bad
 
 
-def target(log):
-    start = pathlib.Path("tests/bench/bench.start")
-    if not start.exists():
-        return [], [f"no {start}: the target is not measured"]
-    bundle = "build/system/bench.cpio"
+def machine(start, log, *options):
+    """One deterministic run of two cores with this start file; a complaint, or None."""
+    if not pathlib.Path(start).exists():
+        return f"no {start}: the target is not measured"
+    bundle = f"{B}/system/{pathlib.Path(start).stem}.cpio"
     pathlib.Path(bundle).parent.mkdir(parents=True, exist_ok=True)
     env = {**os.environ, "STRIP": "aarch64-linux-gnu-strip"}
-    subprocess.run(["tools/bundle.sh", bundle, str(start), "build/cpudriver.elf", *os.environ["BINS_ALL"].split()],
-                   check=True, env=env)
+    subprocess.run(["tools/bundle.sh", bundle, start, f"{B}/cpudriver.elf", *os.environ["BINS_ALL"].split()], check=True, env=env)
     r = subprocess.run(["build/skerry", "run", "--deterministic", "--cores", "2", "--quiet", "--no-report", "--timeout", "300",
-                        "--bundle", bundle, "--log", log], capture_output=True, text=True)
+                        "--bundle", bundle, "--log", log, *options], capture_output=True, text=True)
     if r.returncode:
-        return [], [f"the run for the target's benches ended with status {r.returncode} ({log}): {r.stderr.strip()[:300]}"]
+        return f"the run of {start} ended with status {r.returncode} ({log}): {r.stderr.strip()[:300]}"
+    return None
+
+
+def target(log):
+    bad = machine("tests/bench/bench.start", log)
+    if bad:
+        return [], [bad]
     rows = []
     for line in pathlib.Path(log).read_bytes().split(b"\n"):
         if line[:1] == b"\x1e":
@@ -68,11 +75,28 @@ def target(log):
     return rows, [] if rows else [f"no bench record in {log}"]
 
 
+def worst(log):
+    """target.worst_kernel_entry: the plugin counts every stay in a CPU driver while a program makes them long."""
+    seen = f"{log}.stays.json"
+    bad = machine("tests/bench/worst.start", log, "--plugin", f"{B}/entries.so,out={seen}")
+    if bad:
+        return [], [bad]
+    r = subprocess.run(["tools/audit/entries.py", seen, log, f"{B}/cpudriver.elf"], capture_output=True, text=True)
+    if r.returncode:
+        return [], [f"tools/audit/entries.py: {r.stderr.strip()}"]
+    found = json.loads(r.stdout)
+    note = f"the longest of {found['stays']} stays (mean {found['mean']}): {found['how']}"
+    return [{"name": "target.worst_kernel_entry", "unit": "instructions", "value": found["instructions"], "n": found["stays"],
+             "note": note, "provenance": "emulated, icount: instructions of the core that stays"}], []
+
+
 def main():
     out, known = sys.argv[1], peers()
     pathlib.Path(out).parent.mkdir(parents=True, exist_ok=True)
     rows, bad = host(sys.argv[2:])
     more, worse = target(str(pathlib.Path(out).parent / "bench.log"))
+    rows, bad = rows + more, bad + worse
+    more, worse = worst(str(pathlib.Path(out).parent / "worst.log"))
     rows, bad = rows + more, bad + worse
     for row in rows:
         for k, v in known.get(row["name"], {}).items():

@@ -2,3 +2,6 @@
 # tests/bench: bench_*.c run on the host; target_*.c are the program "bench" of the machine.
 prog.bench := tests/bench/target_main.c tests/bench/target_ops.c tests/bench/target_fault.c \
               tests/bench/target_spawn.c tests/bench/target_wake.c services/probe/twin.c
+
+# Runs under tools/audit/entries.c, which looks for the longest stay in the kernel.
+prog.worst := tests/bench/worst.c tests/system/report.c services/probe/twin.c
