@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* tests/support/fake_core - one CPU driver on the host: its KCB, its share, its root task. */
+#pragma once
+#include "cpudriver/kcb.h"
+
+struct fake_core {
+    uint64_t now, timer, tpidr; /* ticks are nanoseconds */
+    uint32_t irq;               /* pending, 0: none      */
+    unsigned sgis;
+};
+extern struct fake_core fake;
+
+struct world {
+    struct kcb *k;
+    struct bootinfo *info;
+    uint8_t *share;
+    uint64_t share_bytes;
+    struct captable *table;
+    struct task *root;
+    handle_t ram, self, own_table, space;
+};
+
+void world_make(struct world *w, uint64_t share_bytes);
+void world_free(struct world *w);
+
+/* A system call by the running task, as from EL0. x[0..7] in and out. */
+status_t world_call(struct world *w, unsigned number, unsigned op, uint64_t x[8]);
+
+/* D1-D4 of cpudriver/cap.h for every slot of every live table reachable from the root table. Aborts
+ * with a sentence when one is broken. */
+void world_check(const struct world *w);
