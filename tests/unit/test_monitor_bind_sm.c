@@ -59,6 +59,33 @@ START_TEST(leaving_the_wait_tells_the_program_unless_it_left_itself)
 }
 END_TEST
 
+START_TEST(no_state_is_left_without_something_to_do)
+{
+    unsigned state, event;
+    struct bind_step step = at(_i, &state, &event);
+
+    if (step.next != state)
+        ck_assert_uint_ne(step.action, 0);
+}
+END_TEST
+
+/* What neither program nor peer would notice at once if it were left out. */
+START_TEST(who_must_hear_of_a_step_hears_of_it)
+{
+    unsigned state, event;
+    struct bind_step step = at(_i, &state, &event);
+    bool asks = step.next == BIND_LOOKUP && state == BIND_FREE;
+    bool gives_up = state == BIND_LOOKUP && (event == BIND_EV_LET_GO || event == BIND_EV_TIMEOUT);
+    bool served = step.next == BIND_OPEN && state == BIND_FREE;
+    bool orphaned = step.next == BIND_ORPHAN && state != BIND_ORPHAN;
+
+    ck_assert_int_eq((step.action & BIND_SEND_LOOKUP) != 0, asks);
+    ck_assert_int_eq((step.action & BIND_SEND_CANCEL) != 0, gives_up);
+    ck_assert_int_eq((step.action & BIND_TELL_CLIENT) != 0, served);
+    ck_assert_int_eq((step.action & BIND_TELL_GONE) != 0, orphaned);
+}
+END_TEST
+
 START_TEST(a_deadline_and_a_dead_core_end_every_wait)
 {
     enum bind_state state = (enum bind_state)_i;
@@ -97,6 +124,8 @@ int main(void)
     tcase_add_loop_test(t, what_is_mapped_is_unmapped_before_the_other_end_hears_of_it, 0, cells);
     tcase_add_loop_test(t, memory_and_entry_return_exactly_when_an_end_becomes_free, 0, cells);
     tcase_add_loop_test(t, leaving_the_wait_tells_the_program_unless_it_left_itself, 0, cells);
+    tcase_add_loop_test(t, no_state_is_left_without_something_to_do, 0, cells);
+    tcase_add_loop_test(t, who_must_hear_of_a_step_hears_of_it, 0, cells);
     tcase_add_loop_test(t, a_deadline_and_a_dead_core_end_every_wait, 0, BIND_STATE_COUNT);
     tcase_add_loop_test(t, a_program_can_let_go_in_every_state_in_which_it_has_something, 0,
                         BIND_STATE_COUNT);

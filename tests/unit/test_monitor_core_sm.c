@@ -31,6 +31,16 @@ START_TEST(nothing_becomes_absent_and_an_absent_core_stays_so)
 }
 END_TEST
 
+START_TEST(no_state_is_left_without_something_to_do)
+{
+    unsigned state = (unsigned)_i / CORE_EVENT_COUNT, event = (unsigned)_i % CORE_EVENT_COUNT;
+    struct core_step step = core_step((enum core_state)state, (enum core_event)event);
+
+    if (step.next != state)
+        ck_assert_uint_ne(step.action, CORE_DO_NOTHING);
+}
+END_TEST
+
 START_TEST(a_death_is_reported_when_it_happens_and_only_then)
 {
     unsigned state = (unsigned)_i / CORE_EVENT_COUNT, event = (unsigned)_i % CORE_EVENT_COUNT;
@@ -111,6 +121,7 @@ int main(void)
 
     tcase_add_loop_test(t, a_refused_event_changes_nothing_and_does_nothing_else, 0, cells);
     tcase_add_loop_test(t, nothing_becomes_absent_and_an_absent_core_stays_so, 0, cells);
+    tcase_add_loop_test(t, no_state_is_left_without_something_to_do, 0, cells);
     tcase_add_loop_test(t, a_death_is_reported_when_it_happens_and_only_then, 0, cells);
     tcase_add_loop_test(t, joining_is_reported_once_and_takes_an_ack, 0, cells);
     tcase_add_loop_test(t, every_state_that_waits_is_ended_by_its_deadline, 0, CORE_STATE_COUNT);
