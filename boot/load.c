@@ -201,9 +201,13 @@ status_t load_core(struct bootinfo *b, struct handover *h, struct text *why)
                         b->share[0].base + b->share[0].bytes - SCRATCH_BYTES};
     struct range tables;
     struct kmap_plan map;
+    struct cpio_file start;
     status_t st;
 
     memset(h, 0, sizeof *h);
+    /* Without it the monitors would start nothing, not even a console to say so. */
+    if ((st = load_find(&b->bundle, "etc/start", &start, why)) != ST_OK)
+        return st;
     if ((st = load_kernel(b, &room, &map, h, why)) != ST_OK)
         return st;
     if ((st = load_monitor(b, &room, why)) != ST_OK)
