@@ -66,6 +66,19 @@ START_TEST(caches_of_a_core_become_facts)
 }
 END_TEST
 
+START_TEST(a_cache_belongs_to_the_core_whose_node_says_so)
+{
+    const uint32_t bytes = 32768;
+
+    tree_set_cells(tree, "/cpus/cpu@1", "i-cache-size", &bytes, 1);
+    ck_assert_int_eq(feed(), ST_OK);
+    ck_assert_ptr_nonnull(store_get(&s, FACT_CACHE, 0x101, 1));
+    ck_assert_uint_eq(store_get(&s, FACT_CACHE, 0x101, 1)->v[0], bytes);
+    ck_assert_ptr_null(store_get(&s, FACT_CACHE, 0x101, 0));
+    ck_assert_ptr_null(store_get(&s, FACT_CACHE, 1, 1)); /* that is the data cache */
+}
+END_TEST
+
 START_TEST(an_owner_is_told_by_address)
 {
     struct fact uart;
@@ -141,6 +154,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, memory_and_devices_become_facts);
     tcase_add_test(t, caches_of_a_core_become_facts);
+    tcase_add_test(t, a_cache_belongs_to_the_core_whose_node_says_so);
     tcase_add_test(t, an_owner_is_told_by_address);
     tcase_add_test(t, clusters_come_from_the_cores);
     tcase_add_test(t, what_is_no_tree_is_refused_with_a_reason);

@@ -125,6 +125,23 @@ START_TEST(a_full_store_finds_everything)
 }
 END_TEST
 
+/* Eight names in an index of 16 meet: one must not be taken for another, whichever part differs. */
+START_TEST(names_that_meet_in_the_index_are_told_apart)
+{
+    static const enum fact_kind kinds[] = { FACT_DISTANCE, FACT_ONEWAY, FACT_WAKE };
+    unsigned part = (unsigned)_i % 3, start = (unsigned)rand();
+
+    open_store(8);
+    for (unsigned i = 0; i < (part == 0 ? ARRAY_LEN(kinds) : 8); i++)
+        ck_assert_int_eq(put(kinds[part == 0 ? i : 0], part == 1 ? start + 7 * i : 5,
+                             part == 2 ? start + 7 * i : 5, i),
+                         ST_OK);
+    ck_assert_uint_eq(s.n, part == 0 ? ARRAY_LEN(kinds) : 8);
+    for (unsigned i = 0; i < s.n; i++)
+        ck_assert_uint_eq(s.fact[i].v[0], i);
+}
+END_TEST
+
 START_TEST(facts_print_as_one_line)
 {
     struct fact d = { .kind = FACT_DISTANCE, .a = 0, .b = 3, .v = { 640, 700, 730, 782, 1878 } };
@@ -181,6 +198,7 @@ int main(void)
     tcase_add_test(t, kinds_that_do_not_exist_are_refused);
     tcase_add_test(t, going_through_meets_each_fact_of_the_kind_once);
     tcase_add_test(t, a_full_store_finds_everything);
+    tcase_add_loop_test(t, names_that_meet_in_the_index_are_told_apart, 0, 300);
     tcase_add_test(t, facts_print_as_one_line);
     tcase_add_test(t, words_of_local_facts_are_those_of_the_record);
     suite_add_tcase(suite, t);
