@@ -344,7 +344,8 @@ check: $(UNIT) | $(TEST_READY)
 test: $(UNIT) $(MODEL) $(LITMUS) $(FUZZ) all $(TEST_BINS) | $(TEST_READY)
 	@[ -d $(ROOT)/dtbs ] || [ "$(SETUP)" = no ] || BUILD_ROOT=$(ROOT) tools/setup.sh dtbs || \
 	    echo "test: skipped the device trees of other boards (could not be fetched; \"make dtbs\" tries again)"
-	$(Q)tools/test.sh $(SUITES) --fuzz $(FUZZ_SECONDS) $(FUZZ) --system tests/system/tests.cfg
+	$(Q)tools/test.sh $(SUITES) --fuzz $(FUZZ_SECONDS) $(FUZZ) --system tests/system/tests.cfg \
+	    --step idle-host "tests/system/idle_host.py $(B)/system/idle.cpio"
 
 system: all $(TEST_BINS)
 	$(Q)tools/system.sh tests/system/tests.cfg $(T)

@@ -7,14 +7,14 @@
 #include "services/probe/facts.h"
 #include "services/probe/report.h"
 
-#define CORES_PATIENCE_NS (30 * NS_PER_S)  /* until all have joined or are given up        */
+#define CORES_PATIENCE_NS  (30 * NS_PER_S) /* until all have joined or are given up        */
 #define GATHER_PATIENCE_NS (10 * NS_PER_S) /* until the probes of all others are there     */
 #define ANSWER_PATIENCE_NS (2 * RALLY_PATIENCE_NS)
-#define FLUSH_NS (5 * NS_PER_S)
-#define PAIR_LEAST_NS (10 * NS_PER_MS)
-#define PAIR_MOST_NS (250 * NS_PER_MS)
-#define LOCAL_NS (60 * NS_PER_MS)
-#define NOBODY CORES_MAX
+#define FLUSH_NS           (5 * NS_PER_S)
+#define PAIR_LEAST_NS      (10 * NS_PER_MS)
+#define PAIR_MOST_NS       (250 * NS_PER_MS)
+#define LOCAL_NS           (60 * NS_PER_MS)
+#define NOBODY             CORES_MAX
 
 enum stage { STAGE_LOCAL, STAGE_PAIRS, STAGE_OVER };
 
@@ -24,9 +24,9 @@ static struct coord {
     struct rally_ask pair_ask;
     struct plan plan;
     enum stage stage;
-    core_id local;      /* next core to measure itself */
+    core_id local; /* next core to measure itself */
     uint32_t session;
-    core_id busy;       /* who works for us; NOBODY    */
+    core_id busy; /* who works for us; NOBODY    */
 } coord;
 
 static bool is_there(const struct coord *c, core_id core)
@@ -104,7 +104,7 @@ static void give(struct coord *c, core_id core, uint16_t kind, const void *job, 
 
 static void begin_local(struct coord *c, core_id core)
 {
-    struct probe_LOCAL job = { ++c->session, c->ask->rounds, LOCAL_NS };
+    struct probe_LOCAL job = {++c->session, c->ask->rounds, LOCAL_NS};
 
     if (core == c->node->self)
         job_over(c, core, node_local(c->node, &job), core);
@@ -115,8 +115,8 @@ static void begin_local(struct coord *c, core_id core)
 static void begin_pair(struct coord *c)
 {
     const struct rally_ask *a = &c->pair_ask;
-    struct probe_PAIR job = { ++c->session, c->plan.to,  a->rounds,   a->warmup,
-                              a->batch,     a->wakes,    a->budget_ns };
+    struct probe_PAIR job = {++c->session, c->plan.to, a->rounds,   a->warmup,
+                             a->batch,     a->wakes,   a->budget_ns};
     core_id culprit;
     status_t st;
 
@@ -205,7 +205,8 @@ static void report_absent(struct coord *c, const struct rt_cores *cores, struct 
 {
     for (core_id i = 0; i < c->node->ncores; i++) {
         if (!(cores->joined >> i & 1))
-            report_missing("the core has not joined: all its pairs are missing", ST_DEAD_CORE, i, i);
+            report_missing("the core has not joined: all its pairs are missing", ST_DEAD_CORE, i,
+                           i);
         else if (!is_there(c, i))
             report_missing("its probe did not come: all its pairs are missing", ST_TIMEOUT, i, i);
         end->missing += !is_there(c, i);
@@ -217,7 +218,7 @@ static void prepare(struct coord *c, struct node *n, const struct coord_ask *ask
 {
     uint64_t self = 1ull << n->self;
 
-    *c = (struct coord){ .node = n, .ask = ask, .busy = NOBODY };
+    *c = (struct coord){.node = n, .ask = ask, .busy = NOBODY};
     plan_begin(&c->plan, n->ncores, (n->have & cores->joined) | self);
     c->pair_ask = (struct rally_ask){
         .rounds = ask->rounds,
@@ -237,7 +238,7 @@ void coord_run(struct node *n, const struct coord_ask *ask, struct coord_end *en
     struct rt_cores cores;
     status_t st = rt_wait_cores(rt_now_ns() + CORES_PATIENCE_NS, &cores);
 
-    *end = (struct coord_end){ 0 };
+    *end = (struct coord_end){0};
     if (st != ST_OK)
         rec_error("probe: joining", st, "measuring the cores that have joined by now");
     node_gather(n, cores.joined, rt_now_ns() + GATHER_PATIENCE_NS);

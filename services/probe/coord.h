@@ -12,7 +12,7 @@
 
 struct coord_ask {
     uint32_t rounds, warmup, batch, wakes;
-    uint64_t total_ns;  /* what all pairs may take together */
+    uint64_t total_ns; /* what all pairs may take together */
 };
 
 struct coord_end {

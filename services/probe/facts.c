@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #define OPEN_PATIENCE_NS (2 * NS_PER_S)
-#define NEAREST_SAID 2u
+#define NEAREST_SAID     2u
 
 static struct skb_client skb;
 static bool is_open;
@@ -33,8 +33,8 @@ static void put(const struct fact *f)
 
 static void put_stats(enum fact_kind kind, uint16_t a, uint16_t b, const struct stats *s)
 {
-    struct fact f = { .kind = (uint8_t)kind, .a = a, .b = b,
-                      .v = { s->min, s->p50, s->p90, s->p99, s->max } };
+    struct fact f = {
+        .kind = (uint8_t)kind, .a = a, .b = b, .v = {s->min, s->p50, s->p90, s->p99, s->max}};
 
     if (s->n > 0)
         put(&f);
@@ -52,9 +52,11 @@ void facts_local(core_id core, const struct result *r)
 
 void facts_pair(core_id from, core_id to, const struct result *r)
 {
-    struct fact rate = { .kind = FACT_THROUGHPUT, .a = from, .b = to,
-                         .v = { per_second(r->messages, r->ns),
-                                per_second(r->messages * URPC_PAYLOAD_BYTES, r->ns) } };
+    struct fact rate = {
+        .kind = FACT_THROUGHPUT,
+        .a = from,
+        .b = to,
+        .v = {per_second(r->messages, r->ns), per_second(r->messages * URPC_PAYLOAD_BYTES, r->ns)}};
 
     put_stats(FACT_DISTANCE, from, to, &r->series[SERIES_RTT].stats);
     if (r->backwards == 0)
@@ -89,7 +91,8 @@ static void say_tree(core_id root, uint64_t mask)
     tenths = p.cost_ns > 0 ? (10 * p.flat_ns + p.cost_ns / 2) / p.cost_ns : 10;
     printf("; broadcast tree from %u: %s, depth %u", root, tree_word(p.shape), tree_depth(&p));
     if (tenths > 10)
-        printf(", %u.%ux better than flat (model)", (unsigned)(tenths / 10), (unsigned)(tenths % 10));
+        printf(", %u.%ux better than flat (model)", (unsigned)(tenths / 10),
+               (unsigned)(tenths % 10));
     else
         printf(", as good as flat (model)");
 }

@@ -141,7 +141,7 @@ static status_t measure_all(struct ops *o, handle_t supervisor, handle_t page,
 status_t local_measure(const struct rally_ask *ask, struct result *out)
 {
     handle_t supervisor = 0, page = 0;
-    struct ops o = { 0 };
+    struct ops o = {0};
     status_t st;
 
     if ((st = cap_retype(rt_info()->ram, CAP_ENDPOINT, 0, &supervisor)) != ST_OK)

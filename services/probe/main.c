@@ -22,7 +22,7 @@
 #include <string.h>
 
 #define CORES_PATIENCE_NS (30 * NS_PER_S)
-#define BOOTINFO_AT (USER_DEVICES + (1ull << 24))
+#define BOOTINFO_AT       (USER_DEVICES + (1ull << 24))
 
 struct options {
     struct coord_ask ask;
@@ -54,8 +54,8 @@ static bool number32(const char *word, const char *key, uint64_t most, uint32_t 
 
 static void quick(struct coord_ask *a)
 {
-    *a = (struct coord_ask){ .rounds = 40, .warmup = 2, .batch = 8, .wakes = 20,
-                             .total_ns = 2 * NS_PER_S };
+    *a = (struct coord_ask){
+        .rounds = 40, .warmup = 2, .batch = 8, .wakes = 20, .total_ns = 2 * NS_PER_S};
 }
 
 static void read_word(const char *word, struct options *o)
@@ -106,8 +106,8 @@ static int finish(const struct coord_end *end, const struct options *o)
 int main(int argc, char **argv)
 {
     static struct node node;
-    struct options o = { .ask = { .rounds = 500, .warmup = 10, .batch = 8, .wakes = 60,
-                                  .total_ns = 12 * NS_PER_S } };
+    struct options o = {
+        .ask = {.rounds = 500, .warmup = 10, .batch = 8, .wakes = 60, .total_ns = 12 * NS_PER_S}};
     struct rt_cores cores;
     struct coord_end end;
     status_t st;

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BIND_PATIENCE_NS (5 * NS_PER_S)
-#define ANSWER_PATIENCE_NS NS_PER_S
-#define LOCAL_WARMUP 4u
+#define BIND_PATIENCE_NS    (5 * NS_PER_S)
+#define ANSWER_PATIENCE_NS  NS_PER_S
+#define LOCAL_WARMUP        4u
 #define LOCAL_CONTROL_BATCH 8u
 
 static uint64_t bit(core_id core)
@@ -42,8 +42,7 @@ static status_t add(struct node *n, core_id core)
     status_t st;
 
     n->source[core] = (struct rt_source){
-        .chan = &n->chan[core], .on_message = on_message, .on_gone = on_gone, .context = n
-    };
+        .chan = &n->chan[core], .on_message = on_message, .on_gone = on_gone, .context = n};
     if ((st = loop_add(&n->loop, &n->source[core])) == ST_OK)
         n->have |= bit(core);
     else
@@ -120,11 +119,11 @@ void node_gather(struct node *n, uint64_t joined, uint64_t deadline_ns)
 
 status_t node_local(struct node *n, const struct probe_LOCAL *job)
 {
-    struct rally_ask ask = { .session = job->session,
-                             .rounds = job->rounds,
-                             .warmup = LOCAL_WARMUP,
-                             .batch = LOCAL_CONTROL_BATCH,
-                             .budget_ns = job->budget_ns / 6 };
+    struct rally_ask ask = {.session = job->session,
+                            .rounds = job->rounds,
+                            .warmup = LOCAL_WARMUP,
+                            .batch = LOCAL_CONTROL_BATCH,
+                            .budget_ns = job->budget_ns / 6};
 
     result_clear(&n->result);
     rally_control(&ask, &n->result.series[SERIES_CONTROL]);
@@ -134,12 +133,12 @@ status_t node_local(struct node *n, const struct probe_LOCAL *job)
 
 status_t node_pair(struct node *n, const struct probe_PAIR *job, core_id *culprit)
 {
-    struct rally_ask ask = { .session = job->session,
-                             .rounds = job->rounds,
-                             .warmup = job->warmup,
-                             .batch = job->batch,
-                             .wakes = job->wakes,
-                             .budget_ns = job->budget_ns };
+    struct rally_ask ask = {.session = job->session,
+                            .rounds = job->rounds,
+                            .warmup = job->warmup,
+                            .batch = job->batch,
+                            .wakes = job->wakes,
+                            .budget_ns = job->budget_ns};
     core_id peer = (core_id)job->peer;
 
     result_clear(&n->result);
@@ -153,7 +152,8 @@ status_t node_pair(struct node *n, const struct probe_PAIR *job, core_id *culpri
 
 /* ---- answers ---- */
 
-static status_t tell(struct rt_chan *c, uint16_t kind, uint8_t info, const void *payload, size_t bytes)
+static status_t tell(struct rt_chan *c, uint16_t kind, uint8_t info, const void *payload,
+                     size_t bytes)
 {
     return rt_send_wait(c, kind, info, payload, bytes, rt_now_ns() + ANSWER_PATIENCE_NS);
 }
@@ -173,11 +173,11 @@ static status_t tell_series(struct rt_chan *c, const struct series_result *s, ui
 }
 
 /* That the coordinator is gone shows at its end, not here. */
-static void tell_result(struct rt_chan *c, const struct result *r, uint32_t session, status_t status,
-                        core_id culprit)
+static void tell_result(struct rt_chan *c, const struct result *r, uint32_t session,
+                        status_t status, core_id culprit)
 {
-    struct probe_RATE rate = { r->messages, r->ns, r->awake, r->backwards };
-    struct probe_DONE done = { session, (uint32_t)status, culprit };
+    struct probe_RATE rate = {r->messages, r->ns, r->awake, r->backwards};
+    struct probe_DONE done = {session, (uint32_t)status, culprit};
     status_t st = tell(c, PROBE_RATE, wire_info(SERIES_RTT, session), &rate, sizeof rate);
 
     for (unsigned i = 0; i < SERIES_COUNT && st == ST_OK; i++)

@@ -16,11 +16,11 @@
 
 struct node {
     core_id self, ncores;
-    uint64_t have;                      /* bit i: there is a channel to core i      */
+    uint64_t have; /* bit i: there is a channel to core i      */
     struct rt_chan chan[CORES_MAX];
     struct rt_source source[CORES_MAX];
     struct rt_loop loop;
-    struct result result;               /* of the job being done or collected       */
+    struct result result; /* of the job being done or collected       */
     /* What the coordinator does with messages that are for it; NULL on other cores. */
     void (*on_answer)(struct node *n, core_id from, const struct urpc_msg *m);
     void (*on_lost)(struct node *n, core_id core);

@@ -25,8 +25,8 @@
  * A system call with nothing around it: words of a message are whatever is in the registers,
  * nothing is stored, and what the kernel hands back in x1 to x7 is dropped.
  */
-static inline __attribute__((always_inline)) status_t ops_svc(uint64_t word, uint64_t a0, uint64_t a1,
-                                                              uint64_t a2, uint64_t a7)
+static inline __attribute__((always_inline)) status_t ops_svc(uint64_t word, uint64_t a0,
+                                                              uint64_t a1, uint64_t a2, uint64_t a7)
 {
     register uint64_t x8 __asm__("x8") = word;
     register uint64_t x0 __asm__("x0") = a0;
@@ -44,9 +44,9 @@ static inline __attribute__((always_inline)) status_t ops_svc(uint64_t word, uin
 #define OPS_WAKE 1ull /* the event bit of op_signal */
 
 struct ops {
-    handle_t endpoint;        /* a twin answers here                       */
-    handle_t event;           /* wakes a twin                              */
-    handle_t frame, space;    /* one page, and where to map it             */
+    handle_t endpoint;     /* a twin answers here                       */
+    handle_t event;        /* wakes a twin                              */
+    handle_t frame, space; /* one page, and where to map it             */
     vaddr_t va;
     volatile uint64_t *stamp; /* where twins write their reading           */
 };

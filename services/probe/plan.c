@@ -10,7 +10,7 @@ void plan_begin(struct plan *p, core_id ncores, uint64_t present)
 {
     uint32_t n = 0;
 
-    *p = (struct plan){ .ncores = ncores };
+    *p = (struct plan){.ncores = ncores};
     for (core_id i = 0; i < ncores; i++)
         if (present >> i & 1) {
             p->present |= 1ull << i;

@@ -16,11 +16,11 @@
 #include "lib/base/types.h"
 
 struct plan {
-    uint64_t present;       /* bit i: core i answers                               */
+    uint64_t present; /* bit i: core i answers                               */
     core_id ncores;
-    core_id from, to;       /* the pair handed out last                            */
+    core_id from, to; /* the pair handed out last                            */
     bool begun;
-    uint32_t total;         /* ordered pairs of cores that were there at first     */
+    uint32_t total; /* ordered pairs of cores that were there at first     */
     uint32_t measured, failed, skipped;
 };
 

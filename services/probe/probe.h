@@ -2,8 +2,8 @@
 /* services/probe/probe - the messages of the latency probe, as structs. */
 #pragma once
 #define URPC_LIST "services/probe/probe.def"
-#define URPC_SET probe
-#define URPC_TAG PROBE
+#define URPC_SET  probe
+#define URPC_TAG  PROBE
 #include "urpc/msg.h"
 
 /* ECHO.mode: how the other side waits between messages. */

@@ -1,63 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "services/probe/rally.h"
-#include "lib/base/check.h"
-#include "lib/rt/clock.h"
+#include "services/probe/rally_priv.h"
 #include <string.h>
 
-/* Looks at an empty ring between two looks at the clock. */
-#define LOOKS 256u
-/*
- * Looks in vain - some 50 us, a hundred round trips - after which a side sleeps for a moment and
- * looks on. On a real machine that does not happen. An emulator may have both cores on one
- * processor of the host, where each would keep it from the other for milliseconds. Not at
- * once: a host that sees both at work for a while (half of the budget) is likely to put them apart.
- */
-#define LOOKS_PATIENCE (16 * LOOKS)
-#define BREATHER_NS (20 * NS_PER_US)
+/* So long at most without breathers. */
 #define SPIN_MOST_NS (100 * NS_PER_MS)
 /* After the receiver asked for the doorbell: so long until its core has surely gone to sleep. */
 #define ASLEEP_NS (100 * NS_PER_US)
 /* Messages of the stream between two looks at the clock. */
 #define STREAM_BURST 512u
 
-struct rally {
-    struct rt_chan *c;
-    struct urpc_tx *tx;
-    struct urpc_rx *rx;
-    const struct rally_ask *ask;
-    uint64_t until_ns; /* when to give up               */
-    uint64_t spin_ns;  /* until then without breathers  */
-    uint32_t breathers;
-};
-
 static struct series series; /* one measurement at a time */
-
-/* ---- waiting, with a deadline ---- */
-
-static void breathe(struct rally *r)
-{
-    r->breathers++;
-    if (rt_now_ns() >= r->spin_ns)
-        (void)sys_sleep_for(BREATHER_NS); /* shorter or longer, it looks again */
-}
-
-/* The next message, polled for. ST_TIMEOUT, ST_PEER. */
-static inline status_t await(struct rally *r, const struct urpc_slot **slot)
-{
-    for (unsigned looks = 1;; looks++) {
-        if ((*slot = urpc_peek(r->rx)) != NULL)
-            return ST_OK;
-        if (looks % LOOKS == 0) {
-            if (r->rx->broken)
-                return ST_PEER;
-            if (rt_now_ns() >= r->until_ns)
-                return ST_TIMEOUT;
-            if (looks % LOOKS_PATIENCE == 0)
-                breathe(r);
-        }
-        cpu_relax();
-    }
-}
 
 /* Wait for a message of one kind and drop what comes before it: left over from a session given up. */
 static status_t await_kind(struct rally *r, uint16_t kind, struct urpc_msg *m)
@@ -67,7 +19,7 @@ static status_t await_kind(struct rally *r, uint16_t kind, struct urpc_msg *m)
     for (;;) {
         const struct urpc_slot *slot;
 
-        if ((st = await(r, &slot)) != ST_OK || (st = urpc_recv(r->rx, m)) != ST_OK)
+        if ((st = rally_await(r, &slot)) != ST_OK || (st = urpc_recv(r->rx, m)) != ST_OK)
             return st;
         if (m->kind == kind)
             return ST_OK;
@@ -79,11 +31,9 @@ static status_t send(struct rally *r, uint16_t kind, const void *payload, size_t
     return rt_send_wait(r->c, kind, 0, payload, bytes, r->until_ns);
 }
 
-/* ---- the measuring side ---- */
-
 static status_t begin(struct rally *r, enum probe_mode mode, uint64_t budget_ns)
 {
-    struct probe_ECHO echo = { .session = r->ask->session, .mode = mode };
+    struct probe_ECHO echo = {.session = r->ask->session, .mode = mode};
     uint64_t now = rt_now_ns(), spin = r->ask->budget_ns / 2;
     struct urpc_msg m;
     status_t st;
@@ -101,7 +51,7 @@ static status_t begin(struct rally *r, enum probe_mode mode, uint64_t budget_ns)
 
 static status_t end(struct rally *r, struct probe_PONG *last)
 {
-    struct probe_STOP stop = { .session = r->ask->session };
+    struct probe_STOP stop = {.session = r->ask->session};
     struct urpc_msg m;
     status_t st;
 
@@ -123,7 +73,7 @@ static inline status_t exchange(struct rally *r, bool stamp, uint64_t *at_ticks)
         return ST_PEER; /* of two messages under way there is always room for one */
     ping->stamp = stamp;
     probe_PING_commit(r->tx, 0);
-    if ((st = await(r, &slot)) != ST_OK)
+    if ((st = rally_await(r, &slot)) != ST_OK)
         return st;
     *at_ticks = urpc_word(slot, offsetof(struct probe_PONG, at_ticks) / sizeof(uint64_t));
     urpc_release(r->rx);
@@ -213,7 +163,7 @@ static status_t wait_until_asleep(struct rally *r)
 
 static status_t wake_up(struct rally *r, uint64_t *ticks, uint64_t *awake)
 {
-    struct probe_PING ping = { 0 };
+    struct probe_PING ping = {0};
     struct probe_PONG pong;
     struct urpc_msg m;
     uint64_t began;
@@ -263,7 +213,7 @@ static status_t burst(struct rally *r, uint64_t *sent)
             if (looks % LOOKS == 0 && rt_now_ns() >= r->until_ns)
                 return ST_TIMEOUT;
             if (looks++ % LOOKS_PATIENCE == 0)
-                breathe(r);
+                rally_breathe(r);
             cpu_relax();
             continue;
         }
@@ -310,150 +260,9 @@ static status_t measure_awake(struct rally *r, uint64_t tenth_ns, struct result 
 
 status_t rally_measure(struct rt_chan *c, const struct rally_ask *ask, struct result *out)
 {
-    struct rally r = { .c = c, .tx = &c->u.tx, .rx = &c->u.rx, .ask = ask };
+    struct rally r = {.c = c, .tx = &c->u.tx, .rx = &c->u.rx, .ask = ask};
     uint64_t tenth_ns = ask->budget_ns / 10;
     status_t st = measure_awake(&r, tenth_ns, out);
 
     return st != ST_OK ? st : measure_wake(&r, 3 * tenth_ns, out);
-}
-
-/* ---- the answering side ---- */
-
-static uint64_t idle_ns(void)
-{
-    struct rt_msg m;
-
-    return sys_core_query(&m) == ST_OK ? m.w[0] : 0;
-}
-
-/*
- * Asleep until a message is there. *at_ticks: the counter, read as the first thing after the
- * wait came back; *slept: this core was really idle meanwhile.
- */
-static status_t await_asleep(struct rally *r, struct probe_PONG *pong)
-{
-    uint64_t before = idle_ns(), badge;
-    struct rt_msg m;
-    status_t st;
-
-    pong->slept = 0;
-    while (urpc_may_sleep(r->rx)) {
-        st = sys_recv(0, EVENT_BELL | EVENT_POKE, r->until_ns, &m, &badge);
-        pong->at_ticks = rt_ticks_after();
-        if (st != ST_EVENT)
-            return st;
-        pong->slept = 1;
-    }
-    if (pong->slept == 0)
-        pong->at_ticks = rt_ticks_after();
-    pong->slept = pong->slept && idle_ns() > before;
-    return r->rx->broken ? ST_PEER : ST_OK;
-}
-
-/*
- * Take the message that is there: its counter reading first, if it wants one. A full message costs
- * its one copy, as it would in use.
- */
-static uint16_t take(struct urpc_rx *rx, const struct urpc_slot *slot, struct probe_PONG *pong)
-{
-    uint16_t kind = urpc_kind(rx);
-    uint64_t copy[URPC_WORDS];
-
-    if (kind == PROBE_PING && urpc_word(slot, 0) != 0)
-        pong->at_ticks = rt_ticks_after();
-    if (kind == PROBE_STREAM) {
-        memcpy(copy, slot->word, sizeof copy);
-        __asm__ volatile("" : : "r"(copy) : "memory"); /* the copy is really made */
-        pong->number++;
-    }
-    urpc_release(rx);
-    return kind;
-}
-
-/* In place, and without a bell: the other side polls. */
-static void pong_back(struct rally *r, const struct probe_PONG *pong)
-{
-    struct probe_PONG *out = probe_PONG_reserve(r->tx);
-
-    if (out == NULL)
-        return; /* it sent more than it waited for: it will miss this one */
-    *out = *pong;
-    probe_PONG_commit(r->tx, 0);
-}
-
-static void answer(struct rally *r, enum probe_mode mode)
-{
-    struct probe_PONG pong = { 0 };
-    const struct urpc_slot *slot;
-
-    for (;;) {
-        uint16_t kind;
-
-        if (mode == MODE_SLEEP && await_asleep(r, &pong) != ST_OK)
-            return;
-        if (await(r, &slot) != ST_OK)
-            return;
-        kind = take(r->rx, slot, &pong);
-        if (kind != PROBE_STREAM)
-            pong_back(r, &pong);
-        if (kind == PROBE_STOP)
-            return;
-    }
-}
-
-void rally_answer(struct rt_chan *c, const struct probe_ECHO *ask)
-{
-    struct rally r = { .c = c, .tx = &c->u.tx, .rx = &c->u.rx, .until_ns = ask->until_ns,
-                       .spin_ns = ask->spin_ns };
-    struct probe_READY ready = { .session = ask->session };
-
-    if (ask->mode >= MODES || rt_send(c, PROBE_READY, 0, &ready, sizeof ready) != ST_OK)
-        return;
-    answer(&r, (enum probe_mode)ask->mode);
-}
-
-/* ---- nobody there ---- */
-
-#define ALONE_BYTES 8192u
-
-/* Both sides of an exchange, one after the other: what is left when nothing has to travel. */
-static void exchange_alone(struct urpc_chan *a, struct urpc_chan *b)
-{
-    const struct urpc_slot *slot;
-    struct probe_PING *ping = probe_PING_reserve(&a->tx);
-    struct probe_PONG *pong;
-
-    CHECK(ping != NULL);
-    ping->stamp = 0;
-    probe_PING_commit(&a->tx, 0);
-    slot = urpc_peek(&b->rx);
-    CHECK(slot != NULL && urpc_word(slot, 0) == 0);
-    urpc_release(&b->rx);
-    pong = probe_PONG_reserve(&b->tx);
-    CHECK(pong != NULL);
-    *pong = (struct probe_PONG){ 0 };
-    probe_PONG_commit(&b->tx, 0);
-    slot = urpc_peek(&a->rx);
-    CHECK(slot != NULL && urpc_word(slot, 0) == 0);
-    urpc_release(&a->rx);
-}
-
-void rally_control(const struct rally_ask *ask, struct series_result *out)
-{
-    static _Alignas(64) char memory[ALONE_BYTES];
-    struct urpc_chan a, b;
-
-    memset(memory, 0, sizeof memory);
-    CHECK(urpc_chan_attach(&a, memory, sizeof memory, 0, 0, 0) == ST_OK);
-    CHECK(urpc_chan_attach(&b, memory, sizeof memory, 1, 0, 0) == ST_OK);
-    series_begin(&series, rt_clock.ns_per_tick, ask->rounds, ask->warmup, ask->batch,
-                 rt_now_ns() + ask->budget_ns);
-    while (series_more(&series, rt_now_ns())) {
-        uint64_t began = rt_ticks();
-
-        for (uint32_t i = 0; i < series.batch; i++)
-            exchange_alone(&a, &b);
-        series_add(&series, rt_ticks_after() - began);
-    }
-    series_end(&series, out);
 }

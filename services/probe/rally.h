@@ -22,7 +22,7 @@ struct rally_ask {
     uint32_t session;
     uint32_t rounds, warmup, batch; /* of round trip and one way                    */
     uint32_t wakes;
-    uint64_t budget_ns;             /* for all four measurements; each goes on until it has
+    uint64_t budget_ns; /* for all four measurements; each goes on until it has
                                        SERIES_LEAST samples, at most RALLY_PATIENCE_NS longer */
 };
 

@@ -13,11 +13,11 @@
 #pragma once
 #include "services/probe/wire.h"
 
-#define SERIES_MOST 4096u  /* samples of one series */
+#define SERIES_MOST  4096u /* samples of one series */
 #define SERIES_LEAST 20u
 
 struct series {
-    uint64_t ns_per_tick;  /* lib/base/scale.h */
+    uint64_t ns_per_tick; /* lib/base/scale.h */
     uint64_t until_ns;
     uint32_t wanted, warmup, batch;
     uint32_t n;

@@ -16,14 +16,14 @@
 #pragma once
 #include "lib/rt/syscall.h"
 
-#define TWIN_CODE_PAGES 2u
-#define TWIN_SLOTS 16u
+#define TWIN_CODE_PAGES  2u
+#define TWIN_SLOTS       16u
 #define TWIN_SPACE_PAGES 8u
-#define TWIN_STACK_TOP 0x0000200000ull
+#define TWIN_STACK_TOP   0x0000200000ull
 
 struct twin {
-    handle_t table, space, task;        /* objects                                          */
-    handle_t code, code_there;          /* frame of the copied text; as mapped over there    */
+    handle_t table, space, task; /* objects                                          */
+    handle_t code, code_there;   /* frame of the copied text; as mapped over there    */
     handle_t stack;
     handle_t shared_there;
     vaddr_t entry;

@@ -4,7 +4,7 @@
 #include "lib/base/scale.h"
 #include <string.h>
 
-#define PER_MESSAGE 7u
+#define PER_MESSAGE  7u
 #define SESSION_BITS 0xf0u
 
 const char *series_word(enum series_id id)
@@ -43,14 +43,14 @@ bool wire_is_of(uint8_t info, uint32_t session)
 
 void wire_stats(const struct stats *s, struct probe_STATS *out)
 {
-    *out = (struct probe_STATS){ s->n, s->min, s->p50, s->p90, s->p99, s->max, s->outliers };
+    *out = (struct probe_STATS){s->n, s->min, s->p50, s->p90, s->p99, s->max, s->outliers};
 }
 
 bool wire_hist(const struct hist *h, uint32_t *at, struct probe_HIST *out)
 {
     unsigned n = 0;
 
-    *out = (struct probe_HIST){ { 0 }, { 0 } };
+    *out = (struct probe_HIST){{0}, {0}};
     for (; *at < HIST_BUCKETS && n < PER_MESSAGE; ++*at) {
         if (h->count[*at] == 0)
             continue;
@@ -62,7 +62,7 @@ bool wire_hist(const struct hist *h, uint32_t *at, struct probe_HIST *out)
 
 static status_t take_stats(struct stats *s, const struct probe_STATS *in)
 {
-    *s = (struct stats){ in->n, in->min, in->p50, in->p90, in->p99, in->max, in->outliers };
+    *s = (struct stats){in->n, in->min, in->p50, in->p90, in->p99, in->max, in->outliers};
     return ST_OK;
 }
 

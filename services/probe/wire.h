@@ -29,7 +29,7 @@ enum series_id {
 #define SERIES(name, word) SERIES_##name,
     SERIES_LIST(SERIES)
 #undef SERIES
-    SERIES_COUNT
+        SERIES_COUNT
 };
 #define SERIES_LOCAL SERIES_CONTROL /* from here on: of one core; before: of a pair */
 

@@ -16,7 +16,7 @@
 #include "lib/rt/record.h"
 #include "services/probe/ops.h"
 
-#define NOWHERE 0x0000300000ull /* mapped in no program */
+#define NOWHERE           0x0000300000ull /* mapped in no program */
 #define INSTRUCTION_BYTES 4u
 
 static TWIN void twin_faults(uint64_t stamp, uint64_t nowhere)
@@ -39,7 +39,7 @@ static status_t supervise(handle_t supervisor, const volatile uint64_t *stamp, u
     for (unsigned i = 0; i < BENCH_ROUNDS + BENCH_WARMUP; i++) {
         if (st != ST_OK || m.w[0] != (FAULT_WORD | FAULT_PAGE) || m.w[2] != NOWHERE)
             return st != ST_OK ? st : ST_FORMAT;
-        m = (struct rt_msg){ { FAULT_RESUME, m.w[1] + INSTRUCTION_BYTES } };
+        m = (struct rt_msg){{FAULT_RESUME, m.w[1] + INSTRUCTION_BYTES}};
         st = sys_reply_recv(supervisor, 0, &m, &badge);
         if (i >= BENCH_WARMUP)
             sample[i - BENCH_WARMUP] = *stamp;

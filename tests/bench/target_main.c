@@ -7,7 +7,7 @@
 #include "lib/rt/record.h"
 
 #define PATIENCE_NS (10 * NS_PER_S)
-#define PEER_NAME "bench.1"
+#define PEER_NAME   "bench.1"
 
 static uint64_t nothing(void *context)
 {

@@ -100,7 +100,7 @@ static bool map(struct ops *o)
 bool bench_ops(void)
 {
     handle_t supervisor, page, ram = rt_info()->ram;
-    struct ops o = { 0 };
+    struct ops o = {0};
     status_t st;
     bool ok;
 

@@ -14,9 +14,9 @@
 #include "lib/rt/record.h"
 #include "services/probe/ops.h"
 
-#define RAM_BYTES (64 * KIB)
+#define RAM_BYTES   (64 * KIB)
 #define SPACE_PAGES 4u
-#define EXIT_CODE 7u
+#define EXIT_CODE   7u
 
 struct spawn {
     handle_t ram, code, supervisor;
@@ -43,8 +43,8 @@ static bool live_and_die(const struct spawn *s)
         sys_map(code, space, s->page, PERM_READ | PERM_EXECUTE, 0, 1) != ST_OK ||
         sys_task_config(task, table, space, s->supervisor, 0) != ST_OK ||
         sys_task_start(task, s->entry, 0, EXIT_CODE, 0, 0) != ST_OK ||
-        sys_recv(s->supervisor, 0, 0, &m, &badge) != ST_OK ||
-        m.w[0] != (FAULT_WORD | FAULT_EXIT) || m.w[1] != EXIT_CODE)
+        sys_recv(s->supervisor, 0, 0, &m, &badge) != ST_OK || m.w[0] != (FAULT_WORD | FAULT_EXIT) ||
+        m.w[1] != EXIT_CODE)
         return false;
     return cap_delete(code) == ST_OK && cap_revoke(s->ram) == ST_OK;
 }

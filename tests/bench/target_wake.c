@@ -14,7 +14,7 @@
 #include "lib/rt/record.h"
 
 #define PATIENCE_NS NS_PER_S
-#define KIND_BALL 1u
+#define KIND_BALL   1u
 
 static status_t take_asleep(struct rt_chan *c, struct urpc_msg *m, uint64_t deadline_ns)
 {

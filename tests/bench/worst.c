@@ -18,11 +18,11 @@
 
 #define FRAME_PAGES 64u
 #define FRAME_BYTES (FRAME_PAGES * PAGE_BYTES)
-#define AREA 0x00c0000000ull /* nothing of ours is mapped there */
-#define MAPPED 10u
-#define CHILDREN 200u
-#define SPACES 300u
-#define TASKS 40u
+#define AREA        0x00c0000000ull /* nothing of ours is mapped there */
+#define MAPPED      10u
+#define CHILDREN    200u
+#define SPACES      300u
+#define TASKS       40u
 
 static handle_t ram(void)
 {
@@ -99,7 +99,8 @@ static void full_table(handle_t supervisor)
 static void many_children(void)
 {
     handle_t e, child, middle;
-    bool ok = cap_retype(ram(), CAP_ENDPOINT, 0, &e) == ST_OK && sys_copy(e, 0, RIGHTS_ALL, &middle) == ST_OK;
+    bool ok = cap_retype(ram(), CAP_ENDPOINT, 0, &e) == ST_OK &&
+              sys_copy(e, 0, RIGHTS_ALL, &middle) == ST_OK;
 
     for (unsigned i = 0; ok && i < CHILDREN; i++)
         ok = sys_copy(middle, 0, RIGHTS_ALL, &child) == ST_OK;
@@ -199,7 +200,8 @@ static void many_callers(handle_t supervisor)
 
     n = make_twins(twin_calls, supervisor, e, 0, 0);
     (void)sys_sleep_for(5 * NS_PER_MS); /* all have called */
-    ok = ok && cap_revoke(e) == ST_OK && cap_delete(e) == ST_OK; /* the endpoint dies, all are told */
+    ok = ok && cap_revoke(e) == ST_OK &&
+         cap_delete(e) == ST_OK; /* the endpoint dies, all are told */
     test_is(ok && n == TASKS, "forty callers of an endpoint that goes");
     end_twins(n);
 }
@@ -209,8 +211,7 @@ int main(void)
     handle_t supervisor;
 
     test_name("worst");
-    test_need(cap_retype(ram(), CAP_ENDPOINT, 0, &supervisor) == ST_OK,
-              "an endpoint");
+    test_need(cap_retype(ram(), CAP_ENDPOINT, 0, &supervisor) == ST_OK, "an endpoint");
     map_and_unmap();
     full_table(supervisor);
     many_children();

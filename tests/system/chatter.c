@@ -18,7 +18,7 @@
 #include <stdlib.h>
 
 #define PATIENCE_NS (30 * NS_PER_S)
-#define KIND_DONE 1u
+#define KIND_DONE   1u
 
 static void chatter(unsigned lines)
 {

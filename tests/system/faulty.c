@@ -13,8 +13,8 @@
 #include <string.h>
 
 #define COMES_NS (3 * NS_PER_S)
-#define GONE_NS NS_PER_S
-#define SERVICE "faulty"
+#define GONE_NS  NS_PER_S
+#define SERVICE  "faulty"
 
 static int fail(bool by_exit)
 {

@@ -12,8 +12,8 @@
 #include "tests/system/report.h"
 
 #define ROUNDS 3000u
-#define WORDS 64u
-#define TWINS 2u
+#define WORDS  64u
+#define TWINS  2u
 
 /* Load all 32 registers, yield, store them again. Yield is system call 5, operation 1. */
 static inline __attribute__((always_inline)) void through_a_yield(const uint64_t *in, uint64_t *out)
@@ -21,9 +21,10 @@ static inline __attribute__((always_inline)) void through_a_yield(const uint64_t
 #define PAIR(a, b, at) "ldp q" #a ", q" #b ", [%0, #" #at "]\n\t"
 #define BACK(a, b, at) "stp q" #a ", q" #b ", [%1, #" #at "]\n\t"
 #define ALL(X)                                                                                     \
-    X(0, 1, 0) X(2, 3, 32) X(4, 5, 64) X(6, 7, 96) X(8, 9, 128) X(10, 11, 160) X(12, 13, 192)      \
-    X(14, 15, 224) X(16, 17, 256) X(18, 19, 288) X(20, 21, 320) X(22, 23, 352) X(24, 25, 384)      \
-    X(26, 27, 416) X(28, 29, 448) X(30, 31, 480)
+    X(0, 1, 0)                                                                                     \
+    X(2, 3, 32) X(4, 5, 64) X(6, 7, 96) X(8, 9, 128) X(10, 11, 160) X(12, 13, 192) X(14, 15, 224)  \
+        X(16, 17, 256) X(18, 19, 288) X(20, 21, 320) X(22, 23, 352) X(24, 25, 384) X(26, 27, 416)  \
+            X(28, 29, 448) X(30, 31, 480)
     register uint64_t word __asm__("x8") = SYSCALL_WORD(SYS_timer_wait, TIMER_YIELD);
 
     __asm__ volatile(ALL(PAIR) "mov x0, #0\n\tsvc #0\n\t" ALL(BACK)
@@ -41,7 +42,8 @@ static inline __attribute__((always_inline)) void through_a_yield(const uint64_t
 /* One round with patterns that differ by task, round and register; words that came back wrong. */
 static inline __attribute__((always_inline)) uint64_t round_of(uint64_t who, uint64_t round)
 {
-    volatile uint64_t in[WORDS] __attribute__((aligned(16))), out[WORDS] __attribute__((aligned(16)));
+    volatile uint64_t in[WORDS] __attribute__((aligned(16))),
+        out[WORDS] __attribute__((aligned(16)));
     uint64_t wrong = 0;
 
     for (uint64_t i = 0; i < WORDS; i++) {

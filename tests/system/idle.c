@@ -20,9 +20,9 @@
 #include <string.h>
 
 #define PATIENCE_NS (20 * NS_PER_S)
-#define QUIET_NS (300 * NS_PER_MS) /* after the last word, before the window begins */
-#define KIND_WINDOW 1u             /* the core is to look at itself until word[0]    */
-#define KIND_WAKE 2u
+#define QUIET_NS    (300 * NS_PER_MS) /* after the last word, before the window begins */
+#define KIND_WINDOW 1u                /* the core is to look at itself until word[0]    */
+#define KIND_WAKE   2u
 
 struct window {
     uint64_t ns, idle_ns, switches;
@@ -36,7 +36,7 @@ static void look(uint64_t until_ns, struct window *w)
     (void)sys_core_query(&before);
     (void)sys_sleep_until(until_ns);
     (void)sys_core_query(&after);
-    *w = (struct window){ rt_now_ns() - began, after.w[0] - before.w[0], after.w[1] - before.w[1] };
+    *w = (struct window){rt_now_ns() - began, after.w[0] - before.w[0], after.w[1] - before.w[1]};
 }
 
 static void tell(core_id core, const struct window *w)
@@ -104,7 +104,8 @@ static void window_of_all(uint64_t ns)
     struct urpc_msg m;
 
     for (core_id i = 1; i < rt_info()->ncores; i++)
-        test_need(rt_send(&chan[i], KIND_WINDOW, 0, &until, sizeof until) == ST_OK, "a core is told");
+        test_need(rt_send(&chan[i], KIND_WINDOW, 0, &until, sizeof until) == ST_OK,
+                  "a core is told");
     rt_print_flush(rt_now_ns() + PATIENCE_NS);
     (void)sys_sleep_until(until - ns);
     printf("idle: the window begins\n");
@@ -126,7 +127,8 @@ static int ask(uint64_t window_ns)
     test_name("idle");
     for (core_id i = 1; i < rt_info()->ncores; i++) {
         name_of(i, name);
-        test_need(rt_bind(name, rt_now_ns() + PATIENCE_NS, &chan[i]) == ST_OK, "a channel to a core");
+        test_need(rt_bind(name, rt_now_ns() + PATIENCE_NS, &chan[i]) == ST_OK,
+                  "a channel to a core");
     }
     wake_each();
     window_of_all(window_ns);

@@ -38,7 +38,8 @@ static uint64_t state_of(handle_t task)
 }
 
 /* Without a supervisor from the beginning, or with one that is deleted before the task starts. */
-static void one(twin_fn *fn, uint64_t argument, bool deleted, enum task_state expected, const char *what)
+static void one(twin_fn *fn, uint64_t argument, bool deleted, enum task_state expected,
+                const char *what)
 {
     handle_t supervisor = 0;
     struct twin t;
@@ -59,7 +60,8 @@ static void one(twin_fn *fn, uint64_t argument, bool deleted, enum task_state ex
 int main(void)
 {
     test_name("orphan");
-    one(twin_faults, NOWHERE, false, TS_STOPPED, "a task without a supervisor that faults is stopped");
+    one(twin_faults, NOWHERE, false, TS_STOPPED,
+        "a task without a supervisor that faults is stopped");
     one(twin_faults, NOWHERE, true, TS_STOPPED, "so is one whose supervisor is gone");
     one(twin_exits, 3, false, TS_EXITED, "a task without a supervisor may end");
     one(twin_exits, 3, true, TS_EXITED, "so may one whose supervisor is gone");

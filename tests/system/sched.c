@@ -11,11 +11,11 @@
 #include "tests/system/report.h"
 #include <stdio.h>
 
-#define HOGS 3u
+#define HOGS      3u
 #define PERIOD_NS (5 * NS_PER_MS)
 #define BUDGET_NS (1 * NS_PER_MS)
-#define PERIODS 40u
-#define LATE_NS (100 * NS_PER_US) /* of 5 ms */
+#define PERIODS   40u
+#define LATE_NS   (100 * NS_PER_US) /* of 5 ms */
 
 static handle_t supervisor, page;
 static volatile uint64_t *at;
@@ -70,7 +70,7 @@ static uint64_t worst_lateness(void)
 
 static void deadlines(void)
 {
-    static const uint64_t weight[HOGS] = { 64, 64, 128 };
+    static const uint64_t weight[HOGS] = {64, 64, 128};
     handle_t self = rt_info()->task;
     struct twin t[HOGS];
     struct rt_msg q;
@@ -87,7 +87,8 @@ static void deadlines(void)
     late = worst_lateness();
     printf("sched: latest by %llu ns; shares %llu %llu %llu\n", (unsigned long long)late,
            (unsigned long long)at[0], (unsigned long long)at[1], (unsigned long long)at[2]);
-    test_is(late < LATE_NS, "a task with a deadline is on time beside tasks that want the whole core");
+    test_is(late < LATE_NS,
+            "a task with a deadline is on time beside tasks that want the whole core");
     test_is(sys_task_query(self, &q) == ST_OK && q.w[2] == 0, "no deadline was missed");
     test_is(at[0] > 0 && at[1] > 0 && at[2] > 0, "the deadline task starves nobody");
     twice = 2 * (at[0] + at[1]) / 2;
@@ -113,7 +114,8 @@ static void overrun(void)
                   twin_start(&other, (uintptr_t)(at + 1), 0) == ST_OK,
               "a task that overruns its budget starts");
     (void)sys_sleep_for(10 * PERIOD_NS);
-    test_is(sys_task_query(t.task, &q) == ST_OK && q.w[2] >= 5, "each overrun is counted as a miss");
+    test_is(sys_task_query(t.task, &q) == ST_OK && q.w[2] >= 5,
+            "each overrun is counted as a miss");
     test_is(at[1] > at[0] / 4, "it does not take the core from the others");
     test_is(at[0] > 0, "and it goes on all the same");
     twin_end(&t);
@@ -142,8 +144,10 @@ static void admission(void)
     t[2].task = 0;
     test_is(sys_task_edf(t[0].task, 45 * NS_PER_MS, 100 * NS_PER_MS) == ST_OK,
             "a task that ends gives its part back");
-    test_is(sys_task_edf(t[0].task, 0, 100) == ST_INVALID && sys_task_edf(t[0].task, 200, 100) == ST_INVALID &&
-                sys_task_fair(t[0].task, 0) == ST_INVALID && sys_task_fair(t[0].task, 1025) == ST_INVALID,
+    test_is(sys_task_edf(t[0].task, 0, 100) == ST_INVALID &&
+                sys_task_edf(t[0].task, 200, 100) == ST_INVALID &&
+                sys_task_fair(t[0].task, 0) == ST_INVALID &&
+                sys_task_fair(t[0].task, 1025) == ST_INVALID,
             "nonsense is refused");
     for (unsigned i = 0; i < 3; i++)
         twin_end(&t[i]);

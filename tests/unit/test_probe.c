@@ -174,7 +174,7 @@ static void make_series(struct series_result *r, unsigned n)
 static unsigned carry(const struct series_result *from, enum series_id id, uint32_t session,
                       uint32_t awaited, struct result *to)
 {
-    struct urpc_msg m = { .kind = PROBE_STATS, .info = wire_info(id, session) };
+    struct urpc_msg m = {.kind = PROBE_STATS, .info = wire_info(id, session)};
     struct probe_STATS stats;
     struct probe_HIST hist;
     uint32_t at = 0;
@@ -224,8 +224,8 @@ END_TEST
 START_TEST(nonsense_is_refused_and_changes_nothing)
 {
     static struct result to, empty;
-    struct probe_HIST hist = { .bucket = { 1, 2, HIST_BUCKETS }, .count = { 1, 1, 1 } };
-    struct urpc_msg m = { .kind = PROBE_HIST, .info = wire_info(SERIES_RTT, 1) };
+    struct probe_HIST hist = {.bucket = {1, 2, HIST_BUCKETS}, .count = {1, 1, 1}};
+    struct urpc_msg m = {.kind = PROBE_HIST, .info = wire_info(SERIES_RTT, 1)};
 
     result_clear(&to);
     memcpy(m.word, &hist, sizeof hist);

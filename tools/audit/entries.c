@@ -33,17 +33,17 @@
 #define EXPORT __attribute__((visibility("default")))
 
 enum { CPUS = 64, KINDS = 32, PATH = 512 };
-#define WFI 0xd503207fu
-#define READ_IAR1 0xd538cc00u /* mrs xN, ICC_IAR1_EL1: N in the low five bits */
-#define IRQ_VECTOR 0x480u     /* from a program, in a table that is 2 KiB aligned */
+#define WFI        0xd503207fu
+#define READ_IAR1  0xd538cc00u /* mrs xN, ICC_IAR1_EL1: N in the low five bits */
+#define IRQ_VECTOR 0x480u      /* from a program, in a table that is 2 KiB aligned */
 
-struct kind {                 /* stays that begin at one place */
+struct kind { /* stays that begin at one place */
     uint64_t begins, n, instructions, longest;
     uint64_t path[PATH];
     unsigned npath;
 };
 
-struct cpu {                  /* written by its own thread only */
+struct cpu { /* written by its own thread only */
     bool inside, looked;
     uint64_t begins, count;
     uint64_t path[PATH];
@@ -219,7 +219,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int a
         else if (strncmp(argv[i], "from=", 5) == 0)
             from = strtoull(argv[i] + 5, NULL, 0);
         else {
-            fprintf(stderr, "entries: argument '%s' is neither out=FILE nor from=ADDRESS\n", argv[i]);
+            fprintf(stderr, "entries: argument '%s' is neither out=FILE nor from=ADDRESS\n",
+                    argv[i]);
             return 1;
         }
     }
