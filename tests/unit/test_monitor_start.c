@@ -80,6 +80,9 @@ static const struct {
     { "p zero -", "cores are" },
     { "p 64 -", "cores are" },
     { "p 3-1 -", "cores are" },
+    { "p 1-64 -", "cores are" },
+    { "p 18446744073709551617 -", "cores are" }, /* 2^64 + 1 is not 1 */
+    { "p 0 an-option-of-just-32-characters.", "no option `an-option" },
     { "p 1- -", "cores are" },
     { "p -1 -", "cores are" },
     { "p 1,,2 -", "cores are" },

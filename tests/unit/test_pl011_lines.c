@@ -68,6 +68,7 @@ START_TEST(a_client_is_held_until_its_line_is_out)
     ck_assert(!lines_held(&lines, &client[1]));
     ck_assert(lines_next(&lines, &text, &bytes));
     ck_assert(lines_held(&lines, &client[0]));
+    put(1, "waits\n");
     ck_assert(!lines_next(&lines, &text, &bytes)); /* one at a time */
     ck_assert_ptr_eq(lines_done(&lines), &client[0]);
     ck_assert(!lines_held(&lines, &client[0]));

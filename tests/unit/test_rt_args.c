@@ -11,6 +11,9 @@ static int split(const char *args)
 {
     memset(text, 0, sizeof text);
     memcpy(text, args, strlen(args));
+    memset(buffer, 'j', sizeof buffer); /* what was there before is not to be trusted */
+    for (unsigned i = 0; i < ARGS_MAX; i++)
+        argv[i] = "junk";
     return args_split("prog", text, buffer, argv);
 }
 
@@ -48,6 +51,7 @@ END_TEST
 START_TEST(a_text_without_an_end_stays_in_its_field)
 {
     memset(text, 'x', sizeof text);
+    memset(buffer, 'j', sizeof buffer);
     ck_assert_int_eq(args_split("prog", text, buffer, argv), 2);
     ck_assert_uint_eq(strlen(argv[1]), PROGRAM_ARGS_BYTES - 1);
 }

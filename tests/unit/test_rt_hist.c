@@ -112,6 +112,7 @@ START_TEST(a_histogram_gives_the_bucket_of_the_percentile)
     stats_of(x, n, &s);
     ck_assert_uint_eq(hist_percentile(&h, 50, 100), hist_low(hist_bucket(s.p50)));
     ck_assert_uint_eq(hist_percentile(&h, 99, 100), hist_low(hist_bucket(s.p99)));
+    ck_assert_uint_eq(hist_percentile(&h, 0, 100), hist_low(hist_bucket(s.min)));
     ck_assert_uint_eq(hist_percentile(&h, 1, 1), hist_low(hist_bucket(s.max)));
 }
 END_TEST
