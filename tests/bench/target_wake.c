@@ -13,32 +13,48 @@
 #include "lib/rt/clock.h"
 #include "lib/rt/record.h"
 
-#define PATIENCE_NS NS_PER_S
-#define KIND_BALL   1u
+#define KIND_BALL 1u
 
-static status_t take_asleep(struct rt_chan *c, struct urpc_msg *m, uint64_t deadline_ns)
+/* In place, as urpc/msg.h does it: the message is written and read in its slot. */
+static bool send(struct rt_chan *c, uint64_t ball)
 {
+    struct urpc_slot *slot = urpc_reserve(&c->u.tx);
+
+    if (slot == NULL)
+        return false;
+    slot->word[0] = ball;
+    urpc_commit(&c->u.tx, KIND_BALL, sizeof ball);
+    rt_chan_ring(c);
+    return true;
+}
+
+/* 0: it did not come. */
+static uint64_t take_asleep(struct rt_chan *c)
+{
+    const struct urpc_slot *slot;
     struct rt_msg unused;
-    uint64_t badge;
-    status_t st;
+    uint64_t badge, ball;
 
     while (urpc_may_sleep(&c->u.rx))
-        if ((st = sys_recv(0, EVENT_BELL, deadline_ns, &unused, &badge)) != ST_EVENT)
-            return st;
-    return urpc_recv(&c->u.rx, m);
+        if (sys_recv(0, EVENT_BELL, 0, &unused, &badge) != ST_EVENT)
+            return 0;
+    if ((slot = urpc_peek(&c->u.rx)) == NULL)
+        return 0;
+    ball = urpc_word(slot, 0);
+    urpc_release(&c->u.rx);
+    return ball;
 }
 
 static uint64_t wake_round(void *context)
 {
     struct rt_chan *c = context;
-    uint64_t ball = 1, began;
-    struct urpc_msg m;
+    uint64_t began;
+    bool ok;
 
     (void)sys_sleep_for(50 * NS_PER_US); /* until the other side sleeps */
     began = bench_counter();
-    if (rt_send(c, KIND_BALL, 0, &ball, sizeof ball) != ST_OK || take_asleep(c, &m, 0) != ST_OK)
-        return 0;
-    return bench_counter() - began;
+    ok = send(c, began) && take_asleep(c) == began;
+    return ok ? bench_counter() - began : 0;
 }
 
 bool bench_wake(struct rt_chan *peer)
@@ -48,9 +64,8 @@ bool bench_wake(struct rt_chan *peer)
 
 void bench_wake_peer(struct rt_chan *peer)
 {
-    struct urpc_msg m;
+    uint64_t ball;
 
-    while (take_asleep(peer, &m, 0) == ST_OK)
-        if (rt_send(peer, KIND_BALL, 0, m.word, sizeof m.word[0]) != ST_OK)
-            return;
+    while ((ball = take_asleep(peer)) != 0 && send(peer, ball))
+        ;
 }
