@@ -16,9 +16,6 @@ MUST_CHECK status_t bind_request(struct prog *p, const char *name, uint64_t dead
 /* MON_CLOSE. ST_NOT_FOUND. */
 MUST_CHECK status_t bind_close(struct prog *p, vaddr_t va);
 
-/* News of this program's channels. */
-bool bind_next_news(struct prog *p, struct rt_msg *m);
-
 void bind_prog_dead(struct prog *p);
 void bind_core_dead(core_id core);
 
@@ -27,8 +24,6 @@ void bind_self_news(void);
 
 /* Deadlines that have passed, and the monitor's own news; returns the next deadline. */
 uint64_t bind_turn(uint64_t now_ns);
-
-unsigned bind_in_use(void);
 
 void bind_on_found(core_id from, const struct peer_FOUND *m);
 void bind_on_req(core_id from, const struct peer_BIND_REQ *m);

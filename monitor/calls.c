@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "monitor/calls.h"
 #include "monitor/bind.h"
+#include "monitor/conn.h"
 #include "monitor/core.h"
+#include "monitor/devices.h"
 #include "monitor/mon.h"
 #include "monitor/prog.h"
 #include "monitor/ram.h"
@@ -23,7 +25,7 @@ static status_t call_bind(struct prog *p, struct rt_msg *m)
 
 static status_t call_news(struct prog *p, struct rt_msg *m)
 {
-    return registry_next_news(prog_id(p), m) || bind_next_news(p, m) ||
+    return registry_next_news(prog_id(p), m) || conn_next_news(p, m) ||
                    prog_next_exit(prog_id(p), m)
                ? ST_OK
                : ST_AGAIN;
@@ -98,7 +100,7 @@ static status_t call_core(struct prog *p, struct rt_msg *m)
 static status_t call_device(struct prog *p, struct rt_msg *m)
 {
     (void)p;
-    return core_tell_device(m->w[1], m->w[2], m);
+    return devices_tell(m->w[1], m->w[2], m);
 }
 
 static status_t call_ram(struct prog *p, struct rt_msg *m)
@@ -109,7 +111,7 @@ static status_t call_ram(struct prog *p, struct rt_msg *m)
     ram_count(&m->w[1], &m->w[2]);
     m->w[3] = sys_core_query(&core) == ST_OK ? core.w[3] : 0;
     m->w[4] = progs_running();
-    m->w[5] = bind_in_use();
+    m->w[5] = conns_in_use();
     return ST_OK;
 }
 

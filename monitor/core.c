@@ -3,6 +3,7 @@
 #include "lib/rt/clock.h"
 #include "lib/rt/record.h"
 #include "monitor/bind.h"
+#include "monitor/devices.h"
 #include "monitor/prog.h"
 #include "monitor/registry.h"
 #include <stdio.h>
@@ -20,20 +21,11 @@ struct core {
     struct peer_ISLAND island;
 };
 
-struct device {
-    core_id core;
-    struct peer_DEVICE facts;
-};
-
-#define DEVICES (CORES_MAX * 2)
-
 static struct core cores[CORES_MAX];
 static uint64_t settled;            /* first monitor: who said SETTLED     */
 static bool said_settled, gone;     /* SETTLED was sent; GO was seen       */
 static uint64_t settle_deadline_ns; /* first monitor                       */
 static uint64_t all_joined_ns, self_settled_ns;
-static struct device devices[DEVICES];
-static unsigned ndevices;
 
 static uint64_t bit(core_id core)
 {
@@ -126,28 +118,6 @@ static void report_joined(core_id core)
         say_go(core);
 }
 
-static void say_console(void)
-{
-    const struct bootinfo *b = mon.boot;
-
-    if (mon.first && b->console_kind == 1)
-        PEER_SEND(FIRST_CORE, DEVICE, .base = b->console.base, .bytes = b->console.bytes,
-                  .compatible = "arm,pl011", .intid = b->console_intid);
-}
-
-/* The first monitor knows the devices of all cores, for whoever asks. */
-static void say_devices(void)
-{
-    say_console();
-    for (uint32_t i = 0; i < mon.boot->ndevices && i < DEVICES_MAX; i++) {
-        const struct boot_device *d = &mon.boot->device[i];
-        struct peer_DEVICE m = { .base = d->regs.base, .bytes = d->regs.bytes, .intid = d->intid };
-
-        memcpy(m.compatible, d->compatible, sizeof m.compatible - 1);
-        peers_send(FIRST_CORE, PEER_DEVICE, &m, sizeof m);
-    }
-}
-
 static void say_hello(core_id to)
 {
     const struct core *self = &cores[mon.core];
@@ -155,7 +125,7 @@ static void say_hello(core_id to)
     peers_send(to, PEER_ISLAND, &self->island, sizeof self->island);
     peers_send(to, PEER_HELLO, &self->hello, sizeof self->hello);
     if (to == FIRST_CORE)
-        say_devices();
+        devices_say();
 }
 
 static void start_core(core_id core)
@@ -308,16 +278,6 @@ void core_on_dead(core_id from, const struct peer_CORE_DEAD *m)
         core_event((core_id)m->core, CORE_EV_TOLD_DEAD, "the first monitor gave it up");
 }
 
-void core_on_device(core_id from, const struct peer_DEVICE *m)
-{
-    if (ndevices == DEVICES)
-        return; /* told of on the core that has it; only the list for the SKB is full */
-    devices[ndevices].core = from;
-    devices[ndevices].facts = *m;
-    devices[ndevices].facts.compatible[sizeof m->compatible - 1] = '\0';
-    ndevices++;
-}
-
 /* ---- beginning, and time ---- */
 
 static void fill_self(void)
@@ -345,7 +305,7 @@ void core_begin(void)
     if (mon.first) {
         report(mon.core, "up", mon.entered_ns, NULL);
         report(mon.core, "joined", rt_now_ns(), NULL);
-        say_devices();
+        devices_say();
     }
     for (core_id i = 0; i < mon.ncores; i++) {
         if (i == mon.core)
@@ -405,25 +365,6 @@ status_t core_tell_one(uint64_t index, struct rt_msg *m)
     m->w[3] = c->hello.cluster;
     m->w[4] = c->hello.share_base;
     m->w[5] = c->hello.share_bytes;
-    return ST_OK;
-}
-
-status_t core_tell_device(uint64_t index, uint64_t part, struct rt_msg *m)
-{
-    const struct device *d;
-
-    if (index >= ndevices)
-        return ST_NOT_FOUND;
-    d = &devices[index];
-    if (part == 1) {
-        memcpy(&m->w[1], d->facts.compatible, sizeof d->facts.compatible);
-        m->w[5] &= UINT32_MAX; /* 36 bytes of text, then zeros */
-        return ST_OK;
-    }
-    m->w[1] = d->core;
-    m->w[2] = d->facts.base;
-    m->w[3] = d->facts.bytes;
-    m->w[4] = d->facts.intid;
     return ST_OK;
 }
 

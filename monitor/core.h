@@ -25,15 +25,13 @@ void core_on_island(core_id from, const struct peer_ISLAND *m);
 void core_on_settled(core_id from, const struct peer_SETTLED *m);
 void core_on_go(core_id from, const struct peer_GO *m);
 void core_on_dead(core_id from, const struct peer_CORE_DEAD *m);
-void core_on_device(core_id from, const struct peer_DEVICE *m);
 
 /* Deadlines that have passed; returns the next one, UINT64_MAX if there is none. */
 uint64_t core_turn(uint64_t now_ns);
 
 bool core_is_joined(core_id core);
 
-/* Answers to MON_CORES, MON_CORE, MON_DEVICE, MON_TIME. */
+/* Answers to MON_CORES, MON_CORE, MON_TIME. */
 void core_tell_all(struct rt_msg *m);
 status_t core_tell_one(uint64_t index, struct rt_msg *m);
-status_t core_tell_device(uint64_t index, uint64_t part, struct rt_msg *m);
 void core_tell_time(struct rt_msg *m);

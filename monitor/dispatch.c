@@ -2,6 +2,7 @@
 /* monitor/dispatch - from a message of a peer to the function that knows what it means. */
 #include "monitor/bind.h"
 #include "monitor/core.h"
+#include "monitor/devices.h"
 #include "monitor/peers.h"
 #include "monitor/registry.h"
 #include "monitor/text.h"
@@ -30,7 +31,7 @@ void peers_dispatch(core_id from, const struct urpc_msg *m)
         core_on_dead(from, peer_CORE_DEAD_in(w));
         break;
     case PEER_DEVICE:
-        core_on_device(from, peer_DEVICE_in(w));
+        devices_on_device(from, peer_DEVICE_in(w));
         break;
     case PEER_REGISTER:
         registry_on_register(from, peer_REGISTER_in(w));

@@ -4,7 +4,7 @@ monitor.uses := lib/base lib/abi lib/load lib/rt urpc
 monitor.src  :=
 monitor.host := start.c core_sm.c bind_sm.c names.c slices.c
 
-prog.monitor := monitor/main.c monitor/core.c monitor/core_sm.c monitor/peers.c \
+prog.monitor := monitor/main.c monitor/core.c monitor/core_sm.c monitor/devices.c monitor/peers.c \
     monitor/dispatch.c monitor/ram.c monitor/slices.c monitor/image.c monitor/prog.c monitor/start.c \
-    monitor/spawn.c monitor/bind.c monitor/bind_sm.c monitor/pieces.c monitor/registry.c \
+    monitor/spawn.c monitor/conn.c monitor/bind.c monitor/bind_sm.c monitor/pieces.c monitor/registry.c \
     monitor/names.c monitor/calls.c monitor/text.c

@@ -4,13 +4,17 @@
  *
  *     main.c     the order of starting, and the loop
  *     core.c     other cores: start them, join them, give them up        core_sm.c (pure)
+ *     devices.c  which core holds which device
  *     peers.c    messages to and from their monitors                     peer.def
  *     ram.c      this core's memory, in slices                           slices.c (pure)
  *     image.c    programs of the bundle, read once
  *     prog.c     which programs run here; their end                      start.c (pure)
  *     spawn.c    from image to running task
- *     bind.c     channels between programs                               bind_sm.c (pure)
+ *     bind.c     channels between programs: the protocol                 bind_sm.c (pure)
+ *     conn.c     their ends: the table, in and out of programs
+ *     pieces.c   their memory
  *     registry.c services by name (first monitor)                        names.c (pure)
+ *     dispatch.c from a peer's message to the file that knows it
  *     calls.c    what programs ask                                       lib/rt/monitor.def
  *     text.c     text on its way to the console; the end of the run
  */

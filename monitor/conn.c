@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "monitor/conn.h"
+#include "lib/base/check.h"
+#include "lib/rt/map.h"
+#include "monitor/mon.h"
+#include "monitor/pieces.h"
+
+static struct conn conns[CONNS];
+static unsigned untold;         /* ends with news for their programs */
+
+struct conn *conn_at(unsigned i)
+{
+    return &conns[i];
+}
+
+uint64_t conn_ref(const struct conn *c)
+{
+    return (uint64_t)(c - conns) | (uint64_t)c->generation << 16;
+}
+
+struct conn *conn_find(uint64_t ref)
+{
+    struct conn *c = &conns[ref % 65536 % CONNS];
+
+    return conn_ref(c) == ref && c->state != BIND_FREE ? c : NULL;
+}
+
+struct conn *conn_find_other(core_id peer, uint64_t peer_ref)
+{
+    for (unsigned i = 0; i < CONNS; i++)
+        if (conns[i].state != BIND_FREE && conns[i].peer == peer && conns[i].peer_ref == peer_ref)
+            return &conns[i];
+    return NULL;
+}
+
+struct conn *conn_take(uint64_t prog)
+{
+    for (unsigned i = 0; i < CONNS; i++) {
+        struct conn *c = &conns[i];
+        uint32_t generation = c->generation + 1;
+
+        if (c->state != BIND_FREE || c->news != 0)
+            continue;
+        *c = (struct conn){ .generation = generation, .prog = prog, .piece = PIECE_NONE };
+        return c;
+    }
+    return NULL;
+}
+
+unsigned conns_in_use(void)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < CONNS; i++)
+        n += conns[i].state != BIND_FREE;
+    return n;
+}
+
+unsigned conn_side(const struct conn *c)
+{
+    return c->peer == mon.core ? c->server : c->peer < mon.core;
+}
+
+/* ---- in and out of the program's space ---- */
+
+void conn_give_place(struct conn *c)
+{
+    struct prog *p = prog_find(c->prog);
+
+    if (c->va != 0 && p != NULL)
+        prog_give_chan(p, c->va);
+    c->va = 0;
+}
+
+/* The own half writable, the other read-only (urpc/chan.h). */
+static status_t map_halves(const struct prog *p, const struct conn *c)
+{
+    unsigned side = conn_side(c);
+    status_t st = ST_OK;
+
+    for (unsigned half = 0; half < 2 && st == ST_OK; half++)
+        st = sys_map(c->frame, p->space, c->va, half == side ? PERM_READ | PERM_WRITE : PERM_READ,
+                     half, 1);
+    return st;
+}
+
+/* What wakes the peer: its doorbell, or on this core an event of its task. */
+static status_t make_bell(const struct prog *p, struct conn *c)
+{
+    const struct conn *other;
+    const struct prog *peer;
+
+    if (c->peer != mon.core)
+        return sys_mint(mon.info->doorbell[c->peer], p->table, RIGHT_WRITE,
+                        (uint64_t)c->peer_bucket + 1, &c->bell);
+    other = conn_find(c->peer_ref);
+    peer = other != NULL ? prog_find(other->prog) : NULL;
+    return peer != NULL ? sys_event(peer->task, EVENT_POKE, p->table, &c->bell) : ST_GONE;
+}
+
+/* It may be mapped whole, by half, or not at all. */
+static void drop_mapping(struct conn *c)
+{
+    status_t st = map_out(c->frame);
+
+    CHECK(st == ST_OK || st == ST_NOT_MAPPED);
+    piece_drop_frame(c->peer, c->frame);
+    c->frame = 0;
+}
+
+void conn_unmap(struct conn *c)
+{
+    if (c->frame != 0)
+        drop_mapping(c);
+}
+
+status_t conn_map(struct conn *c)
+{
+    struct prog *p = prog_find(c->prog);
+    status_t st;
+
+    if (p == NULL)
+        return ST_GONE;
+    if ((st = piece_frame(c->peer, c->piece, conn_side(c), &c->frame)) != ST_OK) {
+        c->frame = 0;
+        return st;
+    }
+    if ((st = map_halves(p, c)) == ST_OK && (st = make_bell(p, c)) == ST_OK)
+        return ST_OK;
+    drop_mapping(c);
+    return st;
+}
+
+void conn_release(struct conn *c)
+{
+    if (c->took_piece)
+        piece_give(c->peer, c->piece);
+    c->took_piece = false;
+}
+
+/* ---- news ---- */
+
+void conn_tell(struct conn *c, uint32_t news)
+{
+    struct prog *p = prog_find(c->prog);
+
+    if (p == NULL)
+        return;
+    untold += c->news == 0;
+    c->news |= news;
+    prog_tell(p);
+}
+
+void conn_told(struct conn *c, uint32_t news)
+{
+    if (c->news == 0)
+        return;
+    c->news &= ~news;
+    untold -= c->news == 0;
+}
+
+static void put_news(const struct conn *c, uint32_t what, struct rt_msg *m)
+{
+    bool here = c->peer == mon.core;
+
+    m->w[2] = what == TELL_CLIENT ? c->service : conn_ref(c);
+    m->w[3] = what == TELL_REFUSED ? c->refused : c->va;
+    m->w[4] = c->bell;
+    m->w[5] = NEWS_PEER(c->peer, c->peer_bucket, here, conn_side(c));
+    m->w[1] = what == TELL_BOUND     ? NEWS_BOUND
+              : what == TELL_CLIENT  ? NEWS_CLIENT
+              : what == TELL_REFUSED ? NEWS_REFUSED
+                                     : NEWS_GONE;
+}
+
+bool conn_next_news(const struct prog *p, struct rt_msg *m)
+{
+    for (unsigned i = 0; i < CONNS && untold > 0; i++) {
+        struct conn *c = &conns[i];
+        uint32_t what = c->news & -c->news; /* the lowest bit: what happened first */
+
+        if (what == 0 || c->prog != prog_id(p))
+            continue;
+        conn_told(c, what);
+        put_news(c, what, m);
+        return true;
+    }
+    return false;
+}

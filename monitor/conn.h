@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * monitor/conn - the ends of channels of this core's programs: the table, and how an end is
+ * mapped into its program. What happens to an end, and when, bind.c and bind_sm.h say.
+ *
+ *     C1  an end that is mapped has its frame, its place in the program and its bell; one
+ *         that is not has no frame
+ *     C2  an entry is used again only when its state is FREE and its program knows all
+ */
+#pragma once
+#include "monitor/bind_sm.h"
+#include "monitor/prog.h"
+
+#define CONNS 256u
+
+enum conn_news { TELL_BOUND = 1, TELL_CLIENT = 2, TELL_REFUSED = 4, TELL_GONE = 8 };
+
+/* One end. In use while its state is not FREE or its program was not yet told something. */
+struct conn {
+    enum bind_state state;
+    uint32_t generation;
+    uint32_t news;              /* enum conn_news                                        */
+    uint64_t prog;              /* the program of this end                               */
+    uint64_t service;           /* its id at its own monitor                             */
+    uint64_t peer_ref;          /* the other end, once known                             */
+    core_id peer;
+    uint32_t peer_bucket;
+    uint32_t piece;             /* PIECE_NONE: not known yet                             */
+    bool took_piece;            /* it is this end that gives the piece back              */
+    bool server;
+    status_t refused;
+    uint64_t deadline_ns;
+    vaddr_t va;                 /* place in the program; 0: none                         */
+    handle_t frame;             /* mapped there; 0: not mapped                           */
+    handle_t bell;              /* in the program's table                                */
+    char name[NAME_BYTES];
+};
+
+/* The entry number i < CONNS. */
+struct conn *conn_at(unsigned i);
+
+/* An end's name for the other monitor, and back; NULL: no such end is in use. */
+uint64_t conn_ref(const struct conn *c);
+struct conn *conn_find(uint64_t ref);
+/* The end whose other end `peer` calls peer_ref. */
+struct conn *conn_find_other(core_id peer, uint64_t peer_ref);
+
+/* A fresh entry for a program. NULL: all are in use. */
+struct conn *conn_take(uint64_t prog);
+unsigned conns_in_use(void);
+
+/* Which half of the memory is its own: the lower core is side 0; on one core the client is. */
+unsigned conn_side(const struct conn *c);
+
+/* Into the program, with its bell. All of it, or nothing is left. */
+MUST_CHECK status_t conn_map(struct conn *c);
+void conn_unmap(struct conn *c);        /* no effect if it is not mapped  */
+void conn_give_place(struct conn *c);   /* the address, for another one   */
+void conn_release(struct conn *c);      /* the memory, if it is ours to give back */
+
+/* Something for its program to ask for, and that it has asked. */
+void conn_tell(struct conn *c, uint32_t news);
+void conn_told(struct conn *c, uint32_t news);
+/* The next piece of news of a program, as words of the answer to MON_NEWS. */
+bool conn_next_news(const struct prog *p, struct rt_msg *m);
