@@ -18,3 +18,4 @@ prog.rootless := tests/system/rootless.c
 prog.binds    := tests/system/binds.c $(TEST_REPORT)
 prog.skbq     := tests/system/skbq.c $(TEST_REPORT) skb/client.c skb/fact.c skb/plan.c
 prog.orphan   := tests/system/orphan.c $(TEST_REPORT) $(TEST_TWIN)
+prog.hostile  := tests/system/hostile.c $(TEST_REPORT)
