@@ -92,12 +92,30 @@ static void replenish(struct runq *q, struct sched *s, uint64_t now)
         heap_remove(&q->renew, &s->renew);
 }
 
+/*
+ * Who ran while nobody else wanted to is not made to wait for that time now: it is at most
+ * two of its slices behind the others.
+ */
+static void forgive(struct runq *q, struct sched *s)
+{
+    uint64_t most = (uint64_t)q->slice * s->inverse >> 15, from = q->floor;
+
+    if (s->vruntime <= from + most)
+        return;
+    if (q->fair.n && heap_top(&q->fair)->key > from)
+        from = heap_top(&q->fair)->key;
+    if (s->vruntime > from + most)
+        s->vruntime = from + most;
+}
+
 static void insert(struct runq *q, struct sched *s)
 {
-    if (s->edf && !s->demoted)
+    if (s->edf && !s->demoted) {
         heap_insert(&q->edf, &s->ready, s->deadline);
-    else
-        heap_insert(&q->fair, &s->ready, s->vruntime);
+        return;
+    }
+    forgive(q, s);
+    heap_insert(&q->fair, &s->ready, s->vruntime);
 }
 
 void runq_wake(struct runq *q, struct sched *s, uint64_t now)

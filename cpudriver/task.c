@@ -160,6 +160,8 @@ static void preempt_if_better(struct kcb *k)
 {
     if (!k->current || runq_preempts(&k->runq, &k->current->sched, false))
         k->resched = 1;
+    else
+        look_again_by(k, k->slice_end); /* no timer was needed while it was alone */
 }
 
 /* st = -1: the task's registers stay as they are. */
@@ -189,7 +191,7 @@ void task_block(struct kcb *k, struct task *t, enum task_state state, uint64_t d
 void task_hand_over(struct kcb *k, struct task *to)
 {
     to->state = TS_READY;
-    if (k->current || !runq_may_hand_over(&k->runq)) {
+    if (k->current || to->sched.edf || !runq_may_hand_over(&k->runq)) {
         runq_wake(&k->runq, &to->sched, now_ticks());
         preempt_if_better(k);
         return;
@@ -205,13 +207,16 @@ static struct task *idle(struct kcb *k)
     struct sched *s;
 
     while (!(s = runq_take(&k->runq))) {
-        uint64_t when = runq_next_look(&k->runq, NULL, now);
         const struct heap_node *t = heap_top(&k->timers);
+        uint64_t when;
 
-        if (!reap_slice(k)) {
-            irq_take(k); /* taking things apart must not keep interrupts waiting */
+        if (!list_empty(&k->dying)) {
+            (void)reap_slice(k); /* may make somebody ready, also when it is the last */
+            irq_take(k);         /* taking things apart must not keep interrupts waiting */
             continue;
         }
+        runq_renew(&k->runq, now); /* a period that began long ago is no reason to look again */
+        when = runq_next_look(&k->runq, NULL, now);
         if (t && t->key < when)
             when = t->key;
         if (when != k->timer_set)
