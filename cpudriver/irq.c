@@ -72,8 +72,43 @@ static void take_device(struct kcb *k, uint32_t intid)
     struct irq_slot *i = &k->irqs[intid];
 
     gic_disable(k, intid);
-    if (i->task && i->task->object.epoch == i->epoch)
+    if (i->task)
         event_signal(k, i->task, i->bits);
+}
+
+static void unbind(struct kcb *k, uint32_t intid)
+{
+    struct irq_slot *i = &k->irqs[intid];
+
+    if (!i->task)
+        return;
+    if (i->next)
+        k->irqs[i->next].prev = i->prev;
+    if (i->prev)
+        k->irqs[i->prev].next = i->next;
+    else
+        i->task->irq = i->next;
+    *i = (struct irq_slot){ 0 };
+}
+
+void irq_bind(struct kcb *k, uint32_t intid, struct task *t, uint64_t bits)
+{
+    unbind(k, intid);
+    k->irqs[intid] = (struct irq_slot){ .task = t, .bits = bits, .next = t->irq };
+    if (t->irq)
+        k->irqs[t->irq].prev = (uint16_t)intid;
+    t->irq = (uint16_t)intid;
+    gic_route_here(k, intid);
+    gic_enable(k, intid);
+}
+
+bool irq_unbind_one(struct kcb *k, struct task *t)
+{
+    if (!t->irq)
+        return false;
+    gic_disable(k, t->irq);
+    unbind(k, t->irq);
+    return true;
 }
 
 void irq_take(struct kcb *k)

@@ -17,4 +17,9 @@ void event_signal(struct kcb *k, struct task *t, uint64_t bits);
 status_t event_take(struct kcb *k, struct task *t, uint64_t wanted, uint64_t *bits);
 void event_sleep(struct kcb *k, struct task *t, uint64_t wanted);
 
+/* Interrupt `intid` sets `bits` in `t` from here on, whatever it did before. */
+void irq_bind(struct kcb *k, uint32_t intid, struct task *t, uint64_t bits);
+/* One interrupt of `t` is bound no more; false: there was none. */
+bool irq_unbind_one(struct kcb *k, struct task *t);
+
 void bell_ring(struct kcb *k, core_id core, unsigned bucket);

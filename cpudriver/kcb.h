@@ -29,8 +29,8 @@ struct space_slot {
 
 struct irq_slot {
     struct task *task;    /* NULL: not bound                                   */
-    uint32_t epoch;       /* of that task                                      */
     uint64_t bits;
+    uint16_t next, prev;  /* other interrupts of that task; 0: none            */
 };
 
 struct bucket {

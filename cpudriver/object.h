@@ -117,6 +117,7 @@ struct task {
     uint64_t fault_kind, fault_address, fault_esr; /* TS_FAULTED, TS_EXITED          */
     uint64_t events, wait_events; /* set; waited for                                 */
     struct list bell_link;
+    uint16_t irq;               /* first of the interrupts bound to it, in kcb.irqs; 0: none */
 
     struct sched sched;
     struct heap_node timeout;   /* in kcb.timers while it waits with a deadline      */

@@ -2,6 +2,7 @@
 #include "cpudriver/reap.h"
 #include "cpudriver/cap.h"
 #include "cpudriver/endpoint.h"
+#include "cpudriver/irq.h"
 #include "cpudriver/space.h"
 #include "cpudriver/task.h"
 
@@ -72,7 +73,7 @@ static bool reap_endpoint(struct kcb *k, struct endpoint *e)
 static bool reap_task(struct kcb *k, struct task *t)
 {
     for (int i = 0; i < REAP_SLICE; i++)
-        if (!endpoint_drop_owed(k, t))
+        if (!endpoint_drop_owed(k, t) && !irq_unbind_one(k, t))
             return true;
     return false;
 }

@@ -165,19 +165,14 @@ static status_t recv_reply(struct kcb *k, struct task *t)
 static status_t recv_irq_bind(struct kcb *k, struct task *t)
 {
     struct cap *irq, *event;
-    struct irq_slot *slot;
     status_t st;
 
     if ((st = cap_find(t->table, t->frame.x[0], CAP_IRQ, RIGHT_READ, &irq)) != ST_OK ||
         (st = cap_find(t->table, t->frame.x[1], CAP_EVENT, RIGHT_WRITE, &event)) != ST_OK)
         return st;
 
-    slot = &k->irqs[irq->object];
-    slot->task = CONTAINER_OF(object_of(event), struct task, object);
-    slot->epoch = event->epoch;
-    slot->bits = event->value;
-    gic_route_here(k, (uint32_t)irq->object);
-    gic_enable(k, (uint32_t)irq->object);
+    irq_bind(k, (uint32_t)irq->object, CONTAINER_OF(object_of(event), struct task, object),
+             event->value);
     return ST_OK;
 }
 
