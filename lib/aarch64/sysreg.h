@@ -7,19 +7,7 @@
 #pragma once
 #include "lib/base/bits.h"
 
-#define SYSREG_RO(reg)                                                                             \
-    static inline uint64_t read_##reg(void)                                                        \
-    {                                                                                              \
-        uint64_t v;                                                                                \
-        __asm__ volatile("mrs %0, " #reg : "=r"(v));                                               \
-        return v;                                                                                  \
-    }
-#define SYSREG_RW(reg)                                                                             \
-    SYSREG_RO(reg)                                                                                 \
-    static inline void write_##reg(uint64_t v)                                                     \
-    {                                                                                              \
-        __asm__ volatile("msr " #reg ", %0" : : "r"(v) : "memory");                                \
-    }
+#include "lib/aarch64/sysreg_access.h"
 #include "lib/aarch64/sysreg.def"
 #undef SYSREG_RO
 #undef SYSREG_RW
