@@ -298,10 +298,11 @@ status_t cap_move(struct kcb *k, struct cap *src, struct captable *table, struct
 
 status_t cap_remove(struct kcb *k, struct cap *c)
 {
-    if (!cap_hand_over_children(k, c))
+    if (!cap_hand_over_children(k, c) ||
+        (is_memory(c) && !space_unmap_slice(k, c, UNMAP_SLICE))) {
+        c->rights = 0; /* half gone: no way back */
         return ST_AGAIN;
-    if (is_memory(c) && !space_unmap_slice(k, c, UNMAP_SLICE))
-        return ST_AGAIN;
+    }
 
     if (type_has_header(c->type) && object_of(c)->epoch == c->epoch && --object_of(c)->refs == 0)
         object_dies(k, object_of(c), c);

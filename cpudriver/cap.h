@@ -42,7 +42,9 @@ MUST_CHECK status_t cap_move(struct kcb *k, struct cap *src, struct captable *ta
 /*
  * Removes `c`: hands over its children (at most REPARENT_SLICE a call), unmaps it, drops its
  * reference; the last reference puts the object on the list of the dying. ST_AGAIN: call
- * again, `c` is still there.
+ * again, `c` is still there, but without rights: nobody may copy it as fast as its children
+ * are handed over, map what is being unmapped, or take RAM for whole whose children are
+ * its parent's now.
  */
 #define REPARENT_SLICE 16
 #define UNMAP_SLICE 32
