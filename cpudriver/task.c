@@ -236,11 +236,12 @@ struct task *task_pick(struct kcb *k)
     struct sched *s;
 
     k->resched = 0;
+    if (t)
+        charge_current(k, now); /* to the class it ran in, which the next line may change */
     runq_renew(&k->runq, now);
     if (t) {
         bool slice_over = now >= k->slice_end;
 
-        charge_current(k, now);
         if (!runq_preempts(&k->runq, &t->sched, slice_over)) {
             if (slice_over)
                 k->slice_end = now + k->runq.slice;

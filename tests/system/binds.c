@@ -5,7 +5,7 @@
  *     binds  0     machine,spawn,mem=4096          asks
  *     binds  1-63  restart                serve    answers; dies when told to, and is started again
  *
- * As a child of the asking one: `exit N`, `fault`, `sleep`, `fuzz SEED`.
+ * As a child of the asking one: `exit N`, `fault`, `sleep`, `kill`, `write`, `fuzz SEED`.
  */
 #include "lib/rt/cap.h"
 #include "lib/rt/chan.h"
@@ -20,6 +20,7 @@
 #define PATIENCE_NS (20 * NS_PER_S)
 #define ROUNDS 40u
 #define SPAWNS 100u
+#define LOOKUPS 300u    /* more than the register can keep waiting */
 #define FUZZ_CALLS 10000u
 #define KIND_ECHO 1u
 #define KIND_DIE 2u
@@ -85,6 +86,14 @@ static int serve(void)
     return 0;
 }
 
+static bool bind_core(core_id core, struct rt_chan *c)
+{
+    char name[NAME_BYTES];
+
+    name_of(core, name);
+    return rt_bind(name, soon(), c) == ST_OK;
+}
+
 /* ---- a child ---- */
 
 static uint64_t random_word(uint64_t *seed)
@@ -117,6 +126,30 @@ static int fuzz(uint64_t seed)
     return 0;
 }
 
+/* Whatever program there may be, it is not this one's child. */
+static int kill_all(void)
+{
+    int killed = 0;
+
+    for (uint64_t generation = 1; generation < 200; generation++)
+        for (uint64_t i = 0; i < 64; i++) {
+            struct rt_msg m = { { 0, i | generation << 16 } };
+
+            killed += mon_call(MON_KILL, &m) != ST_NOT_FOUND;
+        }
+    return killed;
+}
+
+/* The peer's half of a channel is there to be read; writing it must end this program. */
+static int write_other_half(void)
+{
+    struct rt_chan c;
+
+    must(bind_core(0, &c));
+    *(volatile uint64_t *)(uintptr_t)(c.va + (c.u.side == 0 ? CHANNEL_BYTES / 2 : 0) + 8) = 1;
+    return 0;
+}
+
 static volatile int *volatile nowhere = NULL;
 
 static int child(int argc, char **argv)
@@ -129,6 +162,10 @@ static int child(int argc, char **argv)
         *nowhere = 1;
     if (strcmp(argv[1], "sleep") == 0)
         (void)sys_sleep_for(3600 * NS_PER_S);
+    if (strcmp(argv[1], "kill") == 0)
+        return kill_all();
+    if (strcmp(argv[1], "write") == 0)
+        return write_other_half();
     if (strcmp(argv[1], "fuzz") == 0)
         return fuzz(0x9e3779b97f4a7c15ull ^ n);
     return 3;
@@ -185,23 +222,21 @@ static bool echo(struct rt_chan *c, uint64_t word)
            rt_recv_wait(c, &m, soon()) == ST_OK && m.word[0] == word;
 }
 
-static bool bind_core(core_id core, struct rt_chan *c)
-{
-    char name[NAME_BYTES];
-
-    name_of(core, name);
-    return rt_bind(name, soon(), c) == ST_OK;
-}
-
 static void test_names(void)
 {
     uint64_t began = rt_now_ns(), took;
     struct rt_chan c;
+    unsigned tries = 0;
 
     test_is(rt_bind("nobody", began + 20 * NS_PER_MS, &c) == ST_TIMEOUT,
             "a name nobody has is waited for until the deadline");
     took = rt_now_ns() - began;
     test_is(took >= 20 * NS_PER_MS && took < 2 * NS_PER_S, "and no longer");
+    while (tries < LOOKUPS && rt_bind("nobody", rt_now_ns() + NS_PER_US, &c) == ST_TIMEOUT)
+        tries++;
+    test_is(tries == LOOKUPS &&
+                rt_bind("nobody", rt_now_ns() + 20 * NS_PER_MS, &c) == ST_TIMEOUT,
+            "as often as one likes");
     test_is(rt_bind("two words", soon(), &c) == ST_INVALID &&
                 rt_bind("", soon(), &c) == ST_INVALID && rt_bind("nobody", 0, &c) == ST_INVALID,
             "bad names, and no deadline at all, are refused");
@@ -305,6 +340,8 @@ static void test_spawn(void)
         good += run("exit 0", FAULT_EXIT, 0);
     test_is(good == SPAWNS && all_back(&before), "100 children leave nothing behind");
     test_is(run("fault", FAULT_PAGE, 0), "a child's fault is told");
+    test_is(run("write", FAULT_PAGE, 0), "the peer's half of a channel cannot be written");
+    test_is(run("kill", FAULT_EXIT, 0), "nobody kills what is not its child");
     test_is(rt_spawn("binds", "sleep", &id) == ST_OK, "a child that sleeps");
     m.w[1] = id;
     test_is(mon_call(MON_KILL, &m) == ST_OK && rt_wait(id, soon(), &n) == ST_OK, "is killed");
