@@ -40,6 +40,9 @@ enum task_op {
     CORE_QUERY = 9,   /* -> x1 idle ns, x2 switches, x3 kernel entries, x4 free table slots of the
                          caller, x5 tasks, x6 interrupts                                           */
     MACHINE_END = 10, /* x0 machine [EXECUTE], x1 exit status: ends the run for the whole machine  */
+    CORE_STOP = 11,   /* x0 coreboot [EXECUTE], x1 core index: its CPU driver is told to stop and does so at
+                         its next interrupt; answers at once. ST_UNSUPPORTED                       */
+    CORE_STATE = 12,  /* x0 coreboot [READ], x1 core index -> x1 enum core_power                     */
 };
 
 /* cap_grant (1): capabilities of this core */
@@ -62,6 +65,56 @@ enum cap_op {
                          an event capability that sets these bits in that task                      */
     CAP_SLICE = 8,    /* x0 frame [GRANT], x1 offset, x2 bytes, x3 destination captable or 0,
                          x4 rights to keep -> x1 handle of a frame that is a part of it             */
+
+    /*
+     * For the monitor, which agrees with other cores (docs/protocols/caps.md): x0 = island [EXECUTE].
+     * "Own" is the caller's table, "captable" one named by a handle [WRITE] or 0 = own.
+     *     WHAT = type | rights << 8 | depth << 16 (CAP_WHAT)
+     * A proxy stands for what another core holds; an import for what another core owns. Both lie in the
+     * monitor's table; REVOKE by anybody else stops at them with ST_REMOTE.
+     */
+    CAP_EXPORT = 9,  /* x1 captable, x2 handle there [GRANT or GRANT_ONCE], x3 rights to keep | how << 8
+                        -> x1 proxy (child of it, in own), x2 WHAT, x3 base, x4 bytes, x5 the import it
+                        descends from (own; 0: this core owns it).
+                        Moveable types are RAM, FRAME, DEVICE, else ST_TYPE. GIVE_AWAY: no children (ST_STATE),
+                        not mapped (ST_MAPPED); the source is BUSY until CAP_SETTLE                */
+    CAP_DERIVE = 10, /* x1 proxy or import (own), x2 base, x3 bytes (inside it), x4 rights | depth << 8
+                        -> x1 proxy, x2 WHAT: rights are cut to its own, depth is at least its own + 1  */
+    CAP_SETTLE = 11, /* x1 proxy from CAP_EXPORT, x2 0 cancel: the proxy goes, the source is as it was;
+                        1 commit: what is given away goes from its holder. ST_AGAIN: call again    */
+    CAP_IMPORT = 12, /* x1 captable to put it in (0: in none, the import only), x2 WHAT, x3 base, x4 bytes,
+                        x5 captable and x6 handle of the parent (x6 0: it is a root)
+                        -> x1 import (own), x2 handle in the captable (child of it, same rights and depth) */
+    CAP_RECALL = 13, /* x1 captable, x2 handle [REVOKE unless forced], x3 1 = forced
+                        One slice of a revoke that knows of other cores. ST_AGAIN: call again. ST_REMOTE,
+                        x1 = proxy or import (own) below it, each told once: agree, then CAP_DELETE it.
+                        ST_BUSY: only such are left. ST_OK: nothing below it any more. Forced: proxies
+                        and imports below go like any other                                        */
+    CAP_MARK = 14,   /* x1 handle (own): it is a proxy from now on                                  */
+    CAP_PASS = 15,   /* x1 captable, x2 handle there, x3 captable to put it in, x4 rights | how << 8
+                        -> x1 handle there. On this core, as CAP_COPY or CAP_MOVE                  */
+    CAP_IDLE = 16,   /* -> x1 an import with nothing but proxies below it, told once. ST_NOT_FOUND  */
+    CAP_WALK = 17,   /* x1 index of a slot in own, x2 0 or the ref told last: the tree below it, in preorder
+                        -> x1 ref, x2 ref of its parent, x3 WHAT | enum cap_flag << 24, x4 base, x5 bytes,
+                        x6 id of a task that uses its table. ST_NOT_FOUND: no more; slot empty or no root   */
+};
+#define CAP_COPY_OF 0u
+#define CAP_GIVE_AWAY 1u
+#define CAP_WHAT(type, rights, depth) ((uint64_t)(type) | (uint64_t)(rights) << 8 | (uint64_t)(depth) << 16)
+#define CAP_WHAT_TYPE(w) ((unsigned)(w) & 0xff)
+#define CAP_WHAT_RIGHTS(w) ((uint8_t)((w) >> 8))
+#define CAP_WHAT_DEPTH(w) ((uint8_t)((w) >> 16))
+
+/* What CAP_WALK tells of a capability beside its type. */
+enum cap_flag {
+    CAP_F_PROXY = 0x01,   /* another core holds it                                          */
+    CAP_F_IMPORT = 0x02,  /* another core owns it: its place in the tree of this core       */
+    CAP_F_FOREIGN = 0x04, /* another core owns its memory: it is not retyped here           */
+    CAP_F_BUSY = 0x08,    /* being given away                                               */
+    CAP_F_REVOKING = 0x10,/* nothing may be made from it or from what is below              */
+    CAP_F_TOLD = 0x20,    /* proxy, import: CAP_RECALL has told of it                       */
+    CAP_F_COPY = 0x40,    /* RAM: a copy; what is made through it comes from the original   */
+    CAP_F_ONCE = 0x80,    /* proxy: its making used up GRANT_ONCE of the source             */
 };
 
 /* region_map (2): address spaces. Permissions are PERM_ bits of layout.h */
@@ -80,7 +133,10 @@ enum send_op {
     SEND_NOWAIT = 1, /* x0 endpoint [WRITE], x1..x6 words; ST_AGAIN when nobody waits there         */
     SEND_SIGNAL = 2, /* x0 event [WRITE]: sets its bits in its task, wakes it if it waits for them  */
     SEND_BELL = 3,   /* x0 doorbell [WRITE], x1 bucket (ignored if the capability has a badge)      */
-    SEND_IRQ_ACK = 4 /* x0 irq [WRITE]: the interrupt may come again                                */
+    SEND_IRQ_ACK = 4, /* x0 irq [WRITE]: the interrupt may come again                               */
+    SEND_CALL_CAPS = 5, /* as SEND_CALL, with up to two capabilities: x1..x3 words, x4 MSG_CAPS, x5 and
+                         x6 handles (0: none). All arrive or none, and the call fails: ST_NO_SLOT, the
+                         receiver takes fewer; ST_TABLE_FULL, its table has no room              */
 };
 
 /* queue_recv (4): waiting */
@@ -93,10 +149,16 @@ enum recv_op {
                             Does not wait. Messages may be received before earlier callers are
                             answered. ST_STATE: no such reply is owed                               */
     RECV_IRQ_BIND = 3,   /* x0 irq [READ], x1 event: what an interrupt signals                      */
+    RECV_WAIT_CAPS = 4,  /* as RECV_WAIT; x3 = how many capabilities (0..2) this task takes with a message
+                            from now on. ST_CAPS: x1..x3 words, x5 and x6 handles in its table (0: none) */
+    RECV_REPLY_CAPS = 5, /* as RECV_REPLY, x1..x3, x4..x6 as SEND_CALL_CAPS. The caller's status is ST_CAPS.
+                            ST_NO_SLOT, ST_TABLE_FULL: nothing was sent, the reply is still owed         */
 };
 
 /* Event bit 63 is set by a doorbell for the bucket of this task. Other bits are the task's own. */
 #define EVENT_BELL (1ull << 63)
+/* For the root task of a core: CAP_IDLE has something to tell. */
+#define EVENT_CAPS (1ull << 60)
 
 /* timer_wait (5) */
 enum timer_op {
@@ -105,6 +167,8 @@ enum timer_op {
     TIMER_UNTIL = 2, /* x1 absolute ns                                                              */
     TIMER_FOR = 3,   /* x1 relative ns                                                              */
 };
+
+enum core_power { POWER_ON = 0, POWER_OFF = 1, POWER_COMING = 2, POWER_UNKNOWN = 3 /* no firmware to ask */ };
 
 enum task_class { CLASS_FAIR = 0, CLASS_EDF = 1 };
 #define WEIGHT_DEFAULT 64u
@@ -121,6 +185,12 @@ enum task_state {
 };
 
 #define MSG_WORDS 6u
+
+/* x4 of a message with capabilities: rights to keep and copy or give away of each, and how many the
+ * sender takes with the reply. */
+#define MSG_CAPS(rights0, how0, rights1, how1, takes)                                              \
+    ((uint64_t)(rights0) | (uint64_t)(how0) << 8 | (uint64_t)(rights1) << 16 | (uint64_t)(how1) << 24 | \
+     (uint64_t)(takes) << 32)
 
 /*
  * Fault messages. A fault is a call by the faulting task to its supervisor's
