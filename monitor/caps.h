@@ -34,6 +34,7 @@
 #define CAPS_HOLDS 2048u
 #define CAPS_PASSES 1024u
 #define CAPS_OPS 64u
+#define CAPS_CORES 1024u    /* a simulation has more than a machine          */
 #define CAPS_NO_CORE 0xffffffffu
 
 /* Kinds of CAP_ messages between monitors, with the payload of peer.def; the same numbers. */
@@ -97,46 +98,49 @@ struct caps_env {
 struct caps_node {              /* owner: one copy that another core holds           */
     uint8_t state;              /* enum node_state                                   */
     uint8_t how, lent;
+    uint8_t owed;               /* who wanted it given has no answer yet             */
     uint32_t generation;
     core_id holder;
+    core_id passer;             /* who passed it on, if that was not the owner       */
+    uint32_t reply;             /* its name for that (pass); of an undo: who undoes  */
+    uint32_t parent;            /* index + 1 of the node it was passed on from       */
     handle_t proxy;
     uint16_t op;                /* index + 1 of the op it was made for; 0: none      */
-    core_id passer;             /* who passed it on, if that was not the owner       */
-    uint32_t parent;            /* index + 1 of the node it was passed on from       */
+    core_id undoer;
     uint64_t deadline_ns;
 };
 
 struct caps_hold {              /* holder: one copy of what another core owns        */
     uint8_t state;              /* enum hold_state                                   */
+    uint16_t generation;
     core_id owner;
     uint64_t node;              /* its name at the owner                             */
     handle_t import;
+    uint64_t deadline_ns;
 };
 
 struct caps_pass {              /* who passed a copy on that another core owns       */
     uint8_t state;              /* enum pass_state                                   */
+    uint8_t owed;
+    uint16_t generation;
     core_id owner;
     uint64_t node;              /* 0: not known yet                                  */
     handle_t proxy;
-    uint16_t hold;              /* index + 1 of the hold it came from                */
-    uint16_t op;
+    uint16_t op;                /* index + 1                                         */
+    uint32_t hold;              /* index + 1 of the hold it came from                */
+    uint64_t deadline_ns;
 };
 
-struct caps_op {
+struct caps_op {                /* a request that is not finished                    */
     uint8_t kind, state;        /* enum op_kind, enum op_state                       */
-    uint8_t how;
     uint16_t generation;
-    uint16_t waits_for;         /* older revokes that were under way: their number   */
-    uint64_t client;            /* who is answered; of a remote request 0            */
-    core_id from;               /* who asked: this core, or the one that sent UNDO   */
-    uint32_t from_op;
     core_id to;                 /* whom it waits for                                 */
-    struct cap_at at;           /* revoke, retype: the capability it is about        */
-    handle_t proxy;             /* give: the proxy in this kernel                    */
-    uint32_t thing;             /* index + 1 of the node, hold or pass it is about   */
+    uint64_t client;            /* who is answered; of another core's request 0      */
+    core_id from;               /* OP_UNDO: who asked                                */
+    uint32_t from_id;
+    struct cap_at at;           /* the capability it is about                        */
     uint64_t started;           /* order of beginning                                */
     uint64_t deadline_ns;
-    status_t status;
 };
 
 struct caps_counts {            /* since the start; messages by kind - PEER_CAP_GIVE */
@@ -152,12 +156,15 @@ struct caps {
     uint64_t now_ns;            /* as of the last caps_at()                          */
     uint64_t answer_ns;         /* a core that does not answer so long is suspected  */
     uint64_t begun;             /* ops begun so far                                  */
+    uint64_t dead[CAPS_CORES / 64];
+    uint64_t next_ns;           /* no deadline is before this                        */
+    bool look, kick;            /* imports may be idle; revokes may go on            */
     struct caps_node *node;     /* arrays of the caller, zeroed                      */
     struct caps_hold *hold;
     struct caps_pass *pass;
     struct caps_op *op;
     uint32_t nnodes, nholds, npasses, nops; /* their lengths                         */
-    uint32_t node_hint, hold_hint, pass_hint;
+    uint32_t node_top, hold_top, pass_top, op_top; /* no entry in use is at or above */
     struct caps_counts count;
 };
 
@@ -165,6 +172,8 @@ struct caps {
 void caps_init(struct caps *c);
 /* The time; deadlines are measured from the last one told. */
 void caps_at(struct caps *c, uint64_t now_ns);
+/* The kernel says that imports may be idle (EVENT_CAPS). */
+void caps_look(struct caps *c);
 /* Unfinished work, in bounded pieces: revokes, deadlines, idle imports. True: call again at once.
  * *next_ns: when at the latest to call if nothing happens; UINT64_MAX: need not. */
 bool caps_turn(struct caps *c, uint64_t *next_ns);
@@ -175,7 +184,7 @@ bool caps_turn(struct caps *c, uint64_t *next_ns);
  */
 MUST_CHECK status_t caps_give(struct caps *c, uint64_t client, struct cap_at src, uint8_t rights,
                               unsigned how, core_id dest, uint64_t to, uint64_t tag);
-MUST_CHECK status_t caps_revoke(struct caps *c, uint64_t client, struct cap_at at, bool forced);
+MUST_CHECK status_t caps_revoke(struct caps *c, uint64_t client, struct cap_at at);
 MUST_CHECK status_t caps_make(struct caps *c, uint64_t client, struct cap_at ram, unsigned type,
                               uint64_t bytes);
 MUST_CHECK status_t caps_borrow(struct caps *c, uint64_t client, core_id from, uint64_t bytes,
