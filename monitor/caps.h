@@ -35,7 +35,7 @@
 #define CAPS_PASSES 1024u
 #define CAPS_OPS 64u
 #define CAPS_CORES 1024u    /* a simulation has more than a machine          */
-#define CAPS_NO_CORE 0xffffffffu
+#define CAPS_NO_CORE ((core_id)0xffff)
 
 /* Kinds of CAP_ messages between monitors, with the payload of peer.def; the same numbers. */
 struct caps_msg {
@@ -69,6 +69,7 @@ struct caps_env {
     status_t (*derive)(void *w, handle_t proxy, const struct cap_desc *d, handle_t *made,
                        struct cap_desc *out);
     status_t (*settle)(void *w, handle_t proxy, bool commit);
+    status_t (*origin)(void *w, struct cap_at at, struct cap_desc *d, handle_t *import);
     status_t (*import)(void *w, handle_t table, const struct cap_desc *d, struct cap_at parent,
                        handle_t *import, handle_t *given);
     status_t (*recall)(void *w, struct cap_at at, bool forced, handle_t *met);
@@ -87,8 +88,8 @@ struct caps_env {
     /* The request of `client` is done. `given`: the new handle in its table, for retype and borrow. */
     void (*answer)(void *w, uint64_t client, status_t st, handle_t given, const struct cap_desc *d);
 
-    /* Memory of this core for another: a FRAME in own, cleared. And it came back. */
-    status_t (*lend)(void *w, uint64_t bytes, handle_t *frame, struct cap_desc *d);
+    /* Memory of this core for another: a FRAME in own, cleared, a proxy (CAP_MARK). And it came back. */
+    status_t (*lend)(void *w, core_id to, uint64_t bytes, handle_t *frame, struct cap_desc *d);
     void (*returned)(void *w, handle_t frame);
 
     /* A core has not answered in time: it is to be stopped, and caps_core_dead called when it surely has. */
@@ -97,23 +98,29 @@ struct caps_env {
 
 struct caps_node {              /* owner: one copy that another core holds           */
     uint8_t state;              /* enum node_state                                   */
-    uint8_t how, lent;
+    uint8_t lent;               /* memory of this core, not a program's capability  */
     uint8_t owed;               /* who wanted it given has no answer yet             */
     uint32_t generation;
     core_id holder;
-    core_id passer;             /* who passed it on, if that was not the owner       */
-    uint32_t reply;             /* its name for that (pass); of an undo: who undoes  */
+    core_id passer;             /* who passed it on and may undo it: holder of parent */
+    core_id asker;              /* who is owed an answer, and its name for it        */
+    uint32_t reply;             /* (an undo's as well)                               */
     uint32_t parent;            /* index + 1 of the node it was passed on from       */
+    uint32_t kids;              /* nodes with this one as parent                     */
     handle_t proxy;
     uint16_t op;                /* index + 1 of the op it was made for; 0: none      */
-    core_id undoer;
+    core_id undoer;             /* undoing: who is told when it is done              */
+    bool runs;                  /* undoing: the kernel has slices left               */
+    uint64_t started;           /* undoing: order of beginning                       */
     uint64_t deadline_ns;
 };
 
 struct caps_hold {              /* holder: one copy of what another core owns        */
     uint8_t state;              /* enum hold_state                                   */
+    uint8_t sub, idle;          /* below another capability; has no user any more    */
     uint16_t generation;
     core_id owner;
+    uint32_t passes;            /* made from it                                      */
     uint64_t node;              /* its name at the owner                             */
     handle_t import;
     uint64_t deadline_ns;
@@ -145,7 +152,6 @@ struct caps_op {                /* a request that is not finished               
 
 struct caps_counts {            /* since the start; messages by kind - PEER_CAP_GIVE */
     uint64_t sent[16];
-    uint64_t nodes, holds, passes, ops; /* in use now                                */
     uint64_t revokes, retypes, gives, aborted;
 };
 
@@ -193,6 +199,9 @@ MUST_CHECK status_t caps_borrow(struct caps *c, uint64_t client, core_id from, u
 /* A message of another monitor, or of this one to itself. Anything may be in it. ST_PEER: it makes no
  * sense, and changed nothing. */
 MUST_CHECK status_t caps_message(struct caps *c, core_id from, const struct caps_msg *m);
+
+/* Entries in use now: nodes, holds, passes, ops. */
+void caps_in_use(const struct caps *c, uint32_t use[4]);
 
 /* A core has stopped, for good: what it held, owned and was asked for is settled. */
 void caps_core_dead(struct caps *c, core_id core);

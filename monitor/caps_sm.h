@@ -9,6 +9,8 @@
  *                               `-> RECALLED <-'  `-> UNDOING --back--> EMPTY --below--> FREE
  *                                      `-back-> FREE      `---below--> LAST ---back---> FREE
  *
+ *             HELD --left--> GHOST --bare--> FREE    (left: given back, with nodes of others below)
+ *
  *     hold    FREE --give--> HELD --idle--> FREE              (recall, orphan: one slice after
  *                             |--recall--> RECALLED --clear--> FREE      another, then `clear')
  *                             `--met-----> UNDOING --recall--> TAKEN --clear--> EMPTY --undone--> FREE
@@ -31,6 +33,7 @@ enum node_state {
     NODE_UNDOING,   /* the same, and what is below it goes first                    */
     NODE_EMPTY,     /* undoing, and its holder has given it back                    */
     NODE_LAST,      /* undoing, and only its holder's answer is missing             */
+    NODE_GHOST,     /* given back, but who passed it on may still revoke what is below */
     NODE_STATES
 };
 enum node_event {
@@ -39,6 +42,8 @@ enum node_event {
     NODE_EV_REFUSED,
     NODE_EV_RECALL, /* a revoke came upon it                                        */
     NODE_EV_BACK,   /* the holder has nothing of it any more                        */
+    NODE_EV_LEFT,   /* the same, with nodes below that somebody passed on through it   */
+    NODE_EV_BARE,   /* the last of those has gone                                   */
     NODE_EV_UNDO,   /* who passed it on, or holds it, revokes it                    */
     NODE_EV_BELOW,  /* nothing is below it any more                                 */
     NODE_EV_DEAD,   /* the holder stopped                                           */

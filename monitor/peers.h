@@ -16,10 +16,7 @@
  */
 #pragma once
 #include "monitor/mon.h"
-#define URPC_LIST "monitor/peer.def"
-#define URPC_SET peer
-#define URPC_TAG PEER
-#include "urpc/msg.h"
+#include "monitor/peer.h"
 
 /* Attach to every pair frame this core was given. */
 void peers_start(void);

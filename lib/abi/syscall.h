@@ -85,7 +85,7 @@ enum cap_op {
     CAP_IMPORT = 12, /* x1 captable to put it in (0: in none, the import only), x2 WHAT, x3 base, x4 bytes,
                         x5 captable and x6 handle of the parent (x6 0: it is a root)
                         -> x1 import (own), x2 handle in the captable (child of it, same rights and depth) */
-    CAP_RECALL = 13, /* x1 captable, x2 handle [REVOKE unless forced], x3 1 = forced
+    CAP_RECALL = 13, /* x1 captable, x2 handle [REVOKE if x1 is not 0], x3 1 = forced
                         One slice of a revoke that knows of other cores. ST_AGAIN: call again. ST_REMOTE,
                         x1 = proxy or import (own) below it, each told once: agree, then CAP_DELETE it.
                         ST_BUSY: only such are left. ST_OK: nothing below it any more. Forced: proxies
@@ -97,6 +97,8 @@ enum cap_op {
     CAP_WALK = 17,   /* x1 index of a slot in own, x2 0 or the ref told last: the tree below it, in preorder
                         -> x1 ref, x2 ref of its parent, x3 WHAT | enum cap_flag << 24, x4 base, x5 bytes,
                         x6 id of a task that uses its table. ST_NOT_FOUND: no more; slot empty or no root   */
+    CAP_ORIGIN = 18, /* x1 captable, x2 handle there -> x1 the import it descends from (own; 0: this core
+                        owns it), x2 WHAT, x3 base, x4 bytes                                        */
 };
 #define CAP_COPY_OF 0u
 #define CAP_GIVE_AWAY 1u
