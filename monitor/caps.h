@@ -61,6 +61,7 @@ struct cap_desc {
  * What the machine asks of its world; `w` is struct caps.world. Kernel calls are done whole, except
  * recall, which is one slice (CAP_RECALL); their meaning and statuses are those of lib/abi/syscall.h.
  */
+/* None of these may call back into caps_ functions; what is sent to the own core arrives later. */
 struct caps_env {
     void (*send)(void *w, core_id to, const struct caps_msg *m);
 
