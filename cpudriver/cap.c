@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cpudriver/cap.h"
+#include "cpudriver/irq.h"
 #include "cpudriver/reap.h"
 #include "cpudriver/space.h"
 #include "lib/base/check.h"
@@ -20,7 +21,9 @@ status_t cap_find(struct captable *table, handle_t h, enum cap_type type, uint8_
     uint32_t index = HANDLE_INDEX(h), generation = HANDLE_GENERATION(h);
     struct cap *c;
 
-    if (index >= table->nslots || index < CAPTABLE_FIRST || generation == 0)
+    if (h != 0 && generation >> GENERATION_BITS != table->core)
+        return ST_FOREIGN;
+    if (index >= table->nslots || index < CAPTABLE_FIRST || (generation & GENERATION_MASK) == 0)
         return ST_INVALID_HANDLE;
     c = slot(table, index);
     if (c->generation != generation)
@@ -60,13 +63,14 @@ void object_init(struct object *o, enum cap_type type)
 }
 
 /* The memory is zero. The free list goes up from CAPTABLE_FIRST without touching the slots. */
-void captable_init(struct captable *t, uint32_t nslots)
+void captable_init(const struct kcb *k, struct captable *t, uint32_t nslots)
 {
     object_init(&t->object, CAP_CAPTABLE);
     list_init(&t->tasks);
     t->nslots = nslots;
     t->nfree = nslots - CAPTABLE_FIRST;
     t->free = CAPTABLE_FIRST;
+    t->core = k->info->core;
 }
 
 /*
@@ -83,7 +87,7 @@ status_t cap_take_slot(struct captable *t, struct cap **out)
     t->nfree--;
     t->free = c->next ? c->next : t->free + 1;
     if (c->generation == 0)
-        c->generation = 1;
+        c->generation = t->core << GENERATION_BITS | 1;
     c->next = 0;
     *out = c;
     return ST_OK;
@@ -100,13 +104,65 @@ static void clear_slot(struct cap *c)
     }
 }
 
+/* --- imports without users: a list through `extra` ---------------------------------------- */
+
+#define IDLE_NEXT(c) ((ref_t)(c)->extra)
+#define IDLE_PREV(c) ((ref_t)((c)->extra >> 32))
+
+static bool is_idle(const struct kcb *k, const struct cap *c)
+{
+    return c->extra != 0 || k->idle == ref_of(k, c);
+}
+
+static void import_idle(struct kcb *k, struct cap *c)
+{
+    struct cap *first = cap_at(k, k->idle);
+
+    if (is_idle(k, c))
+        return;
+    c->extra = k->idle;
+    if (first)
+        first->extra |= (uint64_t)ref_of(k, c) << 32;
+    k->idle = ref_of(k, c);
+    event_signal(k, k->root, EVENT_CAPS);
+}
+
+static void import_not_idle(struct kcb *k, struct cap *c)
+{
+    struct cap *next = cap_at(k, IDLE_NEXT(c)), *prev = cap_at(k, IDLE_PREV(c));
+
+    if (!is_idle(k, c))
+        return;
+    if (next)
+        next->extra = IDLE_NEXT(next) | (c->extra & ~0xffffffffull);
+    if (prev)
+        prev->extra = IDLE_NEXT(c) | (prev->extra & ~0xffffffffull);
+    else
+        k->idle = IDLE_NEXT(c);
+    c->extra = 0;
+}
+
+struct cap *cap_next_idle(struct kcb *k)
+{
+    struct cap *c = cap_at(k, k->idle);
+
+    if (c)
+        import_not_idle(k, c);
+    return c;
+}
+
 void cap_free_slot(struct kcb *k, struct cap *c)
 {
     struct captable *t = (struct captable *)(void *)cap_at(k, c->table);
-    uint32_t index = (uint32_t)(c - slot(t, 0)), generation = c->generation + 1;
+    uint32_t index = (uint32_t)(c - slot(t, 0));
+    uint32_t generation = (c->generation + 1) & GENERATION_MASK;
 
+    if (c->flags & CAP_F_REVOKING)
+        k->nrevoking--;
+    if (c->flags & CAP_F_IMPORT)
+        import_not_idle(k, c);
     clear_slot(c);
-    c->generation = generation ? generation : 1;
+    c->generation = t->core << GENERATION_BITS | (generation ? generation : 1);
     c->next = t->free;
     t->free = index;
     t->nfree++;
@@ -121,49 +177,104 @@ handle_t cap_handle(const struct kcb *k, const struct cap *c)
 
 /* --- derivation tree ------------------------------------------------------------------- */
 
-static void link_child(struct kcb *k, struct cap *parent, struct cap *c)
+/* What `child` counts for in the RAM it comes from: a copy only for what was made through it. */
+static uint32_t made_of(const struct cap *child)
+{
+    return child->type == CAP_RAM && (child->flags & CAP_F_COPY) ? child->made : 1;
+}
+
+/* From `parent` up to the RAM it is a copy of: at most DEPTH_MAX copies. */
+static void count_made(struct kcb *k, struct cap *parent, uint32_t n)
+{
+    for (struct cap *c = parent; c && c->type == CAP_RAM && !(c->flags & CAP_F_IMPORT);
+         c = cap_at(k, c->parent)) {
+        c->made += n;
+        if (!(c->flags & CAP_F_COPY))
+            return;
+    }
+}
+
+static void count_child(struct kcb *k, struct cap *parent, const struct cap *c, bool more)
+{
+    if (parent->flags & CAP_F_IMPORT) {
+        if (c->flags & CAP_F_PROXY)
+            return;
+        parent->users += more ? 1 : -1u;
+        if (parent->users == 0)
+            import_idle(k, parent);
+    } else if (parent->type == CAP_RAM) {
+        count_made(k, parent, more ? made_of(c) : -made_of(c));
+    }
+}
+
+/* Told ones at the end, so that they are met last. */
+void cap_link(struct kcb *k, struct cap *parent, struct cap *c)
 {
     struct cap *first = cap_at(k, parent->child);
+    ref_t self = ref_of(k, c);
 
     c->parent = ref_of(k, parent);
-    c->prev = 0;
-    c->next = parent->child;
-    if (first)
-        first->prev = ref_of(k, c);
-    parent->child = ref_of(k, c);
+    c->next = 0;
+    c->prev = self;
+    if (first && (c->flags & CAP_F_TOLD)) {
+        c->prev = first->prev;
+        cap_at(k, first->prev)->next = self;
+        first->prev = self;
+    } else {
+        if (first) {
+            c->prev = first->prev;
+            c->next = parent->child;
+            first->prev = self;
+        }
+        parent->child = self;
+    }
+    count_child(k, parent, c, true);
 }
 
 void cap_unlink(struct kcb *k, struct cap *c)
 {
-    struct cap *next = cap_at(k, c->next), *prev = cap_at(k, c->prev), *parent = cap_at(k, c->parent);
+    struct cap *parent = cap_at(k, c->parent), *next = cap_at(k, c->next);
+    ref_t self = ref_of(k, c);
 
+    if (k->walk == self)
+        k->walk = 0;
+    if (!parent)
+        return;
+    if (parent->child == self)
+        parent->child = c->next;
+    else
+        cap_at(k, c->prev)->next = c->next;
     if (next)
         next->prev = c->prev;
-    if (prev)
-        prev->next = c->next;
-    else if (parent)
-        parent->child = c->next;
+    else if (parent->child)
+        cap_at(k, parent->child)->prev = c->prev;
     c->parent = c->next = c->prev = 0;
+    count_child(k, parent, c, false);
 }
 
 /* `to` takes the place of `from`, which has no children, in its parent's list. */
 void cap_replace(struct kcb *k, struct cap *from, struct cap *to)
 {
-    ref_t now = ref_of(k, to);
-    struct cap *next = cap_at(k, from->next), *prev = cap_at(k, from->prev);
+    ref_t was = ref_of(k, from), now = ref_of(k, to);
     struct cap *parent = cap_at(k, from->parent);
 
     CHECK(from->child == 0);
-    if (next)
-        next->prev = now;
-    if (prev)
-        prev->next = now;
-    else if (parent)
-        parent->child = now;
-    to->parent = from->parent;
     to->child = 0;
+    to->parent = from->parent;
     to->next = from->next;
-    to->prev = from->prev;
+    to->prev = from->prev == was ? now : from->prev;
+    if (k->walk == was)
+        k->walk = 0;
+    if (!parent)
+        return;
+    if (parent->child == was)
+        parent->child = now;
+    else
+        cap_at(k, from->prev)->next = now;
+    if (from->next)
+        cap_at(k, from->next)->prev = now;
+    else
+        cap_at(k, parent->child)->prev = now; /* it was the last */
     from->parent = from->next = from->prev = 0;
 }
 
@@ -179,7 +290,7 @@ bool cap_hand_over_children(struct kcb *k, struct cap *c)
             return true;
         cap_unlink(k, child);
         if (parent)
-            link_child(k, parent, child);
+            cap_link(k, parent, child);
     }
     return c->child == 0;
 }
@@ -189,37 +300,80 @@ bool cap_hand_over_children(struct kcb *k, struct cap *c)
 void cap_fill(struct kcb *k, struct cap *c, enum cap_type type, uint64_t object, uint64_t value,
               uint8_t rights, struct cap *parent)
 {
+    cap_fill_flags(k, c, type, object, value, rights, 0, parent);
+}
+
+void cap_fill_flags(struct kcb *k, struct cap *c, enum cap_type type, uint64_t object,
+                    uint64_t value, uint8_t rights, uint8_t flags, struct cap *parent)
+{
     c->type = (uint8_t)type;
     c->rights = rights;
     c->depth = 0;
-    c->flags = 0;
+    c->flags = flags;
     c->object = object;
     c->value = value;
     c->extra = 0;
-    c->space = c->serial = 0;
+    c->made = 0;
     c->cursor = 0;
     c->epoch = 0;
-    c->child = 0;
+    c->parent = c->child = c->next = c->prev = 0;
     if (names_header(c)) {
         c->epoch = object_of(c)->epoch;
         if (type_has_header(type))
             object_of(c)->refs++;
     }
+    if (type == CAP_RAM)
+        c->level = parent && parent->type == CAP_RAM ? parent->level + 1 : 0;
     if (parent)
-        link_child(k, parent, c);
+        cap_link(k, parent, c);
 }
 
+/* Can it be mapped? An import is only a place in the tree. */
 static bool is_memory(const struct cap *c)
 {
-    return c->type == CAP_FRAME || c->type == CAP_DEVICE;
+    return (c->type == CAP_FRAME || c->type == CAP_DEVICE) && !(c->flags & CAP_F_IMPORT);
 }
 
-static status_t check_copy(const struct cap *src, const uint64_t *badge)
+/* The way up is short: RAM is at most LEVEL_MAX from a root, anything else DEPTH_MAX copies from there. */
+static bool is_revoked(const struct kcb *k, const struct cap *c)
 {
+    if (k->nrevoking == 0)
+        return false;
+    for (; c; c = cap_at(k, c->parent))
+        if (c->flags & CAP_F_REVOKING)
+            return true;
+    return false;
+}
+
+status_t cap_check_source(const struct kcb *k, const struct cap *c)
+{
+    if (c->flags & CAP_F_BUSY)
+        return ST_BUSY;
+    if (c->type == CAP_RAM && c->level >= LEVEL_MAX)
+        return ST_DEPTH;
+    return is_revoked(k, c) ? ST_REVOKED : ST_OK;
+}
+
+struct cap *cap_original(const struct kcb *k, struct cap *ram)
+{
+    struct cap *c = ram;
+
+    while (c && (c->flags & CAP_F_COPY)) {
+        c = cap_at(k, c->parent);
+        if (c && (c->type != CAP_RAM || c->object != ram->object || c->value != ram->value))
+            return NULL; /* it was handed over to what the original was cut from */
+    }
+    return c;
+}
+
+status_t cap_check_copy(const struct kcb *k, const struct cap *src, const uint64_t *badge)
+{
+    status_t st;
+
     if (!(src->rights & (RIGHT_GRANT | RIGHT_GRANT_ONCE)))
         return ST_DENIED;
-    if (src->type == CAP_RAM)
-        return ST_TYPE; /* one capability a piece: two would retype it twice */
+    if ((st = cap_check_source(k, src)) != ST_OK)
+        return st;
     if (src->depth >= DEPTH_MAX)
         return ST_DEPTH;
     if (badge) {
@@ -236,13 +390,18 @@ static status_t check_copy(const struct cap *src, const uint64_t *badge)
     return ST_OK;
 }
 
+uint8_t cap_copy_flags(const struct cap *src)
+{
+    return (uint8_t)((src->flags & CAP_F_FOREIGN) | (src->type == CAP_RAM ? CAP_F_COPY : 0));
+}
+
 status_t cap_copy(struct kcb *k, struct cap *src, struct captable *table, uint8_t rights,
                   const uint64_t *badge, struct cap **out)
 {
     struct cap *c;
     status_t st;
 
-    if ((st = check_copy(src, badge)) != ST_OK)
+    if ((st = cap_check_copy(k, src, badge)) != ST_OK)
         return st;
     if ((st = cap_take_slot(table, &c)) != ST_OK)
         return st;
@@ -253,7 +412,8 @@ status_t cap_copy(struct kcb *k, struct cap *src, struct captable *table, uint8_
         src->rights &= (uint8_t)~RIGHT_GRANT_ONCE;
     }
     c->table = ref_of(k, table);
-    cap_fill(k, c, src->type, src->object, badge ? *badge : src->value, rights, src);
+    cap_fill_flags(k, c, src->type, src->object, badge ? *badge : src->value, rights,
+                   cap_copy_flags(src), src);
     c->depth = (uint8_t)(src->depth + 1);
     *out = c;
     return ST_OK;
@@ -268,6 +428,10 @@ status_t cap_move(struct kcb *k, struct cap *src, struct captable *table, struct
 
     if (to != src->table && !(src->rights & (RIGHT_GRANT | RIGHT_GRANT_ONCE)))
         return ST_DENIED;
+    if (src->flags & CAP_F_BUSY)
+        return ST_BUSY;
+    if (src->flags & CAP_F_REVOKING)
+        return ST_REVOKED;
     if (src->child)
         return ST_STATE; /* what was made from it would have to be told, one by one */
     if (is_memory(src) && src->space)
@@ -284,9 +448,9 @@ status_t cap_move(struct kcb *k, struct cap *src, struct captable *table, struct
     c->flags = src->flags;
     c->object = src->object;
     c->value = src->value;
-    c->epoch = src->epoch;
+    c->epoch = src->epoch; /* of RAM: the level */
     c->extra = src->extra;
-    c->space = c->serial = 0;
+    c->made = src->made;
     c->cursor = src->cursor;
     cap_replace(k, src, c);
     cap_free_slot(k, src);
@@ -312,19 +476,60 @@ status_t cap_remove(struct kcb *k, struct cap *c)
     return ST_OK;
 }
 
+static void begin_revoke(struct kcb *k, struct cap *c)
+{
+    if (!(c->flags & CAP_F_REVOKING))
+        k->nrevoking++;
+    c->flags |= CAP_F_REVOKING;
+}
+
+static void end_revoke(struct kcb *k, struct cap *c)
+{
+    c->flags &= (uint8_t)~CAP_F_REVOKING;
+    k->nrevoking--;
+}
+
 /*
  * Only direct children are removed: removing one hands its children to `c`. A zombie (it is
  * in no table) goes when its object has been taken apart; reaping is the way there.
  */
-status_t cap_revoke(struct kcb *k, struct cap *c)
+static status_t revoke_slice(struct kcb *k, struct cap *c, struct cap *child)
 {
-    struct cap *child = cap_at(k, c->child);
-
     if (child && child->table != 0) {
         status_t st = cap_remove(k, child);
 
         (void)st; /* done or not: there may be more */
         return ST_AGAIN;
     }
-    return reap_slice(k) && c->child == 0 ? ST_OK : ST_AGAIN;
+    if (!reap_slice(k) || c->child != 0)
+        return ST_AGAIN;
+    end_revoke(k, c);
+    return ST_OK;
+}
+
+status_t cap_revoke(struct kcb *k, struct cap *c)
+{
+    struct cap *child = cap_at(k, c->child);
+
+    begin_revoke(k, c);
+    if (child && (child->flags & (CAP_F_PROXY | CAP_F_IMPORT)))
+        return ST_REMOTE;
+    return revoke_slice(k, c, child);
+}
+
+/* Those told of are at the end: when one is first, all are. */
+status_t cap_recall(struct kcb *k, struct cap *c, bool forced, struct cap **met)
+{
+    struct cap *child = cap_at(k, c->child);
+
+    begin_revoke(k, c);
+    if (forced || !child || !(child->flags & (CAP_F_PROXY | CAP_F_IMPORT)))
+        return revoke_slice(k, c, child);
+    if (child->flags & CAP_F_TOLD)
+        return ST_BUSY;
+    cap_unlink(k, child);
+    child->flags |= CAP_F_TOLD;
+    cap_link(k, c, child);
+    *met = child;
+    return ST_REMOTE;
 }

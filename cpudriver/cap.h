@@ -8,7 +8,10 @@
  *
  * Invariants: D1 a slot in use is in exactly one children list, or is a root; D2 depth
  * of a copy = depth of its source + 1 <= DEPTH_MAX; D3 rights of a copy are a subset;
- * D4 object.refs = number of slots whose type is the object's own and whose epoch is its.
+ * D4 object.refs = number of slots whose type is the object's own and whose epoch is its;
+ * D5 ram.made = objects made from it and through its copies, import.users = children that are no
+ * proxies; D6 a proxy or import that CAP_RECALL told of stands behind all that are not; D7 below a
+ * capability being revoked nothing is made.
  */
 #pragma once
 #include "cpudriver/kcb.h"
@@ -18,6 +21,7 @@
  * ST_STALE_HANDLE: deleted since, or its object is gone; ST_TYPE, ST_DENIED.
  * CAP_NULL as type accepts every type.
  */
+/* ST_FOREIGN: a handle of another core. */
 MUST_CHECK status_t cap_find(struct captable *table, handle_t h, enum cap_type type,
                              uint8_t rights, struct cap **out);
 
@@ -32,6 +36,17 @@ handle_t cap_handle(const struct kcb *k, const struct cap *c);
 /* Makes the empty slot `c` a root capability or a child of `parent`. Counts the reference. */
 void cap_fill(struct kcb *k, struct cap *c, enum cap_type type, uint64_t object, uint64_t value,
               uint8_t rights, struct cap *parent);
+/* The same with enum cap_flag, which decide how its parent counts it. */
+void cap_fill_flags(struct kcb *k, struct cap *c, enum cap_type type, uint64_t object,
+                    uint64_t value, uint8_t rights, uint8_t flags, struct cap *parent);
+
+/* May something be made from it? ST_BUSY, ST_REVOKED, ST_DEPTH (RAM too far from the root). */
+MUST_CHECK status_t cap_check_source(const struct kcb *k, const struct cap *c);
+/* What CAP_COPY asks of `src`. */
+MUST_CHECK status_t cap_check_copy(const struct kcb *k, const struct cap *src, const uint64_t *badge);
+/* The RAM whose bytes a copy stands for; `ram` itself if it is none. NULL: that is gone. */
+struct cap *cap_original(const struct kcb *k, struct cap *ram);
+#define LEVEL_MAX 64u
 
 /* Copy of `src` in `table` with at most `rights`; `badge` replaces src's value when not NULL. */
 MUST_CHECK status_t cap_copy(struct kcb *k, struct cap *src, struct captable *table, uint8_t rights,
@@ -50,15 +65,24 @@ MUST_CHECK status_t cap_move(struct kcb *k, struct cap *src, struct captable *ta
 #define UNMAP_SLICE 32
 MUST_CHECK status_t cap_remove(struct kcb *k, struct cap *c);
 
-/* Removes some descendants of `c`. ST_AGAIN until there are none and nothing is dying. */
+/* Removes some descendants of `c`. ST_AGAIN until there are none and nothing is dying. ST_REMOTE: the
+ * next one is a proxy or an import, which is the monitor's to remove. */
 MUST_CHECK status_t cap_revoke(struct kcb *k, struct cap *c);
+/* CAP_RECALL. */
+MUST_CHECK status_t cap_recall(struct kcb *k, struct cap *c, bool forced, struct cap **met);
+
+/* An import that lost its last user, taken off the list; NULL. */
+struct cap *cap_next_idle(struct kcb *k);
+/* Flags a copy of `src` has. */
+uint8_t cap_copy_flags(const struct cap *src);
 
 /* Tree surgery, for reap.c: `to` takes the place of the childless `from`; out of the tree. */
 void cap_replace(struct kcb *k, struct cap *from, struct cap *to);
 void cap_unlink(struct kcb *k, struct cap *c);
+void cap_link(struct kcb *k, struct cap *parent, struct cap *c);
 bool cap_hand_over_children(struct kcb *k, struct cap *c);
 
-void captable_init(struct captable *t, uint32_t nslots);
+void captable_init(const struct kcb *k, struct captable *t, uint32_t nslots);
 void object_init(struct object *o, enum cap_type type);
 static inline bool type_has_header(unsigned type)
 {

@@ -13,10 +13,10 @@ static void tell_supervisor(struct kcb *k, struct task *t, enum task_state state
     t->fault_address = address;
     t->fault_esr = esr;
     if (t == k->root)
-        panic(k,
-              kind == FAULT_EXIT ? "the root task of this core has ended"
-                                 : "the root task of this core has faulted",
-              kind == FAULT_EXIT ? NULL : &t->frame);
+        panic_root(k,
+                   kind == FAULT_EXIT ? "the root task of this core has ended"
+                                      : "the root task of this core has faulted",
+                   kind == FAULT_EXIT ? NULL : &t->frame);
     if (!e) { /* nobody cares: any program can make such a task, so it is no reason to stop */
         task_stop(k, t, state == TS_EXITED ? TS_EXITED : TS_STOPPED);
         return;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cpudriver/irq.h"
+#include "cpudriver/aarch64/cpu.h"
 #include "cpudriver/aarch64/gic.h"
 #include "cpudriver/task.h"
 
@@ -60,6 +61,8 @@ static void wake_bucket(struct kcb *k, unsigned bucket)
 
 static void take_sgi(struct kcb *k, uint32_t intid)
 {
+    if (intid == SGI_STOP)
+        cpu_stop(k);
     if (intid >= BUCKETS)
         return;
     k->bucket[intid].count++;

@@ -20,6 +20,7 @@
 #define SPACES_MAX 1024u
 #define IRQS_MAX 1024u    /* GIC: 32 private, up to 988 shared */
 #define BUCKETS 7u        /* SGI 0..6; SGI 7 is kept for the CPU drivers themselves */
+#define SGI_STOP 7u       /* the core stops for good                                */
 #define TIMERS_SLICE 8    /* tasks a timer or bell interrupt wakes at most before it looks again */
 
 struct space_slot {
@@ -66,6 +67,9 @@ struct kcb {
     uint64_t to_ns, to_ticks;      /* lib/base/scale                           */
 
     struct list dying;             /* objects being taken apart                */
+    uint32_t nrevoking;            /* capabilities with CAP_F_REVOKING         */
+    ref_t idle;                    /* imports that have lost their last user   */
+    ref_t walk;                    /* what CAP_WALK told last; 0 when that is gone */
     struct bucket bucket[BUCKETS];
     uint32_t next_bucket, next_task;
     uint32_t ntasks, nspaces;

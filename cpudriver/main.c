@@ -158,8 +158,9 @@ static void give_devices(struct early *e, struct program_info *p)
         if (b->console_intid)
             p->console_irq = give(e, CAP_IRQ, b->console_intid, 0, rights, NULL);
     }
+    p->coreboot = give(e, CAP_COREBOOT, 0, 0, RIGHTS_ALL, NULL);
+    p->island = give(e, CAP_ISLAND, b->core, 0, RIGHTS_ALL, NULL);
     if (b->core == 0) {
-        p->coreboot = give(e, CAP_COREBOOT, 0, 0, RIGHTS_ALL, NULL);
         p->machine = give(e, CAP_MACHINE, 0, 0, RIGHTS_ALL, NULL);
     }
 }
@@ -226,7 +227,7 @@ static struct task *make_monitor(struct kcb *k)
     struct task *t;
 
     e.table = take(&e, MONITOR_SLOTS * sizeof(struct cap), PAGE_BYTES);
-    captable_init(e.table, MONITOR_SLOTS);
+    captable_init(k, e.table, MONITOR_SLOTS);
     p = take(&e, PAGE_BYTES, PAGE_BYTES);
     t = take(&e, sizeof *t, PAGE_BYTES);
     if (task_init(k, t) != ST_OK)

@@ -26,10 +26,12 @@ typedef uint32_t ref_t;
 
 /* One capability. `value` and `extra` by type:
  *
- *              object            value    extra                 space, serial, cursor
- *   RAM        physical base     bytes    bytes used            -, -, pages known to be zero
+ *              object            value    extra                 space, serial; cursor
+ *   RAM        physical base     bytes    bytes used            made; pages known to be zero
  *   FRAME      physical base     bytes    va it is mapped at    where mapped; next page to unmap
  *   DEVICE     as FRAME
+ *   an import  physical base     bytes    on the idle list:     users; -
+ *                                         next | previous << 32
  *   CAPTABLE.. kernel address    -        -
  *   ENDPOINT   kernel address    badge
  *   EVENT      kernel address    bits     (of a task)
@@ -40,13 +42,24 @@ struct cap {
     uint64_t object;
     uint64_t value;
     uint32_t generation;        /* of the slot; raised when the slot is freed        */
-    uint32_t epoch;             /* of the object when this capability was made       */
-    uint8_t type, rights, depth, flags;
+    union {
+        uint32_t epoch;         /* of the object when this capability was made       */
+        uint32_t level;         /* RAM: at least its distance from the root          */
+    };
+    uint8_t type, rights, depth;
+    uint8_t flags;              /* enum cap_flag                                     */
     ref_t table;                /* the captable this slot lies in; 0 for a zombie    */
-    ref_t parent, child, next, prev; /* derivation tree: children are a list        */
+    ref_t parent, child, next, prev; /* derivation tree: children are a list, prev of the first
+                                 * is the last; a proxy or import that CAP_RECALL told of is at its end */
     uint64_t extra;
-    uint16_t space;             /* FRAME, DEVICE: index in kcb.spaces + 1, 0 = not mapped */
-    uint16_t serial;            /* of that space, so that a dead one is recognised   */
+    union {
+        struct {
+            uint16_t space;     /* FRAME, DEVICE: index in kcb.spaces + 1, 0 = not mapped */
+            uint16_t serial;    /* of that space, so that a dead one is recognised   */
+        };
+        uint32_t made;          /* RAM: objects made from it and from its copies     */
+        uint32_t users;         /* an import: children that are not proxies          */
+    };
     uint32_t cursor;
 };
 _Static_assert(sizeof(struct cap) == 64, "a slot is one line");
@@ -68,9 +81,12 @@ struct captable {
     struct object object;
     uint32_t nslots, nfree;
     uint32_t free;              /* index of the first free slot, linked through cap.next */
-    uint32_t pad;
+    uint32_t core;              /* top bits of all its generations                   */
     struct list tasks;          /* that use it                                       */
 };
+#define GENERATION_BITS 26u     /* below them: the core, so that a foreign handle is seen */
+#define GENERATION_MASK ((1u << GENERATION_BITS) - 1)
+_Static_assert(CORES_MAX <= 1u << (32 - GENERATION_BITS), "a core fits above the generation");
 #define CAPTABLE_FIRST 3u       /* the first index that is a slot                    */
 _Static_assert(sizeof(struct captable) <= CAPTABLE_FIRST * sizeof(struct cap), "header fits");
 

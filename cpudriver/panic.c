@@ -115,7 +115,7 @@ static void put_record(const struct kcb *k, const char *why, const struct frame 
     uart_text(k, "]}\n");
 }
 
-_Noreturn void panic(struct kcb *k, const char *why, const struct frame *frame)
+__attribute__((always_inline)) static inline void last_words(struct kcb *k, const char *why, const struct frame *frame)
 {
     uint64_t trace[TRACE_MAX];
     unsigned n;
@@ -153,6 +153,19 @@ _Noreturn void panic(struct kcb *k, const char *why, const struct frame *frame)
         uart_text(k, "running: nothing, the core was idle or starting\n");
     }
     put_record(k, why, frame, trace, n);
+}
+
+_Noreturn void panic(struct kcb *k, const char *why, const struct frame *frame)
+{
+    last_words(k, why, frame);
+    cpu_end_machine(k, PANIC_STATUS);
+}
+
+_Noreturn void panic_root(struct kcb *k, const char *why, const struct frame *frame)
+{
+    last_words(k, why, frame);
+    if (k->info->core != 0)
+        cpu_stop(k);
     cpu_end_machine(k, PANIC_STATUS);
 }
 

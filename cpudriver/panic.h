@@ -12,3 +12,5 @@
 
 /* `frame`: the registers to show; NULL: those of the caller. */
 _Noreturn void panic(struct kcb *k, const char *why, const struct frame *frame);
+/* The monitor of this core has ended: on the first core as panic(), elsewhere only this core stops. */
+_Noreturn void panic_root(struct kcb *k, const char *why, const struct frame *frame);

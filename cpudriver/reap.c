@@ -13,6 +13,7 @@ void object_dies(struct kcb *k, struct object *o, struct cap *last)
     *z = *last;
     z->table = 0;
     z->next = z->prev = z->parent = z->child = 0;
+    z->flags = 0; /* a revoke of it, if one was under way, is over */
     cap_replace(k, last, z);
     o->dying = 1;
     o->epoch++; /* events of a task and the like are stale from here on */

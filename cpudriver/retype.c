@@ -59,7 +59,7 @@ static status_t check_room(struct cap *ram, struct plan *p)
 {
     uint64_t used;
 
-    if (ram->child == 0 && ram->extra != 0) {
+    if (ram->made == 0 && ram->extra != 0) {
         ram->extra = 0; /* all that was made from it is gone, and none of it is clear any more */
         ram->cursor = 0;
     }
@@ -94,7 +94,7 @@ static status_t make(struct kcb *k, enum cap_type type, uint64_t bytes, paddr_t 
     *object = (uint64_t)(uintptr_t)kva(at);
     switch (type) {
     case CAP_CAPTABLE:
-        captable_init((struct captable *)kva(at), (uint32_t)bytes);
+        captable_init(k, (struct captable *)kva(at), (uint32_t)bytes);
         return ST_OK;
     case CAP_SPACE:
         *object = (uint64_t)(uintptr_t)space_of(at);
@@ -111,14 +111,21 @@ static status_t make(struct kcb *k, enum cap_type type, uint64_t bytes, paddr_t 
     }
 }
 
-status_t retype(struct kcb *k, struct cap *ram, enum cap_type type, uint64_t bytes,
+/* Through a copy: from the original's bytes, but a child of the copy, whose revoke takes it back. */
+status_t retype(struct kcb *k, struct cap *through, enum cap_type type, uint64_t bytes,
                 struct captable *table, struct cap **out)
 {
     struct plan p;
-    struct cap *c = NULL;
+    struct cap *c = NULL, *ram = cap_original(k, through);
     uint64_t object;
     status_t st;
 
+    if (through->flags & CAP_F_FOREIGN)
+        return ST_REMOTE;
+    if (!ram)
+        return ST_STATE;
+    if ((st = cap_check_source(k, through)) != ST_OK)
+        return st;
     if ((st = check_size(type, bytes, &p)) != ST_OK || (st = check_room(ram, &p)) != ST_OK)
         return st;
     if (table->nfree == 0)
@@ -131,7 +138,8 @@ status_t retype(struct kcb *k, struct cap *ram, enum cap_type type, uint64_t byt
     st = cap_take_slot(table, &c);
     (void)st; /* there was a free one */
     c->table = ref_of(k, table);
-    cap_fill(k, c, type, object, type_has_header(type) ? 0 : p.bytes, RIGHTS_ALL, ram);
+    cap_fill(k, c, type, object, type_has_header(type) ? 0 : p.bytes,
+             RIGHTS_ALL, through);
     ram->extra = p.used_after;
     *out = c;
     return ST_OK;

@@ -16,7 +16,7 @@
  * capability in `table`. ST_TYPE (cannot be made from RAM), ST_INVALID, ST_ALIGN, ST_NOMEM,
  * ST_TABLE_FULL: nothing changed. ST_AGAIN: being cleared.
  */
-MUST_CHECK status_t retype(struct kcb *k, struct cap *ram, enum cap_type type, uint64_t bytes,
+MUST_CHECK status_t retype(struct kcb *k, struct cap *through, enum cap_type type, uint64_t bytes,
                            struct captable *table, struct cap **out);
 
 /* A part of a frame as a frame of its own, child of it. */

@@ -3,6 +3,7 @@
 #include "cpudriver/syscall.h"
 #include "cpudriver/cap.h"
 #include "cpudriver/reap.h"
+#include "cpudriver/remote.h"
 #include "cpudriver/retype.h"
 #include "cpudriver/task.h"
 
@@ -33,7 +34,14 @@ static uint64_t public_name(const struct cap *c)
     }
 }
 
-static status_t identify(struct task *t)
+static uint64_t free_bytes(const struct kcb *k, struct cap *c)
+{
+    const struct cap *ram = c->type == CAP_RAM ? cap_original(k, c) : NULL;
+
+    return ram && !(c->flags & CAP_F_FOREIGN) ? ram->value - (ram->made ? ram->extra : 0) : 0;
+}
+
+static status_t identify(struct kcb *k, struct task *t)
 {
     struct cap *c;
     status_t st = find_any(t, 0, &c);
@@ -48,7 +56,7 @@ static status_t identify(struct task *t)
     t->frame.x[4] = type_has_header(c->type) || c->type == CAP_EVENT || c->type == CAP_DOORBELL
                         ? c->value
                         : 0;
-    t->frame.x[5] = c->type == CAP_RAM ? c->value - (c->child ? c->extra : 0) : 0;
+    t->frame.x[5] = free_bytes(k, c);
     return ST_OK;
 }
 
@@ -86,6 +94,8 @@ static status_t delete(struct kcb *k, struct task *t)
 
     if (st != ST_OK)
         return st;
+    if (c->flags & CAP_F_BUSY)
+        return ST_BUSY;
     st = cap_remove(k, c);
     (void)reap_slice(k);
     return st;
@@ -125,6 +135,8 @@ static status_t event(struct kcb *k, struct task *t)
         return st;
     if (t->frame.x[1] == 0 || t->frame.x[1] & EVENT_BELL)
         return ST_INVALID; /* bells come from doorbells only */
+    if ((st = cap_check_source(k, task)) != ST_OK)
+        return st;
     if ((st = cap_take_slot(table, &c)) != ST_OK)
         return st;
     c->table = ref_of(k, table);
@@ -151,7 +163,7 @@ status_t sys_cap_grant(struct kcb *k, struct task *t, unsigned op)
 {
     switch (op) {
     case CAP_IDENTIFY:
-        return identify(t);
+        return identify(k, t);
     case CAP_COPY:
         return copy(k, t, false);
     case CAP_MINT:
@@ -169,6 +181,6 @@ status_t sys_cap_grant(struct kcb *k, struct task *t, unsigned op)
     case CAP_SLICE:
         return slice(k, t);
     default:
-        return ST_INVALID;
+        return sys_island(k, t, op);
     }
 }

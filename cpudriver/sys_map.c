@@ -27,6 +27,8 @@ static status_t map(struct kcb *k, struct task *t)
     if ((st = find_memory(t, &memory)) != ST_OK ||
         (st = cap_find(t->table, x[1], CAP_SPACE, RIGHT_WRITE, &space)) != ST_OK)
         return st;
+    if (memory->flags & CAP_F_BUSY)
+        return ST_BUSY;
     return space_map(k, memory, space_in(space), x[2], (uint32_t)x[3], x[4], x[5]);
 }
 

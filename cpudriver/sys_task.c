@@ -2,6 +2,7 @@
 /* cpudriver/sys_task - task_spawn: tasks, cores and the machine. */
 #include "cpudriver/syscall.h"
 #include "cpudriver/aarch64/cpu.h"
+#include "cpudriver/aarch64/gic.h"
 #include "cpudriver/cap.h"
 #include "cpudriver/endpoint.h"
 #include "cpudriver/fault.h"
@@ -170,6 +171,33 @@ static status_t core_start(struct kcb *k, struct task *t)
     return st;
 }
 
+/* By the interrupt that no bucket has; oneself is stopped like any other. */
+static status_t core_stop(struct kcb *k, struct task *t)
+{
+    struct cap *c;
+    status_t st = cap_find(t->table, t->frame.x[0], CAP_COREBOOT, RIGHT_EXECUTE, &c);
+
+    if (st != ST_OK)
+        return st;
+    if (t->frame.x[1] >= k->info->ncores)
+        return ST_INVALID;
+    gic_sgi(k, (core_id)t->frame.x[1], SGI_STOP);
+    return ST_OK;
+}
+
+static status_t core_state(struct kcb *k, struct task *t)
+{
+    struct cap *c;
+    status_t st = cap_find(t->table, t->frame.x[0], CAP_COREBOOT, RIGHT_READ, &c);
+
+    if (st != ST_OK)
+        return st;
+    if (t->frame.x[1] >= k->info->ncores)
+        return ST_INVALID;
+    t->frame.x[1] = cpu_power(k, (core_id)t->frame.x[1]);
+    return ST_OK;
+}
+
 static status_t core_query(struct kcb *k, struct task *t)
 {
     t->frame.x[1] = scale(k->idle_ticks, k->to_ns);
@@ -219,6 +247,10 @@ status_t sys_task_spawn(struct kcb *k, struct task *t, unsigned op)
         return core_start(k, t);
     case CORE_QUERY:
         return core_query(k, t);
+    case CORE_STOP:
+        return core_stop(k, t);
+    case CORE_STATE:
+        return core_state(k, t);
     case MACHINE_END:
         return machine_end(k, t);
     default:

@@ -93,6 +93,8 @@ status_t bind_request(struct prog *p, const char *name, uint64_t deadline_ns, ui
 
     if (deadline_ns == 0 || !name_valid(name))
         return ST_INVALID;
+    if (!mon.first && !core_is_joined(FIRST_CORE))
+        return ST_DEAD_CORE; /* the names are gone with it */
     if ((c = conn_take(prog_id(p))) == NULL)
         return ST_TABLE_FULL;
     if ((st = prog_take_chan(p, &c->va)) != ST_OK)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "monitor/calls.h"
+#include "monitor/agree.h"
 #include "monitor/bind.h"
 #include "monitor/conn.h"
 #include "monitor/core.h"
 #include "monitor/devices.h"
+#include "monitor/forest.h"
 #include "monitor/mon.h"
 #include "monitor/prog.h"
 #include "monitor/ram.h"
@@ -115,12 +117,58 @@ static status_t call_ram(struct prog *p, struct rt_msg *m)
     return ST_OK;
 }
 
+/* Answered when it is done: perhaps by now, and never by the loop. */
+#define LATER ((status_t)ST_COUNT)
+
+static status_t later(status_t st)
+{
+    return st == ST_OK ? LATER : st;
+}
+
+static status_t call_give(struct prog *p, struct rt_msg *m)
+{
+    return later(agree_give(p, m));
+}
+
+static status_t call_revoke(struct prog *p, struct rt_msg *m)
+{
+    return later(agree_revoke(p, m));
+}
+
+static status_t call_retype(struct prog *p, struct rt_msg *m)
+{
+    return later(agree_retype(p, m));
+}
+
+static status_t call_borrow(struct prog *p, struct rt_msg *m)
+{
+    return later(agree_borrow(p, m));
+}
+
+static status_t call_agreed(struct prog *p, struct rt_msg *m)
+{
+    (void)p;
+    agree_count(m);
+    return ST_OK;
+}
+
+static status_t call_forest(struct prog *p, struct rt_msg *m)
+{
+    if (!(p->line.options & START_MACHINE))
+        return ST_DENIED;
+    forest_ask_all(m->w[1]);
+    return ST_OK;
+}
+
 static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
     [MON_SERVE] = call_serve, [MON_BIND] = call_bind,     [MON_NEWS] = call_news,
     [MON_CLOSE] = call_close, [MON_PRINT] = call_print,   [MON_SPAWN] = call_spawn,
     [MON_KILL] = call_kill,   [MON_MEM] = call_mem,       [MON_END] = call_end,
     [MON_CORES] = call_cores, [MON_TIME] = call_time,     [MON_CORE] = call_core,
     [MON_DEVICE] = call_device, [MON_RAM] = call_ram,
+    [MON_GIVE] = call_give, [MON_ACCEPT] = agree_accept, [MON_REVOKE] = call_revoke,
+    [MON_RETYPE] = call_retype, [MON_BORROW] = call_borrow, [MON_AGREED] = call_agreed,
+    [MON_FOREST] = call_forest,
 };
 _Static_assert(ARRAY_LEN(handler) == MON_CALLS, "every call of monitor.def has its handler");
 
@@ -128,6 +176,7 @@ enum loop_reply calls_take(struct rt_loop *l, struct rt_msg *m, uint64_t badge)
 {
     uint32_t call = MON_WORD_CALL(m->w[0]);
     struct prog *p;
+    status_t st;
 
     (void)l;
     if (badge & BADGE_FAULT) {
@@ -141,7 +190,10 @@ enum loop_reply calls_take(struct rt_loop *l, struct rt_msg *m, uint64_t badge)
         m->w[0] = ST_UNSUPPORTED;
     } else {
         p->bucket = MON_WORD_BUCKET(m->w[0]);
-        m->w[0] = handler[call](p, m);
+        st = handler[call](p, m);
+        if (st == LATER)
+            return LOOP_NO_REPLY;
+        m->w[0] = st;
     }
     return LOOP_REPLY;
 }

@@ -307,6 +307,21 @@ bool caps_turn(struct caps *c, uint64_t *next_ns)
     return more || c->kick || c->look;
 }
 
+bool caps_about(struct caps *c, handle_t own, struct caps_about *about)
+{
+    const struct caps_node *n = node_of_proxy(c, own);
+    const struct caps_hold *h = hold_of_import(c, own);
+    const struct caps_pass *p = pass_of_proxy(c, own);
+
+    if (n != NULL)
+        *about = (struct caps_about){ c->core, n->holder, node_id(c, n) };
+    else if (h != NULL)
+        *about = (struct caps_about){ h->owner, h->owner, h->node };
+    else if (p != NULL)
+        *about = (struct caps_about){ p->owner, p->owner, p->node };
+    return n != NULL || h != NULL || p != NULL;
+}
+
 void caps_in_use(const struct caps *c, uint32_t use[4])
 {
     use[0] = use[1] = use[2] = use[3] = 0;

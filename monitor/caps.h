@@ -201,6 +201,13 @@ MUST_CHECK status_t caps_borrow(struct caps *c, uint64_t client, core_id from, u
  * sense, and changed nothing. */
 MUST_CHECK status_t caps_message(struct caps *c, core_id from, const struct caps_msg *m);
 
+/* What a proxy or an import of the own table stands for. False: for nothing that is known. */
+struct caps_about {
+    core_id owner, peer;        /* peer: the holder of a proxy, the owner of an import */
+    uint64_t node;
+};
+bool caps_about(struct caps *c, handle_t own, struct caps_about *about);
+
 /* Entries in use now: nodes, holds, passes, ops. */
 void caps_in_use(const struct caps *c, uint32_t use[4]);
 

@@ -159,6 +159,47 @@ void conn_told(struct conn *c, uint32_t news)
     untold -= c->news == 0;
 }
 
+/* ---- capabilities that come over it ---- */
+
+struct conn *conn_of_va(const struct prog *p, vaddr_t va)
+{
+    for (unsigned i = 0; i < CONNS; i++)
+        if (conns[i].va == va && conns[i].prog == prog_id(p) && bind_is_mapped(conns[i].state))
+            return &conns[i];
+    return NULL;
+}
+
+status_t conn_accept(struct conn *c, uint64_t n)
+{
+    if (n > CONN_CAPS || c->slots + c->come + n > CONN_CAPS)
+        return ST_TABLE_FULL;
+    c->slots = (uint8_t)(c->slots + n);
+    return ST_OK;
+}
+
+void conn_cap_came(struct conn *c, handle_t handle, uint64_t tag)
+{
+    CHECK(c->slots > 0);
+    c->slots--;
+    c->cap[(c->first_come + c->come++) % CONN_CAPS] = (struct conn_cap){ handle, tag };
+    conn_tell(c, TELL_CAP);
+}
+
+static void put_cap(struct conn *c, struct rt_msg *m)
+{
+    const struct conn_cap *cap = &c->cap[c->first_come];
+
+    m->w[1] = NEWS_CAP;
+    m->w[2] = c->va;
+    m->w[3] = cap->handle;
+    m->w[4] = cap->tag;
+    c->first_come = (uint8_t)((c->first_come + 1) % CONN_CAPS);
+    if (--c->come == 0)
+        conn_told(c, TELL_CAP);
+}
+
+/* ---- */
+
 static void put_news(const struct conn *c, uint32_t what, struct rt_msg *m)
 {
     bool here = c->peer == mon.core;
@@ -181,8 +222,12 @@ bool conn_next_news(const struct prog *p, struct rt_msg *m)
 
         if (what == 0 || c->prog != prog_id(p))
             continue;
-        conn_told(c, what);
-        put_news(c, what, m);
+        if (what == TELL_CAP) { /* one at a time */
+            put_cap(c, m);
+        } else {
+            conn_told(c, what);
+            put_news(c, what, m);
+        }
         return true;
     }
     return false;

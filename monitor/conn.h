@@ -12,8 +12,9 @@
 #include "monitor/prog.h"
 
 #define CONNS 256u
+#define CONN_CAPS 4u        /* capabilities offered room for or come, and not fetched yet */
 
-enum conn_news { TELL_BOUND = 1, TELL_CLIENT = 2, TELL_REFUSED = 4, TELL_GONE = 8 };
+enum conn_news { TELL_BOUND = 1, TELL_CLIENT = 2, TELL_REFUSED = 4, TELL_CAP = 8, TELL_GONE = 16 };
 
 /* One end. In use while its state is not FREE or its program was not yet told something. */
 struct conn {
@@ -34,6 +35,12 @@ struct conn {
     handle_t frame;             /* mapped there; 0: not mapped                           */
     handle_t bell;              /* in the program's table                                */
     char name[NAME_BYTES];
+    uint8_t slots;              /* capabilities its program takes                        */
+    uint8_t first_come, come;   /* those that came, in order                             */
+    struct conn_cap {
+        handle_t handle;
+        uint64_t tag;
+    } cap[CONN_CAPS];
 };
 
 /* The entry number i < CONNS. */
@@ -57,6 +64,12 @@ MUST_CHECK status_t conn_map(struct conn *c);
 void conn_unmap(struct conn *c);        /* no effect if it is not mapped  */
 void conn_give_place(struct conn *c);   /* the address, for another one   */
 void conn_release(struct conn *c);      /* the memory, if it is ours to give back */
+
+/* Room for `n` more capabilities. ST_TABLE_FULL. And one that came, for its program to fetch. */
+MUST_CHECK status_t conn_accept(struct conn *c, uint64_t n);
+void conn_cap_came(struct conn *c, handle_t handle, uint64_t tag);
+/* The end of a program whose channel is mapped at `va`. NULL. */
+struct conn *conn_of_va(const struct prog *p, vaddr_t va);
 
 /* Something for its program to ask for, and that it has asked. */
 void conn_tell(struct conn *c, uint32_t news);

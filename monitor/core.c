@@ -2,6 +2,7 @@
 #include "monitor/core.h"
 #include "lib/rt/clock.h"
 #include "lib/rt/record.h"
+#include "monitor/agree.h"
 #include "monitor/bind.h"
 #include "monitor/devices.h"
 #include "monitor/prog.h"
@@ -17,6 +18,7 @@ struct core {
     enum core_state state;
     uint64_t deadline_ns;
     uint64_t at_ns;             /* when it came into this state */
+    const char *why;            /* it is being stopped          */
     struct peer_HELLO hello;
     struct peer_ISLAND island;
 };
@@ -157,11 +159,50 @@ static void report_dead(core_id core, const char *why)
 static void drop(core_id core)
 {
     peers_drop(core);
+    agree_core_dead(core);
     registry_drop_core(core);
     bind_core_dead(core);
 }
 
 static void check_settled(void);
+
+/* How long a core has to stop that nobody can ask about, and how often one is asked about. */
+#define STOP_NS (200 * NS_PER_MS)
+#define STOP_LOOK_NS NS_PER_MS
+
+static void stop_core(core_id core, const char *why)
+{
+    status_t st = sys_core_stop(mon.info->coreboot, core);
+
+    cores[core].why = why;
+    cores[core].deadline_ns = rt_now_ns() + STOP_NS;
+    if (st != ST_OK)
+        rec_error("a core could not be stopped", st, why);
+}
+
+/* It has stopped, and this monitor has seen to it: the others have to know. */
+static void say_stopped(core_id core)
+{
+    for (core_id i = 0; i < mon.ncores; i++)
+        if (i != mon.core && i != core)
+            PEER_SEND(i, STOPPED, .core = core);
+}
+
+static void look_whether_stopped(core_id core)
+{
+    struct rt_msg m;
+
+    if (sys_core_state(mon.info->coreboot, core, &m) != ST_OK || m.w[0] != POWER_OFF)
+        return;
+    core_event(core, CORE_EV_DIED, cores[core].why);
+    say_stopped(core);
+}
+
+void core_suspect(core_id core, const char *why)
+{
+    if (core != mon.core && core < mon.ncores)
+        core_event(core, CORE_EV_SUSPECT, why);
+}
 
 void core_event(core_id core, enum core_event event, const char *why)
 {
@@ -185,6 +226,8 @@ void core_event(core_id core, enum core_event event, const char *why)
         say_hello(core);
     if (step.action & CORE_DO_START)
         start_core(core);
+    if (step.action & CORE_DO_STOP)
+        stop_core(core, why);
     if (step.action & CORE_DO_SAY_ACK)
         PEER_SEND(core, ACK, .none = 0);
     if (step.action & CORE_DO_REPORT_JOINED)
@@ -278,6 +321,12 @@ void core_on_dead(core_id from, const struct peer_CORE_DEAD *m)
         core_event((core_id)m->core, CORE_EV_TOLD_DEAD, "the first monitor gave it up");
 }
 
+void core_on_stopped(core_id from, const struct peer_STOPPED *m)
+{
+    if (core_is_joined(from) && m->core < mon.ncores && m->core != mon.core)
+        core_event((core_id)m->core, CORE_EV_DIED, "it did not answer another core, and was stopped");
+}
+
 /* ---- beginning, and time ---- */
 
 static void fill_self(void)
@@ -322,15 +371,30 @@ void core_begin(void)
     check_settled(); /* a machine of one core has nobody to wait for */
 }
 
+static void give_up(core_id core)
+{
+    bool stopping = cores[core].state == CORE_STOPPING;
+
+    core_event(core, CORE_EV_TIMEOUT,
+               stopping                          ? cores[core].why
+               : cores[core].state == CORE_HEARD ? "it came up and then did not answer"
+                                                 : "it did not come up in time");
+    if (stopping)
+        say_stopped(core);
+}
+
 uint64_t core_turn(uint64_t now_ns)
 {
     uint64_t next = UINT64_MAX;
 
     for (core_id i = 0; i < mon.ncores; i++) {
+        if (cores[i].state == CORE_STOPPING) {
+            look_whether_stopped(i);
+            if (now_ns + STOP_LOOK_NS < next)
+                next = now_ns + STOP_LOOK_NS;
+        }
         if (cores[i].deadline_ns != 0 && now_ns >= cores[i].deadline_ns)
-            core_event(i, CORE_EV_TIMEOUT,
-                       cores[i].state == CORE_HEARD ? "it came up and then did not answer"
-                                                    : "it did not come up in time");
+            give_up(i);
         if (cores[i].deadline_ns != 0 && cores[i].deadline_ns < next)
             next = cores[i].deadline_ns;
     }

@@ -20,10 +20,15 @@ void core_begin(void);
 /* Deliver an event; `why` is for the record of a death. */
 void core_event(core_id core, enum core_event event, const char *why);
 
+/* A core that had joined does not answer, or talks nonsense: it is stopped, and when it surely has,
+ * everybody is told. `why` must stay. */
+void core_suspect(core_id core, const char *why);
+
 void core_on_hello(core_id from, const struct peer_HELLO *m);
 void core_on_island(core_id from, const struct peer_ISLAND *m);
 void core_on_settled(core_id from, const struct peer_SETTLED *m);
 void core_on_go(core_id from, const struct peer_GO *m);
+void core_on_stopped(core_id from, const struct peer_STOPPED *m);
 void core_on_dead(core_id from, const struct peer_CORE_DEAD *m);
 
 /* Deadlines that have passed; returns the next one, UINT64_MAX if there is none. */

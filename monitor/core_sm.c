@@ -10,6 +10,7 @@
 #define JOIN CORE_DO_REPORT_JOINED
 #define DIE CORE_DO_REPORT_DEAD
 #define DROP CORE_DO_DROP
+#define STOP CORE_DO_STOP
 #define NIL CORE_DO_NOTHING
 
 /* clang-format off */
@@ -21,6 +22,7 @@ static const struct core_step table[CORE_STATE_COUNT][CORE_EVENT_COUNT] = {
         [CORE_EV_ACK]          = { NO,            CORE_ABSENT  },
         [CORE_EV_TIMEOUT]      = { NIL,           CORE_ABSENT  },
         [CORE_EV_TOLD_DEAD]    = { NIL,           CORE_ABSENT  },
+        [CORE_EV_SUSPECT]      = { NIL,           CORE_ABSENT   },
         [CORE_EV_DIED]         = { NO,            CORE_ABSENT  },
     },
     [CORE_OUT] = {
@@ -30,6 +32,7 @@ static const struct core_step table[CORE_STATE_COUNT][CORE_EVENT_COUNT] = {
         [CORE_EV_ACK]          = { NO,            CORE_OUT     },
         [CORE_EV_TIMEOUT]      = { DIE,           CORE_DEAD    },
         [CORE_EV_TOLD_DEAD]    = { NIL,           CORE_OUT     },
+        [CORE_EV_SUSPECT]      = { NIL,           CORE_OUT      },
         [CORE_EV_DIED]         = { NO,            CORE_OUT     },
     },
     [CORE_WAITING] = {
@@ -39,6 +42,7 @@ static const struct core_step table[CORE_STATE_COUNT][CORE_EVENT_COUNT] = {
         [CORE_EV_ACK]          = { NO,            CORE_WAITING },  /* its HELLO comes before        */
         [CORE_EV_TIMEOUT]      = { DIE,           CORE_DEAD    },
         [CORE_EV_TOLD_DEAD]    = { DIE,           CORE_DEAD    },
+        [CORE_EV_SUSPECT]      = { NIL,           CORE_WAITING  },
         [CORE_EV_DIED]         = { DIE,           CORE_DEAD    },
     },
     [CORE_HEARD] = {
@@ -48,6 +52,7 @@ static const struct core_step table[CORE_STATE_COUNT][CORE_EVENT_COUNT] = {
         [CORE_EV_ACK]          = { JOIN,          CORE_JOINED  },
         [CORE_EV_TIMEOUT]      = { DIE,           CORE_LOST    },
         [CORE_EV_TOLD_DEAD]    = { NIL,           CORE_HEARD   },  /* we heard it, the first did not */
+        [CORE_EV_SUSPECT]      = { NIL,           CORE_HEARD    },
         [CORE_EV_DIED]         = { DIE,           CORE_LOST    },
     },
     [CORE_JOINED] = {
@@ -57,6 +62,7 @@ static const struct core_step table[CORE_STATE_COUNT][CORE_EVENT_COUNT] = {
         [CORE_EV_ACK]          = { NO,            CORE_JOINED  },
         [CORE_EV_TIMEOUT]      = { NIL,           CORE_JOINED  },
         [CORE_EV_TOLD_DEAD]    = { NIL,           CORE_JOINED  },
+        [CORE_EV_SUSPECT]      = { STOP,          CORE_STOPPING },
         [CORE_EV_DIED]         = { DIE | DROP,    CORE_GONE    },
     },
     [CORE_DEAD] = {
@@ -66,6 +72,7 @@ static const struct core_step table[CORE_STATE_COUNT][CORE_EVENT_COUNT] = {
         [CORE_EV_ACK]          = { NO,            CORE_DEAD    },
         [CORE_EV_TIMEOUT]      = { NIL,           CORE_DEAD    },
         [CORE_EV_TOLD_DEAD]    = { NIL,           CORE_DEAD    },
+        [CORE_EV_SUSPECT]      = { NIL,           CORE_DEAD     },
         [CORE_EV_DIED]         = { NIL,           CORE_DEAD    },
     },
     [CORE_LOST] = {
@@ -75,7 +82,18 @@ static const struct core_step table[CORE_STATE_COUNT][CORE_EVENT_COUNT] = {
         [CORE_EV_ACK]          = { JOIN,          CORE_JOINED  },
         [CORE_EV_TIMEOUT]      = { NIL,           CORE_LOST    },
         [CORE_EV_TOLD_DEAD]    = { NIL,           CORE_LOST    },
+        [CORE_EV_SUSPECT]      = { NIL,           CORE_LOST     },
         [CORE_EV_DIED]         = { NIL,           CORE_LOST    },
+    },
+    [CORE_STOPPING] = {
+        [CORE_EV_BEGIN]        = { NO,            CORE_STOPPING },
+        [CORE_EV_START_FAILED] = { NIL,           CORE_STOPPING },
+        [CORE_EV_HELLO]        = { NO,            CORE_STOPPING },
+        [CORE_EV_ACK]          = { NO,            CORE_STOPPING },
+        [CORE_EV_TIMEOUT]      = { DIE | DROP,    CORE_GONE    },  /* nobody can say: it had the time */
+        [CORE_EV_TOLD_DEAD]    = { NIL,           CORE_STOPPING },
+        [CORE_EV_SUSPECT]      = { NIL,           CORE_STOPPING },
+        [CORE_EV_DIED]         = { DIE | DROP,    CORE_GONE    },
     },
     [CORE_GONE] = {
         [CORE_EV_BEGIN]        = { NO,            CORE_GONE    },
@@ -84,6 +102,7 @@ static const struct core_step table[CORE_STATE_COUNT][CORE_EVENT_COUNT] = {
         [CORE_EV_ACK]          = { NO,            CORE_GONE    },
         [CORE_EV_TIMEOUT]      = { NIL,           CORE_GONE    },
         [CORE_EV_TOLD_DEAD]    = { NIL,           CORE_GONE    },
+        [CORE_EV_SUSPECT]      = { NIL,           CORE_GONE     },
         [CORE_EV_DIED]         = { NIL,           CORE_GONE    },
     },
 };
@@ -103,7 +122,8 @@ struct core_step core_step(enum core_state state, enum core_event event)
 
 bool core_settled(enum core_state state)
 {
-    return state != CORE_OUT && state != CORE_WAITING && state != CORE_HEARD;
+    return state != CORE_OUT && state != CORE_WAITING && state != CORE_HEARD &&
+           state != CORE_STOPPING;
 }
 
 bool core_has_deadline(enum core_state state)

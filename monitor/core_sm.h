@@ -10,7 +10,7 @@
  *     ACK   <---------------------------------------- HELLO (was waiting in the ring): say ACK
  *
  *                          HELLO              ACK
- *     ABSENT   OUT --> WAITING -----> HEARD -----> JOINED --DIED--> GONE
+ *     ABSENT   OUT --> WAITING -----> HEARD -----> JOINED --SUSPECT--> STOPPING --DIED, TIMEOUT--> GONE
  *                         |   ^         |  ^         ^
  *                 TIMEOUT |   | HELLO   |  |         | ACK
  *                         v   |  (late) |  |         |
@@ -24,6 +24,7 @@
  *     J1  a core is JOINED only if it said HELLO and acknowledged ours: both ways work
  *     J2  every state but ABSENT, JOINED and GONE is left, at the latest by TIMEOUT
  *     J3  a core that is late joins late: when both cores live, both end JOINED
+ *     J5  a core that had joined is given up only when it has been told to stop, and has, or had the time to
  *     J4  a core is reported dead once for each time it is given up
  *
  * Pure: no clock, no ring, no memory. The monitor performs the actions (monitor/core.c).
@@ -41,7 +42,8 @@
     X(JOINED, "joined")   /* both ways work                                         */             \
     X(DEAD, "dead")       /* given up before it said anything                       */             \
     X(LOST, "dead")       /* given up after its HELLO, before its ACK               */             \
-    X(GONE, "dead")       /* it had joined, and died                                */
+    X(STOPPING, "stopping") /* it had joined, does not answer, and was told to stop   */           \
+    X(GONE, "dead")       /* it had joined, and has stopped                         */
 
 #define CORE_EVENTS(X)                                                                             \
     X(BEGIN)              /* this monitor begins (and starts it, if it is the first) */            \
@@ -50,7 +52,8 @@
     X(ACK)                                                                                         \
     X(TIMEOUT)            /* the deadline of this state passed                      */             \
     X(TOLD_DEAD)          /* the first monitor gave it up                           */             \
-    X(DIED)               /* a core that had joined is known to be down             */
+    X(SUSPECT)            /* a core that had joined did not answer in time          */            \
+    X(DIED)               /* it is known to have stopped: seen, or told by who stopped it */
 
 enum core_state {
 #define X(name, word) CORE_##name,
@@ -76,6 +79,7 @@ enum core_action {
     CORE_DO_REPORT_DEAD = 16,   /* and, by the first monitor, tell the others              */
     CORE_DO_DROP = 32,          /* its channels, names and clients are gone                */
     CORE_DO_REFUSE = 64,
+    CORE_DO_STOP = 128,         /* its CPU driver is told to stop                          */
 };
 
 struct core_step {

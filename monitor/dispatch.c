@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* monitor/dispatch - from a message of a peer to the function that knows what it means. */
+#include "monitor/agree.h"
 #include "monitor/bind.h"
 #include "monitor/core.h"
 #include "monitor/devices.h"
+#include "monitor/forest.h"
 #include "monitor/peers.h"
 #include "monitor/registry.h"
 #include "monitor/text.h"
@@ -29,6 +31,9 @@ void peers_dispatch(core_id from, const struct urpc_msg *m)
         break;
     case PEER_CORE_DEAD:
         core_on_dead(from, peer_CORE_DEAD_in(w));
+        break;
+    case PEER_STOPPED:
+        core_on_stopped(from, peer_STOPPED_in(w));
         break;
     case PEER_DEVICE:
         devices_on_device(from, peer_DEVICE_in(w));
@@ -65,6 +70,22 @@ void peers_dispatch(core_id from, const struct urpc_msg *m)
         break;
     case PEER_CLOSED:
         bind_on_closed(from, peer_CLOSED_in(w));
+        break;
+    case PEER_CAP_GIVE:
+    case PEER_CAP_TOOK:
+    case PEER_CAP_ASK:
+    case PEER_CAP_GAVE:
+    case PEER_CAP_RECALL:
+    case PEER_CAP_BACK:
+    case PEER_CAP_UNDO:
+    case PEER_CAP_UNDONE:
+    case PEER_CAP_MAKE:
+    case PEER_CAP_LEND:
+    case PEER_CAP_GONE:
+        agree_on_message(from, m);
+        break;
+    case PEER_FOREST:
+        forest_ask(peer_FOREST_in(w)->dump);
         break;
     case PEER_TEXT:
         text_on_text(from, peer_TEXT_in(w)->text, m->info);

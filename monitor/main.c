@@ -12,9 +12,12 @@
 #include "lib/rt/info.h"
 #include "lib/rt/map.h"
 #include "lib/rt/record.h"
+#include "monitor/agree.h"
 #include "monitor/bind.h"
 #include "monitor/calls.h"
 #include "monitor/core.h"
+#include "monitor/fail.h"
+#include "monitor/forest.h"
 #include "monitor/mon.h"
 #include "monitor/prog.h"
 #include "monitor/ram.h"
@@ -59,12 +62,17 @@ static void make_endpoint(void)
 static void on_turn(struct rt_loop *l)
 {
     uint64_t now = rt_now_ns(), next, t;
+    bool busy;
 
     next = core_turn(now);
     if ((t = bind_turn(now)) < next)
         next = t;
     if ((t = text_turn(now)) < next)
         next = t;
+    if ((t = agree_turn(now, &busy)) < next)
+        next = t;
+    if (forest_turn() || busy) /* more to do: the rest of the loop gets its turn, and then this */
+        next = now;
     if (peers_turn() && now + NS_PER_MS < next)
         next = now + NS_PER_MS;
     l->deadline_ns = next == UINT64_MAX ? 0 : next;
@@ -75,8 +83,17 @@ static void on_deadline(struct rt_loop *l)
     (void)l; /* on_turn looks at the clock every time */
 }
 
+static void on_event(struct rt_loop *l, uint64_t bits)
+{
+    (void)l;
+    (void)bits; /* there is only one */
+    agree_idle();
+}
+
 static void prepare_loop(void)
 {
+    mon.loop.events = EVENT_CAPS;
+    mon.loop.on_event = on_event;
     mon.loop.endpoint = mon.endpoint;
     mon.loop.on_call = calls_take;
     mon.loop.on_turn = on_turn;
@@ -87,10 +104,12 @@ static void prepare_loop(void)
 int main(void)
 {
     find_self();
+    fail_start();
     ram_start();
     make_endpoint();
     progs_start();
     text_start();
+    agree_start();
     prepare_loop();
     peers_start();
     core_begin();

@@ -14,6 +14,10 @@
  *     conn.c     their ends: the table, in and out of programs
  *     pieces.c   their memory
  *     registry.c services by name (first monitor)                        names.c (pure)
+ *     caps*.c    capabilities and other cores: the protocols (pure)
+ *     agree.c    the same, performed; island.c: its system calls
+ *     forest.c   the capabilities of this core, as records
+ *     fail.c     stops this core at a named point, for tests
  *     dispatch.c from a peer's message to the file that knows it
  *     calls.c    what programs ask                                       lib/rt/monitor.def
  *     text.c     text on its way to the console; the end of the run

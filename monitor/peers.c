@@ -48,7 +48,7 @@ static void on_gone(struct rt_source *s)
 {
     const struct peer *p = s->context;
 
-    core_event((core_id)(p - peers), CORE_EV_DIED, "its messages broke the protocol");
+    core_suspect((core_id)(p - peers), "its messages broke the protocol");
 }
 
 static status_t attach(core_id core, struct peer *p)
@@ -159,7 +159,7 @@ void peers_send(core_id core, enum peer_kind kind, const void *payload, size_t b
         return;
     if (!post(p->out, &p->first, &p->n, &l)) {
         peers_drop(core);
-        core_event(core, CORE_EV_DIED, "it no longer takes messages");
+        core_suspect(core, "it no longer takes messages");
     }
 }
 

@@ -45,6 +45,18 @@ unsigned progs_running(void)
     return n;
 }
 
+const char *prog_name_of_task(uint64_t task)
+{
+    for (unsigned i = 0; i < PROGS_MAX; i++) {
+        struct rt_msg m;
+
+        if (progs[i].state == PROG_RUNNING && sys_identify(progs[i].task, &m) == ST_OK &&
+            m.w[1] == task)
+            return progs[i].line.program;
+    }
+    return "";
+}
+
 /* ---- etc/start ---- */
 
 static void read_list(const struct cpio_file *file)

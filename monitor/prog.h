@@ -57,6 +57,8 @@ struct prog *prog_find(uint64_t id);
 uint64_t prog_id(const struct prog *p);
 struct prog *prog_self(void);       /* the monitor's own entry */
 unsigned progs_running(void);
+/* The name of the program whose task has this number; "" for none of ours. */
+const char *prog_name_of_task(uint64_t task);
 
 /* Start a program. On any failure nothing is left of it; the reason was reported. */
 MUST_CHECK status_t prog_spawn(const struct start_line *line, uint64_t parent, uint64_t *id);

@@ -9,6 +9,14 @@
 
 #define OWN_STEP (256u * KIB) /* the monitor's own frames come out of pieces of this size */
 
+#define LOANS 64u
+
+struct loan {
+    handle_t frame, ram;    /* frame 0: entry not in use */
+    core_id to;
+};
+
+static struct loan loans[LOANS];
 static struct slices slices;
 static handle_t own;          /* the piece they come from now */
 static uint64_t all_bytes;
@@ -52,10 +60,60 @@ status_t ram_take(uint64_t bytes, handle_t *ram, uint64_t *got)
     return st;
 }
 
+void ram_revoked(handle_t ram)
+{
+    CHECK(slices_give(&slices, ram) == ST_OK);
+}
+
 void ram_give(handle_t ram)
 {
-    CHECK(cap_revoke(ram) == ST_OK);
-    CHECK(slices_give(&slices, ram) == ST_OK);
+    status_t st;
+
+    while ((st = sys_revoke(ram)) == ST_AGAIN)
+        ;
+    if (st == ST_OK) {
+        ram_revoked(ram);
+        return;
+    }
+    CHECK(st == ST_REMOTE);
+    CHECK(ram_revoke_agreed(ram));
+}
+
+/* ---- to other cores ---- */
+
+status_t ram_lend(core_id to, uint64_t bytes, handle_t *frame)
+{
+    uint64_t got;
+    handle_t ram;
+    status_t st;
+    unsigned i = 0;
+
+    if (bytes == 0 || bytes > LEND_MAX)
+        return ST_INVALID;
+    while (i < LOANS && loans[i].frame != 0)
+        i++;
+    if (i == LOANS)
+        return ST_TABLE_FULL;
+    if ((st = ram_take(bytes, &ram, &got)) != ST_OK)
+        return st;
+    if ((st = cap_retype(ram, CAP_FRAME, ALIGN_UP(bytes, PAGE_BYTES), frame)) != ST_OK) {
+        ram_give(ram);
+        return st;
+    }
+    loans[i] = (struct loan){ *frame, ram, to };
+    return ST_OK;
+}
+
+void ram_returned(handle_t frame)
+{
+    for (unsigned i = 0; i < LOANS; i++) {
+        if (loans[i].frame != frame)
+            continue;
+        cap_drop(frame);
+        ram_give(loans[i].ram);
+        loans[i] = (struct loan){ 0 };
+        return;
+    }
 }
 
 status_t ram_own_frame(uint64_t bytes, handle_t *frame)

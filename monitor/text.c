@@ -38,6 +38,11 @@ static uint32_t room(void)
     return BUFFER - (tail - head);
 }
 
+uint32_t text_room(void)
+{
+    return room();
+}
+
 static void put(const char *text, size_t bytes)
 {
     if (bytes > room()) {

@@ -15,6 +15,8 @@
 #include "monitor/prog.h"
 
 void text_start(void);
+/* Bytes that may be printed before something is dropped. */
+uint32_t text_room(void);
 
 /* MON_PRINT. ST_INVALID: not 1 to 32 bytes; ST_AGAIN: no room. */
 MUST_CHECK status_t text_from_prog(struct prog *p, const char *text, uint64_t bytes);

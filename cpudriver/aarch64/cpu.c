@@ -145,6 +145,25 @@ status_t cpu_start(struct kcb *k, core_id core, int64_t *answer)
     }
 }
 
+/* PSCI CPU_OFF does not come back. Without it the core sleeps with everything masked. */
+_Noreturn void cpu_stop(struct kcb *k)
+{
+    if (k->info->start_method == START_PSCI_HVC || k->info->start_method == START_PSCI_SMC)
+        psci(k, PSCI_CPU_OFF, 0, 0, 0);
+    for (;;)
+        wfi();
+}
+
+enum core_power cpu_power(struct kcb *k, core_id core)
+{
+    int64_t answer;
+
+    if (k->info->start_method != START_PSCI_HVC && k->info->start_method != START_PSCI_SMC)
+        return POWER_UNKNOWN;
+    answer = psci(k, PSCI_AFFINITY_INFO, k->info->cores[core].mpidr, 0, 0);
+    return answer >= 0 && answer <= 2 ? (enum core_power)answer : POWER_UNKNOWN;
+}
+
 _Noreturn void cpu_end_machine(struct kcb *k, unsigned status)
 {
     if (k->info->flags & BOOT_SEMIHOSTING)

@@ -96,7 +96,9 @@ enum cap_op {
     CAP_IDLE = 16,   /* -> x1 an import with nothing but proxies below it, told once. ST_NOT_FOUND  */
     CAP_WALK = 17,   /* x1 index of a slot in own, x2 0 or the ref told last: the tree below it, in preorder
                         -> x1 ref, x2 ref of its parent, x3 WHAT | enum cap_flag << 24, x4 base, x5 bytes,
-                        x6 id of a task that uses its table. ST_NOT_FOUND: no more; slot empty or no root   */
+                        x6 its handle if it lies in own, else
+                        the id of a task that uses its table. ST_NOT_FOUND: no more, or no
+                        root there; ST_STALE_HANDLE: what was told last is gone                    */
     CAP_ORIGIN = 18, /* x1 captable, x2 handle there -> x1 the import it descends from (own; 0: this core
                         owns it), x2 WHAT, x3 base, x4 bytes                                        */
 };

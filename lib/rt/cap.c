@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "lib/rt/cap.h"
 #include "lib/base/check.h"
+#include "lib/rt/monitor.h"
+
+static status_t retype_elsewhere(handle_t ram, uint64_t type, uint64_t bytes, handle_t *made)
+{
+    struct rt_msg m = { { 0, ram, type, bytes } };
+    status_t st = mon_call(MON_RETYPE, &m);
+
+    *made = m.w[1];
+    return st;
+}
 
 status_t cap_retype(handle_t ram, uint64_t type, uint64_t bytes, handle_t *made)
 {
@@ -8,7 +18,7 @@ status_t cap_retype(handle_t ram, uint64_t type, uint64_t bytes, handle_t *made)
 
     while ((st = sys_retype(ram, type, bytes, 0, made)) == ST_AGAIN)
         ;
-    return st;
+    return st == ST_REMOTE ? retype_elsewhere(ram, type, bytes, made) : st;
 }
 
 status_t cap_delete(handle_t h)
@@ -26,7 +36,7 @@ status_t cap_revoke(handle_t h)
 
     while ((st = sys_revoke(h)) == ST_AGAIN)
         ;
-    return st;
+    return st == ST_REMOTE ? mon_call(MON_REVOKE, &(struct rt_msg){ { 0, h } }) : st;
 }
 
 void cap_drop(handle_t h)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "lib/rt/chan.h"
 #include "lib/abi/layout.h"
+#include "lib/rt/cap.h"
 #include "lib/rt/clock.h"
 #include "lib/rt/news_priv.h"
 #include <string.h>
@@ -23,6 +24,37 @@ void chan_mark_gone(vaddr_t va)
 
     if (at != NULL && *at != NULL)
         (*at)->gone = true;
+}
+
+bool chan_cap_came(vaddr_t va, handle_t h, uint64_t tag)
+{
+    struct rt_chan **at = place(va), *c = at != NULL ? *at : NULL;
+
+    if (c == NULL || c->ncaps == RT_CAPS)
+        return false;
+    c->cap[(c->first_cap + c->ncaps++) % RT_CAPS] = (struct rt_cap){ h, tag };
+    return true;
+}
+
+/* What came over it and was not taken goes as well. */
+static void drop_caps(struct rt_chan *c)
+{
+    news_pump();
+    for (; c->ncaps > 0; c->ncaps--) {
+        handle_t h = c->cap[c->first_cap].handle;
+
+        c->first_cap = (uint8_t)((c->first_cap + 1) % RT_CAPS);
+        if (cap_delete(h) != ST_OK)
+            continue; /* it was revoked already */
+    }
+}
+
+struct rt_chan *chan_with_cap(void)
+{
+    for (unsigned i = 0; i < RT_CHANS; i++)
+        if (open_chans[i] != NULL && open_chans[i]->ncaps > 0)
+            return open_chans[i];
+    return NULL;
 }
 
 static status_t put_name(const char *name, struct rt_msg *m)
@@ -123,6 +155,7 @@ void rt_close(struct rt_chan *c)
 
     if (c->bell == 0)
         return;
+    drop_caps(c);
     if (at != NULL)
         *at = NULL;
     (void)mon_call(MON_CLOSE, &m); /* not found: the monitor has closed it already */

@@ -19,12 +19,21 @@
 #include "lib/rt/monitor.h"
 #include "urpc/chan.h"
 
+#define RT_CAPS 4u      /* capabilities a channel has room for: offered, or come and not taken */
+
+struct rt_cap {
+    handle_t handle;
+    uint64_t tag;       /* the sender's number for it */
+};
+
 struct rt_chan {
     struct urpc_chan u;
     handle_t bell;      /* doorbell or event that wakes the peer; 0: not bound */
     vaddr_t va;         /* where its CHANNEL_BYTES are                         */
     bool local;         /* the peer is on this core                            */
     bool gone;          /* the other side closed or died                       */
+    uint8_t first_cap, ncaps;
+    struct rt_cap cap[RT_CAPS]; /* came, in order, and not taken (lib/rt/give.h) */
 };
 
 /* Channels a program can hold at once. */

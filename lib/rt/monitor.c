@@ -42,14 +42,18 @@ void rt_news_keep(const struct news *n)
     kept[(first_kept + nkept++) % KEPT_MAX] = *n;
 }
 
+/* Capabilities go to their channel, which has room for all it has offered to take. */
 static status_t fetch(struct news *out)
 {
-    struct rt_msg m = { { 0 } };
-    status_t st = mon_call(MON_NEWS, &m);
+    struct rt_msg m;
+    status_t st;
 
-    if (st != ST_OK)
-        return st;
-    *out = (struct news){ .kind = m.w[1], .w = { m.w[2], m.w[3], m.w[4], m.w[5] } };
+    do {
+        m = (struct rt_msg){ { 0 } };
+        if ((st = mon_call(MON_NEWS, &m)) != ST_OK)
+            return st;
+        *out = (struct news){ .kind = m.w[1], .w = { m.w[2], m.w[3], m.w[4], m.w[5] } };
+    } while (out->kind == NEWS_CAP && chan_cap_came(out->w[0], out->w[1], out->w[2]));
     if (out->kind == NEWS_GONE)
         chan_mark_gone(out->w[1]);
     return ST_OK;
@@ -89,20 +93,25 @@ bool news_take(bool (*wanted)(const struct news *, uint64_t), uint64_t arg, stru
     return false;
 }
 
-status_t news_wait(bool (*wanted)(const struct news *, uint64_t), uint64_t arg,
-                   uint64_t deadline_ns, struct news *out)
+status_t news_sleep(uint64_t deadline_ns)
 {
     struct rt_msg m;
     uint64_t badge;
+    status_t st = sys_recv(0, EVENT_NEWS, deadline_ns, &m, &badge);
 
+    return st == ST_EVENT ? ST_OK : st;
+}
+
+status_t news_wait(bool (*wanted)(const struct news *, uint64_t), uint64_t arg,
+                   uint64_t deadline_ns, struct news *out)
+{
     for (;;) {
         status_t st;
 
         news_pump();
         if (news_take(wanted, arg, out))
             return ST_OK;
-        st = sys_recv(0, EVENT_NEWS, deadline_ns, &m, &badge);
-        if (st != ST_EVENT)
+        if ((st = news_sleep(deadline_ns)) != ST_OK)
             return st;
     }
 }

@@ -33,6 +33,7 @@ enum news_kind {
     NEWS_CLIENT = 3,  /* w2 service id (answer to SERVE), w3, w4, w5 as bound      */
     NEWS_GONE = 4,    /* w3 va: the other side closed or died. CLOSE it when done with it    */
     NEWS_NAMED = 6,   /* w2 service id, w3 status of its registration                        */
+    NEWS_CAP = 7,     /* w2 va, w3 handle, w4 tag: a capability came over this channel         */
     NEWS_EXIT = 5,    /* w2 program id, w3 exit code, w4 fault kind (FAULT_EXIT: ended itself), w5 pc */
 };
 

@@ -177,6 +177,17 @@ static inline status_t sys_core_start(handle_t coreboot, uint64_t core, uint64_t
     return st;
 }
 
+static inline status_t sys_core_stop(handle_t coreboot, uint64_t core)
+{
+    return svc_2(SYSCALL_WORD(SYS_task_spawn, CORE_STOP), coreboot, core);
+}
+
+/* out->w[0]: enum core_power. */
+static inline status_t sys_core_state(handle_t coreboot, uint64_t core, struct rt_msg *out)
+{
+    return svc_ask(SYSCALL_WORD(SYS_task_spawn, CORE_STATE), coreboot, core, out);
+}
+
 /* out->w: idle ns, switches, kernel entries, free table slots, worst entry ns, interrupts. */
 static inline status_t sys_core_query(struct rt_msg *out)
 {
@@ -322,6 +333,15 @@ static inline status_t sys_reply(const struct rt_msg *m)
     uint64_t unused = 0;
 
     return svc_msg(SYSCALL_WORD(SYS_queue_recv, RECV_REPLY), 0, &copy, &unused);
+}
+
+/* To a particular task that waits for a reply of this one. ST_STATE: it does not. */
+static inline status_t sys_reply_to(handle_t task, const struct rt_msg *m)
+{
+    struct rt_msg copy = *m;
+    uint64_t unused = 0;
+
+    return svc_msg(SYSCALL_WORD(SYS_queue_recv, RECV_REPLY), task, &copy, &unused);
 }
 
 static inline status_t sys_irq_bind(handle_t irq, handle_t event)

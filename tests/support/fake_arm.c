@@ -82,6 +82,28 @@ _Noreturn void panic(struct kcb *k, const char *why, const struct frame *frame)
     abort();
 }
 
+_Noreturn void panic_root(struct kcb *k, const char *why, const struct frame *frame)
+{
+    (void)k;
+    (void)frame;
+    fprintf(stderr, "panic: %s\n", why);
+    abort();
+}
+
+_Noreturn void cpu_stop(struct kcb *k)
+{
+    (void)k;
+    fprintf(stderr, "the core was stopped\n");
+    abort();
+}
+
+enum core_power cpu_power(struct kcb *k, core_id core)
+{
+    (void)k;
+    (void)core;
+    return POWER_ON;
+}
+
 uint32_t gic_ack(struct kcb *k)
 {
     uint32_t id = fake.irq;

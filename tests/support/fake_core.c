@@ -55,7 +55,7 @@ void world_make(struct world *w, uint64_t share_bytes)
 
     p = w->share;
     w->table = (struct captable *)(void *)p;
-    captable_init(w->table, SLOTS);
+    captable_init(k, w->table, SLOTS);
     p += SLOTS * sizeof(struct cap);
     w->root = (struct task *)(void *)p;
     if (task_init(k, w->root) != ST_OK)
@@ -108,15 +108,16 @@ static void check_slot(const struct world *w, const struct cap *c)
         broken("D2, depth");
     for (const struct cap *child = cap_at(w->k, c->child); child;
          child = cap_at(w->k, child->next)) {
-        if (cap_at(w->k, child->parent) != c || cap_at(w->k, child->prev) != seen)
+        if (cap_at(w->k, child->parent) != c || (seen && cap_at(w->k, child->prev) != seen) ||
+            (!child->next && cap_at(w->k, cap_at(w->k, c->child)->prev) != child))
             broken("D1, children list");
 
         seen = child;
         if (++n > 100000)
             broken("D1, a children list without end");
     }
-    if (parent && !cap_at(w->k, c->prev) && cap_at(w->k, parent->child) != c)
-        broken("D1, first child");
+    if (!parent && (c->next || c->prev))
+        broken("D1, a root in a list");
 }
 
 void world_check(const struct world *w)

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "cpudriver/remote.h"
+#include "cpudriver/cap.h"
+#include "cpudriver/reap.h"
+#include "lib/base/bits.h"
+
+static bool is_moveable(unsigned type)
+{
+    return type == CAP_RAM || type == CAP_FRAME || type == CAP_DEVICE;
+}
+
+static uint8_t proxy_flags(unsigned type)
+{
+    return (uint8_t)(CAP_F_PROXY | (type == CAP_RAM ? CAP_F_COPY : 0));
+}
+
+/* A capability by the handle of its table (0: own) and its handle there. */
+static status_t find_in(struct task *t, handle_t table, handle_t h, uint8_t rights, struct cap **c)
+{
+    struct captable *in;
+    status_t st = cap_find_table(t->table, table, &in);
+
+    return st != ST_OK ? st : cap_find(in, h, CAP_NULL, rights, c);
+}
+
+static status_t find_proxy(struct task *t, handle_t h, struct cap **c)
+{
+    status_t st = cap_find(t->table, h, CAP_NULL, 0, c);
+
+    if (st == ST_OK && !((*c)->flags & (CAP_F_PROXY | CAP_F_IMPORT)))
+        st = ST_TYPE;
+    return st;
+}
+
+static uint64_t what_of(const struct cap *c)
+{
+    return CAP_WHAT(c->type, c->rights, c->depth);
+}
+
+/* The import above `c`, or `c` itself; NULL: this core owns it. */
+static struct cap *import_of(const struct kcb *k, struct cap *c)
+{
+    while (c && !(c->flags & CAP_F_IMPORT))
+        c = cap_at(k, c->parent);
+    return c;
+}
+
+/* ---- export: to another core ---- */
+
+static status_t check_away(const struct cap *c)
+{
+    if (!(c->rights & (RIGHT_GRANT | RIGHT_GRANT_ONCE)))
+        return ST_DENIED;
+    if (c->child)
+        return ST_STATE;
+    return c->type != CAP_RAM && c->space ? ST_MAPPED : ST_OK;
+}
+
+static status_t check_export(const struct kcb *k, const struct cap *c, unsigned how)
+{
+    status_t st;
+
+    if (how > CAP_GIVE_AWAY)
+        return ST_INVALID;
+    if (!is_moveable(c->type) || (c->flags & (CAP_F_PROXY | CAP_F_IMPORT)))
+        return ST_TYPE;
+    if (how == CAP_COPY_OF)
+        return cap_check_copy(k, c, NULL);
+    return (st = cap_check_source(k, c)) != ST_OK ? st : check_away(c);
+}
+
+/* As cap_copy and cap_move cut the rights. */
+static uint8_t rights_of_export(const struct cap *src, uint8_t keep, unsigned how)
+{
+    uint8_t rights = src->rights & keep;
+
+    if (src->rights & RIGHT_GRANT)
+        return rights;
+    return (uint8_t)(rights & ~(how == CAP_GIVE_AWAY ? RIGHT_GRANT_ONCE
+                                                     : RIGHT_GRANT | RIGHT_GRANT_ONCE));
+}
+
+static struct cap *make_proxy(struct kcb *k, struct captable *own, struct cap *src, uint8_t rights,
+                              uint8_t depth)
+{
+    struct cap *c;
+
+    if (cap_take_slot(own, &c) != ST_OK)
+        return NULL;
+    c->table = ref_of(k, own);
+    cap_fill_flags(k, c, (enum cap_type)src->type, src->object, src->value, rights,
+                   proxy_flags(src->type), src);
+    c->depth = depth;
+    return c;
+}
+
+static status_t export(struct kcb *k, struct task *t)
+{
+    uint64_t *x = t->frame.x;
+    unsigned how = (unsigned)(x[3] >> 8);
+    struct cap *src, *proxy, *import;
+    status_t st;
+
+    if ((st = find_in(t, x[1], x[2], 0, &src)) != ST_OK || (st = check_export(k, src, how)) != ST_OK)
+        return st;
+    proxy = make_proxy(k, t->table, src, rights_of_export(src, (uint8_t)x[3], how),
+                       (uint8_t)(src->depth + (how == CAP_COPY_OF)));
+    if (!proxy)
+        return ST_TABLE_FULL;
+    if (how == CAP_GIVE_AWAY) {
+        src->flags |= CAP_F_BUSY;
+    } else if (!(src->rights & RIGHT_GRANT)) {
+        src->rights &= (uint8_t)~RIGHT_GRANT_ONCE;
+        src->flags |= CAP_F_ONCE; /* until it is settled */
+    }
+    import = import_of(k, src);
+    x[1] = cap_handle(k, proxy);
+    x[2] = what_of(proxy);
+    x[3] = proxy->object;
+    x[4] = proxy->value;
+    x[5] = import ? cap_handle(k, import) : 0;
+    return ST_OK;
+}
+
+/* RAM given away takes its state with it: what it is cut from counts the proxy instead. */
+static void inherit(struct kcb *k, struct cap *src, struct cap *proxy)
+{
+    if (src->type != CAP_RAM || (src->flags & (CAP_F_COPY | CAP_F_FOREIGN)))
+        return;
+    cap_unlink(k, proxy);
+    proxy->flags &= (uint8_t)~CAP_F_COPY;
+    proxy->extra = src->extra;
+    proxy->cursor = src->cursor;
+    cap_link(k, src, proxy);
+}
+
+static status_t commit(struct kcb *k, struct cap *src, struct cap *proxy)
+{
+    src->flags &= (uint8_t)~CAP_F_ONCE;
+    if (!(src->flags & CAP_F_BUSY))
+        return ST_OK;
+    if (proxy->flags & CAP_F_COPY)
+        inherit(k, src, proxy);
+    return cap_remove(k, src);
+}
+
+static status_t cancel(struct kcb *k, struct cap *src, struct cap *proxy)
+{
+    if (src) {
+        if (src->flags & CAP_F_ONCE)
+            src->rights |= RIGHT_GRANT_ONCE;
+        src->flags &= (uint8_t) ~(CAP_F_ONCE | CAP_F_BUSY);
+    }
+    return cap_remove(k, proxy);
+}
+
+/* The source is the parent, and says so: another parent has inherited the proxy, and is not concerned. */
+static status_t settle(struct kcb *k, struct task *t)
+{
+    struct cap *proxy, *src;
+    status_t st = find_proxy(t, t->frame.x[1], &proxy);
+
+    if (st != ST_OK)
+        return st;
+    src = cap_at(k, proxy->parent);
+    if (src && !(src->flags & (CAP_F_BUSY | CAP_F_ONCE)))
+        src = NULL;
+    if (!t->frame.x[2])
+        return cancel(k, src, proxy);
+    return src ? commit(k, src, proxy) : ST_OK;
+}
+
+static status_t derive(struct kcb *k, struct task *t)
+{
+    uint64_t *x = t->frame.x;
+    uint64_t base = x[2], bytes = x[3];
+    unsigned depth = (unsigned)(x[4] >> 8) & 0xff;
+    struct cap *from, *proxy;
+    status_t st;
+
+    if ((st = find_proxy(t, x[1], &from)) != ST_OK || (st = cap_check_source(k, from)) != ST_OK)
+        return st;
+    if (!IS_ALIGNED(base, PAGE_BYTES) || !IS_ALIGNED(bytes, PAGE_BYTES))
+        return ST_ALIGN;
+    if (bytes == 0 || base < from->object || base - from->object > from->value ||
+        bytes > from->value - (base - from->object) ||
+        (from->type == CAP_RAM && bytes != from->value))
+        return ST_INVALID;
+    if (depth <= from->depth)
+        depth = from->depth + 1u;
+    if (depth > DEPTH_MAX)
+        return ST_DEPTH;
+    proxy = make_proxy(k, t->table, from, from->rights & (uint8_t)x[4], (uint8_t)depth);
+    if (!proxy)
+        return ST_TABLE_FULL;
+    proxy->object = base;
+    proxy->value = bytes;
+    x[1] = cap_handle(k, proxy);
+    x[2] = what_of(proxy);
+    return ST_OK;
+}
+
+/* ---- import: from another core ---- */
+
+static bool overlaps(uint64_t base, uint64_t bytes, uint64_t other, uint64_t other_bytes)
+{
+    return other_bytes != 0 && base < other + other_bytes && other < base + bytes;
+}
+
+/* Nothing that is this CPU driver's own: neither its memory nor the devices it drives. */
+static bool is_private(const struct bootinfo *b, uint64_t base, uint64_t bytes)
+{
+    const struct range *share = &b->share[0], *gic[] = { &b->gic.dist, &b->gic.cpu, &b->gic.redist };
+
+    if (overlaps(base, bytes, share->base, share->bytes) &&
+        (base < b->free.base || base + bytes > b->free.base + b->free.bytes))
+        return true;
+    for (unsigned i = 0; i < 3; i++)
+        if (overlaps(base, bytes, gic[i]->base, gic[i]->bytes))
+            return true;
+    return false;
+}
+
+static status_t check_import(const struct bootinfo *b, uint64_t what, uint64_t base, uint64_t bytes)
+{
+    if (!is_moveable(CAP_WHAT_TYPE(what)))
+        return ST_TYPE;
+    if ((CAP_WHAT_RIGHTS(what) & ~(RIGHTS_ALL | RIGHT_GRANT_ONCE)) || CAP_WHAT_DEPTH(what) > DEPTH_MAX)
+        return ST_INVALID;
+    if (!IS_ALIGNED(base, PAGE_BYTES) || !IS_ALIGNED(bytes, PAGE_BYTES))
+        return ST_ALIGN;
+    if (bytes == 0 || bytes > PHYS_LIMIT || base > PHYS_LIMIT - bytes)
+        return ST_INVALID;
+    return is_private(b, base, bytes) ? ST_DENIED : ST_OK;
+}
+
+static struct cap *import_into(struct kcb *k, struct captable *table, uint64_t what, uint64_t base,
+                               uint64_t bytes, uint8_t flags, struct cap *parent)
+{
+    struct cap *c = NULL;
+    status_t st = cap_take_slot(table, &c);
+
+    (void)st; /* there is one: it was looked at before */
+    c->table = ref_of(k, table);
+    cap_fill_flags(k, c, (enum cap_type)CAP_WHAT_TYPE(what), base, bytes, CAP_WHAT_RIGHTS(what),
+                   flags, parent);
+    c->depth = CAP_WHAT_DEPTH(what);
+    return c;
+}
+
+static status_t import(struct kcb *k, struct task *t)
+{
+    uint64_t *x = t->frame.x, what = x[2], base = x[3], bytes = x[4];
+    struct captable *table = NULL;
+    struct cap *parent = NULL, *c;
+    uint8_t copy = CAP_WHAT_TYPE(what) == CAP_RAM ? CAP_F_COPY : 0;
+    status_t st;
+
+    if ((st = check_import(k->info, what, base, bytes)) != ST_OK)
+        return st;
+    if (x[1] != 0 && (st = cap_find_table(t->table, x[1], &table)) != ST_OK)
+        return st;
+    if (x[6] != 0 && ((st = find_in(t, x[5], x[6], 0, &parent)) != ST_OK ||
+                      (st = cap_check_source(k, parent)) != ST_OK))
+        return st;
+    if (t->table->nfree < 1u + (table == t->table) || (table && table->nfree == 0))
+        return ST_TABLE_FULL;
+    c = import_into(k, t->table, what, base, bytes, CAP_F_IMPORT | CAP_F_FOREIGN, parent);
+    x[1] = cap_handle(k, c);
+    x[2] = 0;
+    if (table)
+        x[2] = cap_handle(k, import_into(k, table, what, base, bytes,
+                                         (uint8_t)(CAP_F_FOREIGN | copy), c));
+    return ST_OK;
+}
+
+static status_t next_idle(struct kcb *k, struct task *t)
+{
+    struct cap *c = cap_next_idle(k);
+
+    if (!c)
+        return ST_NOT_FOUND;
+    t->frame.x[1] = cap_handle(k, c);
+    return ST_OK;
+}
+
+static status_t origin(struct kcb *k, struct task *t)
+{
+    uint64_t *x = t->frame.x;
+    struct cap *c, *import;
+    status_t st = find_in(t, x[1], x[2], 0, &c);
+
+    if (st != ST_OK)
+        return st;
+    if (!is_moveable(c->type))
+        return ST_TYPE;
+    import = import_of(k, c);
+    x[1] = import ? cap_handle(k, import) : 0;
+    x[2] = what_of(c);
+    x[3] = c->object;
+    x[4] = c->value;
+    return ST_OK;
+}
+
+/* ---- revoke, pass, mark ---- */
+
+static status_t recall(struct kcb *k, struct task *t)
+{
+    uint64_t *x = t->frame.x;
+    struct cap *c, *met = NULL;
+    status_t st = find_in(t, x[1], x[2], x[1] ? RIGHT_REVOKE : 0, &c);
+
+    if (st != ST_OK)
+        return st;
+    st = cap_recall(k, c, x[3] & 1, &met);
+    if (met)
+        x[1] = cap_handle(k, met);
+    return st;
+}
+
+static status_t mark(struct kcb *k, struct task *t)
+{
+    struct cap *c, *parent;
+    status_t st = cap_find(t->table, t->frame.x[1], CAP_NULL, 0, &c);
+
+    if (st != ST_OK)
+        return st;
+    if (!is_moveable(c->type) || c->child)
+        return ST_TYPE;
+    parent = cap_at(k, c->parent);
+    if (parent)
+        cap_unlink(k, c); /* proxies are counted otherwise */
+    c->flags |= CAP_F_PROXY;
+    if (parent)
+        cap_link(k, parent, c);
+    return ST_OK;
+}
+
+static status_t pass(struct kcb *k, struct task *t)
+{
+    uint64_t *x = t->frame.x;
+    struct captable *table;
+    struct cap *src, *c;
+    status_t st;
+
+    if ((x[4] >> 8) > CAP_GIVE_AWAY)
+        return ST_INVALID;
+    if ((st = find_in(t, x[1], x[2], 0, &src)) != ST_OK ||
+        (st = cap_find_table(t->table, x[3], &table)) != ST_OK)
+        return st;
+    st = x[4] >> 8 == CAP_GIVE_AWAY ? cap_move(k, src, table, &c)
+                                    : cap_copy(k, src, table, (uint8_t)x[4], NULL, &c);
+    if (st == ST_OK) {
+        c->rights &= (uint8_t)x[4];
+        x[1] = cap_handle(k, c);
+    }
+    return st;
+}
+
+/* ---- walk ---- */
+
+/* The next in preorder below `root`: at most LEVEL_MAX + DEPTH_MAX steps up. NULL: none. */
+static struct cap *after(const struct kcb *k, const struct cap *root, struct cap *c)
+{
+    if (c->child)
+        return cap_at(k, c->child);
+    for (; c != root; c = cap_at(k, c->parent))
+        if (c->next)
+            return cap_at(k, c->next);
+    return NULL;
+}
+
+static uint64_t user_of(const struct kcb *k, const struct cap *c)
+{
+    struct captable *table = (struct captable *)(void *)cap_at(k, c->table);
+    struct list *first = table ? list_first(&table->tasks) : NULL;
+
+    return first ? CONTAINER_OF(first, struct task, table_link)->id : 0;
+}
+
+/* Where it stands is kept here, and forgotten when that goes, so no stale reference is followed. */
+static status_t walk(struct kcb *k, struct task *t)
+{
+    uint64_t *x = t->frame.x;
+    struct cap *root = (struct cap *)(void *)t->table + x[1], *c = root;
+
+    if (x[1] < CAPTABLE_FIRST || x[1] >= t->table->nslots || root->type == CAP_NULL || root->parent)
+        return ST_NOT_FOUND;
+    if (x[2] != 0) {
+        if (x[2] != k->walk)
+            return ST_STALE_HANDLE;
+        c = after(k, root, cap_at(k, k->walk));
+    }
+    k->walk = c ? ref_of(k, c) : 0;
+    if (!c)
+        return ST_NOT_FOUND;
+    x[1] = k->walk;
+    x[2] = c->parent;
+    x[3] = what_of(c) | (uint64_t)c->flags << 24;
+    x[4] = type_has_header(c->type) || c->type == CAP_EVENT ? 0 : c->object;
+    x[5] = type_has_header(c->type) || c->type == CAP_EVENT ? 0 : c->value;
+    x[6] = c->table == ref_of(k, t->table) ? cap_handle(k, c) : user_of(k, c);
+    return ST_OK;
+}
+
+status_t sys_island(struct kcb *k, struct task *t, unsigned op)
+{
+    struct cap *island;
+    status_t st;
+
+    if (op < CAP_EXPORT || op > CAP_ORIGIN)
+        return ST_INVALID;
+    if ((st = cap_find(t->table, t->frame.x[0], CAP_ISLAND, RIGHT_EXECUTE, &island)) != ST_OK)
+        return st;
+    switch (op) {
+    case CAP_EXPORT:
+        return export(k, t);
+    case CAP_DERIVE:
+        return derive(k, t);
+    case CAP_SETTLE:
+        return settle(k, t);
+    case CAP_IMPORT:
+        return import(k, t);
+    case CAP_RECALL:
+        return recall(k, t);
+    case CAP_MARK:
+        return mark(k, t);
+    case CAP_PASS:
+        return pass(k, t);
+    case CAP_IDLE:
+        return next_idle(k, t);
+    case CAP_WALK:
+        return walk(k, t);
+    default:
+        return origin(k, t);
+    }
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "monitor/agree.h"
+#include "lib/base/check.h"
+#include "lib/rt/clock.h"
+#include "lib/rt/record.h"
+#include "monitor/caps.h"
+#include "monitor/conn.h"
+#include "monitor/core.h"
+#include "monitor/fail.h"
+#include "monitor/island.h"
+#include "monitor/ram.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define NODES 1024u
+#define HOLDS 1024u
+#define PASSES 512u
+#define RAMS 64u                    /* slices of programs that ended, being revoked everywhere  */
+#define ANSWER_NS (2 * NS_PER_S)    /* default of skerry.answer_ms in the boot arguments        */
+#define CLIENT_RAM (1ull << 63)     /* a client that is not a program: index in `rams`          */
+
+static struct caps caps;
+static struct caps_node nodes[NODES];
+static struct caps_hold holds[HOLDS];
+static struct caps_pass passes[PASSES];
+static struct caps_op ops[CAPS_OPS];
+
+static struct ram_wait {
+    handle_t ram;                   /* 0: entry not in use                    */
+    bool asked;
+} rams[RAMS];
+static unsigned nrams;
+
+/* ---- what the logic asks of its world ---- */
+
+static void send(void *w, core_id to, const struct caps_msg *m)
+{
+    const char *name = peer_name((uint16_t)m->kind);
+
+    (void)w;
+    fail_point(0, name);
+    peers_send(to, (enum peer_kind)m->kind, m->word, peer_bytes((uint16_t)m->kind));
+    fail_point('+', name);
+}
+
+/* The program at an end of a channel that takes a capability now. */
+static status_t receiver(void *w, uint64_t to, handle_t *table)
+{
+    struct conn *c = conn_find(to);
+    struct prog *p = c != NULL && c->state == BIND_OPEN ? prog_find(c->prog) : NULL;
+
+    (void)w;
+    if (p == NULL || p == prog_self())
+        return ST_GONE;
+    if (c->slots == 0)
+        return ST_NO_SLOT;
+    *table = p->table;
+    return ST_OK;
+}
+
+static void arrived(void *w, uint64_t to, handle_t given, uint64_t tag)
+{
+    struct conn *c = conn_find(to);
+
+    (void)w;
+    CHECK(c != NULL); /* receiver() found it in the same step */
+    conn_cap_came(c, given, tag);
+}
+
+/* The program waits in its call; it may have ended, or given up. */
+static void answer(void *w, uint64_t client, status_t st, handle_t given, const struct cap_desc *d)
+{
+    struct rt_msg m = { { st, given, d != NULL ? d->bytes : 0, d != NULL ? d->base : 0 } };
+    struct prog *p;
+
+    (void)w;
+    if (client & CLIENT_RAM) {
+        struct ram_wait *r = &rams[client & ~CLIENT_RAM];
+        handle_t ram = r->ram;
+
+        *r = (struct ram_wait){ 0 };
+        nrams--;
+        ram_revoked(ram);
+        return;
+    }
+    p = prog_find(client);
+    if (p != NULL)
+        (void)sys_reply_to(p->task, &m);
+}
+
+static status_t lend(void *w, core_id to, uint64_t bytes, handle_t *frame, struct cap_desc *d)
+{
+    handle_t import;
+    status_t st;
+
+    if ((st = ram_lend(to, bytes, frame)) != ST_OK)
+        return st;
+    if ((st = island_mark(*frame)) == ST_OK)
+        st = island_origin(w, (struct cap_at){ .handle = *frame }, d, &import);
+    if (st != ST_OK)
+        ram_returned(*frame);
+    return st;
+}
+
+static void returned(void *w, handle_t frame)
+{
+    (void)w;
+    ram_returned(frame);
+}
+
+static void suspect(void *w, core_id core)
+{
+    (void)w;
+    core_suspect(core, "it did not answer about capabilities");
+}
+
+static const struct caps_env env = {
+    .send = send,
+    .export = island_export,
+    .derive = island_derive,
+    .settle = island_settle,
+    .origin = island_origin,
+    .import = island_import,
+    .recall = island_recall,
+    .drop = island_drop,
+    .make = island_make,
+    .next_idle = island_next_idle,
+    .pass = island_pass,
+    .receiver = receiver,
+    .arrived = arrived,
+    .answer = answer,
+    .lend = lend,
+    .returned = returned,
+    .suspect = suspect,
+};
+
+/* ---- beginning, time, messages ---- */
+
+/* skerry.answer_ms=N of the boot arguments, else ANSWER_NS. */
+static uint64_t patience(void)
+{
+    const char *at = strstr(mon.boot->bootargs, "skerry.answer_ms=");
+    uint64_t ms = at != NULL ? strtoull(at + strlen("skerry.answer_ms="), NULL, 10) : 0;
+
+    return ms > 0 ? ms * NS_PER_MS : ANSWER_NS;
+}
+
+void agree_start(void)
+{
+    caps = (struct caps){ .env = &env,
+                          .core = mon.core,
+                          .ncores = mon.ncores,
+                          .answer_ns = patience(),
+                          .node = nodes,
+                          .hold = holds,
+                          .pass = passes,
+                          .op = ops,
+                          .nnodes = NODES,
+                          .nholds = HOLDS,
+                          .npasses = PASSES,
+                          .nops = CAPS_OPS };
+    caps_init(&caps);
+}
+
+/* Slices for which there was no room among the requests. */
+static void ask_rams(void)
+{
+    for (unsigned i = 0; i < RAMS && nrams > 0; i++) {
+        struct ram_wait *r = &rams[i];
+        status_t st;
+
+        if (r->ram == 0 || r->asked)
+            continue;
+        r->asked = true;
+        st = caps_revoke(&caps, CLIENT_RAM | i, (struct cap_at){ .handle = r->ram });
+        if (st == ST_TABLE_FULL)
+            r->asked = false;
+        else
+            CHECK(st == ST_OK);
+    }
+}
+
+uint64_t agree_turn(uint64_t now_ns, bool *busy)
+{
+    uint64_t next;
+
+    caps_at(&caps, now_ns);
+    ask_rams();
+    *busy = caps_turn(&caps, &next);
+    return next;
+}
+
+void agree_idle(void)
+{
+    caps_look(&caps);
+}
+
+void agree_on_message(core_id from, const struct urpc_msg *m)
+{
+    struct caps_msg in = { .kind = m->kind };
+
+    fail_point('-', peer_name(m->kind));
+    memcpy(in.word, m->word, sizeof in.word);
+    caps_at(&caps, rt_now_ns());
+    if (caps_message(&caps, from, &in) == ST_PEER)
+        rec_error("a monitor's message about capabilities makes no sense", ST_PEER,
+                  peer_name(m->kind));
+}
+
+void agree_core_dead(core_id core)
+{
+    caps_at(&caps, rt_now_ns());
+    caps_core_dead(&caps, core);
+}
+
+bool ram_revoke_agreed(handle_t ram)
+{
+    for (unsigned i = 0; i < RAMS; i++) {
+        if (rams[i].ram != 0)
+            continue;
+        rams[i] = (struct ram_wait){ .ram = ram };
+        nrams++;
+        return true;
+    }
+    return false;
+}
+
+/* ---- calls ---- */
+
+status_t agree_give(struct prog *p, struct rt_msg *m)
+{
+    const struct conn *c = conn_of_va(p, m->w[1]);
+    struct cap_at src = { p->table, m->w[2] };
+
+    if (c == NULL)
+        return ST_NOT_FOUND;
+    if (c->state != BIND_OPEN)
+        return ST_GONE;
+    if (m->w[3] > 0xffff)
+        return ST_INVALID;
+    return caps_give(&caps, prog_id(p), src, (uint8_t)m->w[3], (unsigned)(m->w[3] >> 8), c->peer,
+                     c->peer_ref, m->w[4]);
+}
+
+status_t agree_accept(struct prog *p, struct rt_msg *m)
+{
+    struct conn *c = conn_of_va(p, m->w[1]);
+
+    return c != NULL ? conn_accept(c, m->w[2]) : ST_NOT_FOUND;
+}
+
+status_t agree_revoke(struct prog *p, struct rt_msg *m)
+{
+    return caps_revoke(&caps, prog_id(p), (struct cap_at){ p->table, m->w[1] });
+}
+
+status_t agree_retype(struct prog *p, struct rt_msg *m)
+{
+    if (m->w[2] >= CAP_TYPES)
+        return ST_INVALID;
+    return caps_make(&caps, prog_id(p), (struct cap_at){ p->table, m->w[1] }, (unsigned)m->w[2],
+                     m->w[3]);
+}
+
+status_t agree_borrow(struct prog *p, struct rt_msg *m)
+{
+    if (m->w[1] >= mon.ncores)
+        return ST_INVALID;
+    return caps_borrow(&caps, prog_id(p), (core_id)m->w[1], m->w[2], p->table);
+}
+
+void agree_count(struct rt_msg *m)
+{
+    uint64_t which = m->w[1];
+    uint32_t use[4];
+
+    caps_in_use(&caps, use);
+    m->w[1] = which < ARRAY_LEN(caps.count.sent) ? caps.count.sent[which] : 0;
+    for (unsigned i = 0; i < 4; i++)
+        m->w[2 + i] = use[i];
+}
+
+bool agree_about(handle_t own, struct caps_about *about)
+{
+    return caps_about(&caps, own, about);
+}
