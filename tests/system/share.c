@@ -80,11 +80,24 @@ static status_t race(handle_t ram, handle_t clock, uint64_t rounds)
         r->won = st == ST_OK;
         r->odd += st != ST_OK && st != ST_NOMEM;
         __atomic_store_n(&r->done, i, __ATOMIC_RELEASE);
+        while (__atomic_load_n(&r->tried, __ATOMIC_ACQUIRE) < i) /* by core 0's store */
+            sys_yield();
         if (st == ST_OK && (st = cap_delete(made)) != ST_OK)
             return st;
         __atomic_store_n(&r->clean, i, __ATOMIC_RELEASE);
     }
     return map_out(clock);
+}
+
+/* Room is offered when the other one has seen its new client: until then a little patience. */
+static status_t give_to(uint64_t core, handle_t h, uint8_t rights, unsigned how, uint64_t tag)
+{
+    uint64_t deadline = soon();
+    status_t st;
+
+    while ((st = rt_give(other(core), h, rights, how, tag)) == ST_NO_SLOT && rt_now_ns() < deadline)
+        (void)sys_sleep_for(100 * NS_PER_US);
+    return st;
 }
 
 static void pass_on(handle_t h, uint64_t core, uint64_t word[3])
@@ -117,7 +130,7 @@ static status_t calls(uint64_t core, uint64_t n)
         uint64_t number[3] = { i };
 
         for (unsigned k = 0; k < 2; k++)
-            if ((st = rt_give(c, frame[k], RIGHT_READ, CAP_COPY_OF, 2 * i + k)) != ST_OK)
+            if ((st = give_to(core, frame[k], RIGHT_READ, CAP_COPY_OF, 2 * i + k)) != ST_OK)
                 return st;
         if ((st = rt_send_wait(c, SHARE_CALL, 0, number, sizeof number, soon())) != ST_OK ||
             (st = rt_recv_wait(c, &m, soon())) != ST_OK)
@@ -204,10 +217,10 @@ static void obey(struct rt_chan *c, enum share_kind kind, uint64_t word[3])
         word[0] = sys_copy(*h, 0, RIGHTS_ALL, other_h);
         return;
     case SHARE_PASS:
-        word[0] = rt_give(other(b), *h, (uint8_t)third, CAP_COPY_OF, 0);
+        word[0] = give_to(b, *h, (uint8_t)third, CAP_COPY_OF, 0);
         return;
     case SHARE_AWAY:
-        word[0] = rt_give(other(b), *h, RIGHTS_ALL, CAP_GIVE_AWAY, 0);
+        word[0] = give_to(b, *h, RIGHTS_ALL, CAP_GIVE_AWAY, 0);
         return;
     case SHARE_DROP:
         word[0] = cap_delete(*h);

@@ -56,7 +56,8 @@ static inline bool share_bind(core_id core, struct rt_chan *c)
 /* Both sides of the race: one retype at each tick of the shared clock. Wins, and other statuses. */
 struct race {
     volatile uint64_t tick;     /* core 0 raises it: all try                       */
-    volatile uint64_t done;     /* the other has tried                             */
+    volatile uint64_t tried;    /* core 0 has                                      */
+    volatile uint64_t done;     /* the other has                                   */
     volatile uint64_t won;      /* it has got it                                   */
     volatile uint64_t clean;    /* it has given it back                            */
     volatile uint64_t odd;      /* neither won nor refused for want of memory      */

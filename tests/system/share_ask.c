@@ -193,8 +193,11 @@ static void spread(handle_t frame)
     for (core_id i = 1; i < ncores && ncores > 2; i++) {
         core_id next = i + 1u < ncores ? (core_id)(i + 1) : 1;
 
-        must(ask(i, SHARE_PASS, 3, next, RIGHTS_ALL).st == ST_OK &&
-             ask(next, SHARE_TAKE, 2, 0, 0).st == ST_OK);
+        struct answer passed = ask(i, SHARE_PASS, 3, next, RIGHTS_ALL);
+
+        if (passed.st != ST_OK)
+            printf("share: core %u cannot pass on to %u: %u\n", i, next, passed.st);
+        must(passed.st == ST_OK && ask(next, SHARE_TAKE, 2, 0, 0).st == ST_OK);
     }
 }
 

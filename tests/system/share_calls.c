@@ -58,6 +58,7 @@ void test_race(void)
         for (uint64_t from = rt_now_ns(); rt_now_ns() - from < i % 64 * 5 * NS_PER_US;)
             sys_yield(); /* sometimes one is first, sometimes the other */
         st = cap_retype(ram, CAP_FRAME, PAGE_BYTES, &made);
+        __atomic_store_n(&r->tried, i, __ATOMIC_RELEASE); /* acquired by the other's load of tried */
         while (__atomic_load_n(&r->done, __ATOMIC_ACQUIRE) < i) /* released by its store of done */
             sys_yield(); /* the monitor of this core has to answer the other one */
         here += st == ST_OK;
