@@ -160,6 +160,24 @@ static status_t call_forest(struct prog *p, struct rt_msg *m)
     return ST_OK;
 }
 
+static status_t call_ledger(struct prog *p, struct rt_msg *m)
+{
+    struct ledger_range is;
+    uint64_t largest;
+    status_t st;
+
+    if (!(p->line.options & START_MACHINE))
+        return ST_DENIED;
+    if ((st = ram_tell(m->w[1], &is, &largest)) != ST_OK)
+        return st;
+    m->w[1] = is.base;
+    m->w[2] = is.bytes;
+    m->w[3] = is.state;
+    m->w[4] = is.who;
+    m->w[5] = largest;
+    return ST_OK;
+}
+
 static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
     [MON_SERVE] = call_serve, [MON_BIND] = call_bind,     [MON_NEWS] = call_news,
     [MON_CLOSE] = call_close, [MON_PRINT] = call_print,   [MON_SPAWN] = call_spawn,
@@ -168,7 +186,7 @@ static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
     [MON_DEVICE] = call_device, [MON_RAM] = call_ram,
     [MON_GIVE] = call_give, [MON_ACCEPT] = agree_accept, [MON_REVOKE] = call_revoke,
     [MON_RETYPE] = call_retype, [MON_BORROW] = call_borrow, [MON_AGREED] = call_agreed,
-    [MON_FOREST] = call_forest,
+    [MON_FOREST] = call_forest, [MON_LEDGER] = call_ledger,
 };
 _Static_assert(ARRAY_LEN(handler) == MON_CALLS, "every call of monitor.def has its handler");
 

@@ -105,8 +105,8 @@ int main(void)
 {
     find_self();
     fail_start();
-    ram_start();
     make_endpoint();
+    ram_start(); /* nothing is made from the shares themselves any more */
     progs_start();
     text_start();
     agree_start();

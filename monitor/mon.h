@@ -6,7 +6,7 @@
  *     core.c     other cores: start them, join them, give them up        core_sm.c (pure)
  *     devices.c  which core holds which device
  *     peers.c    messages to and from their monitors                     peer.def
- *     ram.c      this core's memory, in slices                           slices.c (pure)
+ *     ram.c      this core's memory: blocks, and who has them            buddy.c, ledger.c (pure)
  *     image.c    programs of the bundle, read once
  *     prog.c     which programs run here; their end                      start.c (pure)
  *     spawn.c    from image to running task

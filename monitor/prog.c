@@ -128,6 +128,8 @@ static struct prog *take_entry(void)
 /* Everything it had, back. Its channels and services are closed by then. */
 static void take_back(struct prog *p)
 {
+    if (p->task != 0)
+        (void)sys_task_stop(p->task); /* its memory may take a while; it is not to run meanwhile */
     for (unsigned i = 0; i < p->nshared; i++)
         cap_drop(p->shared[i]);
     p->nshared = 0;
@@ -347,7 +349,7 @@ status_t prog_mem(struct prog *p, uint64_t bytes, handle_t *in_its_table, uint64
 
     if (p->nmem == PROG_MEMS)
         return ST_TABLE_FULL;
-    if ((st = ram_take(bytes, &slice, got)) != ST_OK)
+    if ((st = ram_take(prog_id(p), bytes, &slice, got)) != ST_OK)
         return st;
     if ((st = sys_retype(slice, CAP_RAM, *got, p->table, in_its_table)) != ST_OK) {
         ram_give(slice);

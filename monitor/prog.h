@@ -36,7 +36,7 @@ struct prog {
     handle_t news;                  /* event: EVENT_NEWS                                  */
     handle_t shared[PROG_FRAMES];   /* slices of its image: not made from its own memory  */
     unsigned nshared;
-    handle_t mem[PROG_MEMS];        /* further slices it asked for                        */
+    handle_t mem[PROG_MEMS];        /* further blocks it asked for                        */
     unsigned nmem;
     uint32_t bucket;                /* its doorbell bucket, as its calls say              */
     uint64_t chan_used[2];          /* places in USER_CHANNELS, a bit each                */

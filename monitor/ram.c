@@ -4,129 +4,306 @@
 #include "lib/base/check.h"
 #include "lib/rt/cap.h"
 #include "lib/rt/map.h"
+#include "monitor/buddy.h"
 #include "monitor/mon.h"
-#include "monitor/slices.h"
 
 #define OWN_STEP (256u * KIB) /* the monitor's own frames come out of pieces of this size */
+#define LENDS    256u
 
-#define LOANS 64u
-
-struct loan {
-    handle_t frame, ram;    /* frame 0: entry not in use */
+/* Memory that another core has. Given back it may still be held by cores it was passed on to. */
+struct lend {
+    handle_t ram, frame; /* ram 0: not in use; frame 0: given back */
     core_id to;
 };
 
-static struct loan loans[LOANS];
-static struct slices slices;
-static handle_t own;          /* the piece they come from now */
+static struct buddy buddy;
+static struct ledger ledger;
+static struct lend lends[LENDS];
+static unsigned nback;                   /* lends given back that are not free yet  */
+static handle_t unasked[LEDGER_ENTRIES]; /* RETURNING, and ram_revoke_agreed had no room */
+static unsigned nunasked;
+static handle_t own; /* the piece the monitor's own frames come from now */
 static uint64_t all_bytes;
 
-void ram_start(void)
-{
-    slices_init(&slices);
-    for (unsigned i = 0; i < SHARE_RANGES; i++) {
-        struct rt_msg m;
+/* ---- the shares, cut into roots ---- */
 
-        if (mon.info->share[i] != 0 && sys_identify(mon.info->share[i], &m) == ST_OK)
-            all_bytes += m.w[2];
+static status_t cut(void *w, handle_t ram, uint64_t bytes, handle_t *part)
+{
+    (void)w;
+    return cap_retype(ram, CAP_RAM, bytes, part);
+}
+
+static status_t drop(void *w, handle_t ram)
+{
+    (void)w;
+    return cap_delete(ram);
+}
+
+static const struct buddy_env env = {.cut = cut, .drop = drop};
+
+/* The next `bytes` of a share that stay the monitor's. */
+static void keep(handle_t share, paddr_t base, uint64_t bytes)
+{
+    handle_t ram;
+
+    CHECK(cap_retype(share, CAP_RAM, bytes, &ram) == ST_OK);
+    CHECK(ledger_change(&ledger, &(struct ledger_range){base, bytes, 0, LEDGER_FREE}, LEDGER_OWN,
+                        0) == ST_OK);
+    if (own == 0)
+        own = ram;
+}
+
+static void add_root(handle_t share, paddr_t base, uint64_t bytes)
+{
+    struct buddy_piece root = {.base = base, .bytes = bytes};
+
+    CHECK(cap_retype(share, CAP_RAM, bytes, &root.ram) == ST_OK);
+    CHECK(buddy_add(&buddy, &root) == ST_OK);
+}
+
+/* The small ones in front: shares end at 2 MiB, so each is aligned to its size up to that. */
+static void cut_share(handle_t share, paddr_t base, uint64_t bytes)
+{
+    uint64_t odd = bytes % BUDDY_MIN_BYTES;
+
+    if (odd != 0)
+        keep(share, base, odd);
+    base += odd;
+    bytes -= odd;
+    for (uint64_t size = BUDDY_MIN_BYTES; bytes != 0;) {
+        if ((bytes & size) != 0 || size == BUDDY_MAX_BYTES) {
+            add_root(share, base, size);
+            base += size;
+            bytes -= size;
+        } else {
+            size *= 2;
+        }
     }
 }
 
-/* A new slice from the front of the first share that has room. */
-static status_t cut(unsigned class, handle_t *ram)
+static void start_share(handle_t share)
 {
-    status_t st = ST_NOMEM;
+    struct rt_msg m;
+    uint64_t used;
 
-    for (unsigned i = 0; i < SHARE_RANGES && st == ST_NOMEM; i++)
-        if (mon.info->share[i] != 0)
-            st = cap_retype(mon.info->share[i], CAP_RAM, slice_bytes(class), ram);
-    if (st != ST_OK)
-        return st;
-    if ((st = slices_add(&slices, class, *ram)) != ST_OK)
-        cap_drop(*ram); /* its bytes stay cut until the share is whole; the table is full anyway */
-    return st;
+    CHECK(sys_identify(share, &m) == ST_OK);
+    all_bytes += m.w[2];
+    used = ALIGN_UP(m.w[2] - m.w[4], PAGE_BYTES); /* the monitor has made something already */
+    CHECK(ledger_share(&ledger, m.w[1], m.w[2]) == ST_OK);
+    if (used != 0)
+        CHECK(ledger_change(&ledger, &(struct ledger_range){m.w[1], used, 0, LEDGER_FREE},
+                            LEDGER_OWN, 0) == ST_OK);
+    cut_share(share, m.w[1] + used, m.w[2] - used);
 }
 
-status_t ram_take(uint64_t bytes, handle_t *ram, uint64_t *got)
+void ram_start(void)
 {
-    unsigned class = slice_class(bytes);
+    buddy_init(&buddy, &env, NULL);
+    ledger_init(&ledger);
+    for (unsigned i = 0; i < SHARE_RANGES; i++)
+        if (mon.info->share[i] != 0)
+            start_share(mon.info->share[i]);
+}
+
+/* ---- blocks ---- */
+
+/* What the ledger has of a block that is out: it and the blocks must agree. */
+static void entry_of(handle_t ram, struct ledger_range *is)
+{
+    struct buddy_piece piece;
+
+    CHECK(buddy_look(&buddy, ram, &piece) == ST_OK);
+    CHECK(ledger_next(&ledger, piece.base, is) == ST_OK && is->base == piece.base &&
+          is->bytes == piece.bytes);
+}
+
+static void free_block(handle_t ram)
+{
+    struct ledger_range is;
+
+    entry_of(ram, &is);
+    CHECK(ledger_change(&ledger, &is, LEDGER_FREE, 0) == ST_OK);
+    CHECK(buddy_give(&buddy, ram) == ST_OK);
+}
+
+static status_t take(enum ledger_state as, uint64_t who, uint64_t bytes, struct buddy_piece *got)
+{
     status_t st;
 
-    if (class == SLICE_CLASSES)
-        return ST_NOMEM;
-    *got = slice_bytes(class);
-    if ((st = slices_take(&slices, class, ram)) == ST_NOT_FOUND)
-        st = cut(class, ram);
+    if ((st = buddy_take(&buddy, bytes, got)) != ST_OK)
+        return st;
+    st = ledger_change(&ledger, &(struct ledger_range){got->base, got->bytes, 0, LEDGER_FREE}, as,
+                       who);
+    if (st == ST_OK)
+        return ST_OK;
+    CHECK(st == ST_TABLE_FULL);
+    CHECK(buddy_give(&buddy, got->ram) == ST_OK);
     return st;
 }
 
-void ram_revoked(handle_t ram)
+/* Lends that were given back, whose last copy on another core is gone by now. */
+static void look_at_lends(void)
 {
-    CHECK(slices_give(&slices, ram) == ST_OK);
+    struct rt_msg m;
+
+    for (unsigned i = 0; nback != 0 && i < LENDS; i++) {
+        struct lend *l = &lends[i];
+
+        if (l->ram == 0 || l->frame != 0)
+            continue;
+        CHECK(sys_identify(l->ram, &m) == ST_OK);
+        if (m.w[4] != m.w[2])
+            continue;
+        free_block(l->ram);
+        *l = (struct lend){0};
+        nback--;
+    }
 }
 
-void ram_give(handle_t ram)
+status_t ram_take(uint64_t who, uint64_t bytes, handle_t *ram, uint64_t *got)
+{
+    struct buddy_piece piece;
+    status_t st;
+
+    look_at_lends();
+    if ((st = take(LEDGER_OUT, who, bytes, &piece)) != ST_OK)
+        return st;
+    *ram = piece.ram;
+    *got = piece.bytes;
+    return ST_OK;
+}
+
+/* Not cap_revoke: that would ask the monitor, and this is it. */
+static status_t revoke_here(handle_t ram)
 {
     status_t st;
 
     while ((st = sys_revoke(ram)) == ST_AGAIN)
         ;
+    return st;
+}
+
+static void ask_again(void)
+{
+    while (nunasked > 0 && ram_revoke_agreed(unasked[nunasked - 1]))
+        nunasked--;
+}
+
+void ram_give(handle_t ram)
+{
+    status_t st = revoke_here(ram);
+    struct ledger_range is;
+
     if (st == ST_OK) {
-        ram_revoked(ram);
+        free_block(ram);
         return;
     }
     CHECK(st == ST_REMOTE);
-    CHECK(ram_revoke_agreed(ram));
+    entry_of(ram, &is);
+    CHECK(ledger_change(&ledger, &is, LEDGER_RETURNING, is.who) == ST_OK);
+    unasked[nunasked++] = ram; /* there is room: each has an entry in the ledger */
+    ask_again();
 }
 
-/* ---- to other cores ---- */
+void ram_revoked(handle_t ram)
+{
+    struct ledger_range is;
+
+    entry_of(ram, &is);
+    CHECK(is.state == LEDGER_RETURNING);
+    free_block(ram);
+    ask_again();
+}
+
+/* ---- between cores ---- */
+
+static struct lend *free_lend(void)
+{
+    for (unsigned i = 0; i < LENDS; i++)
+        if (lends[i].ram == 0)
+            return &lends[i];
+    return NULL;
+}
 
 status_t ram_lend(core_id to, uint64_t bytes, handle_t *frame)
 {
-    uint64_t got;
-    handle_t ram;
+    struct buddy_piece piece;
+    struct lend *l;
     status_t st;
-    unsigned i = 0;
 
     if (bytes == 0 || bytes > LEND_MAX)
         return ST_INVALID;
-    while (i < LOANS && loans[i].frame != 0)
-        i++;
-    if (i == LOANS)
+    look_at_lends();
+    if ((l = free_lend()) == NULL)
         return ST_TABLE_FULL;
-    if ((st = ram_take(bytes, &ram, &got)) != ST_OK)
+    if ((st = take(LEDGER_LENT, to, bytes, &piece)) != ST_OK)
         return st;
-    if ((st = cap_retype(ram, CAP_FRAME, ALIGN_UP(bytes, PAGE_BYTES), frame)) != ST_OK) {
-        ram_give(ram);
+    st = ledger.bytes[LEDGER_LENT] > buddy.bytes_free
+             ? ST_NOMEM
+             : cap_retype(piece.ram, CAP_FRAME, ALIGN_UP(bytes, PAGE_BYTES), frame);
+    if (st != ST_OK) {
+        free_block(piece.ram);
         return st;
     }
-    loans[i] = (struct loan){ *frame, ram, to };
+    *l = (struct lend){piece.ram, *frame, to};
     return ST_OK;
+}
+
+static void give_back(struct lend *l)
+{
+    cap_drop(l->frame);
+    l->frame = 0;
+    nback++;
+    look_at_lends();
 }
 
 void ram_returned(handle_t frame)
 {
-    for (unsigned i = 0; i < LOANS; i++) {
-        if (loans[i].frame != frame)
-            continue;
-        cap_drop(frame);
-        ram_give(loans[i].ram);
-        loans[i] = (struct loan){ 0 };
-        return;
-    }
+    unsigned i = 0;
+
+    while (i < LENDS && lends[i].frame != frame)
+        i++;
+    CHECK(frame != 0 && i < LENDS);
+    give_back(&lends[i]);
 }
+
+status_t ram_borrowed(core_id from, paddr_t base, uint64_t bytes)
+{
+    return ledger_change(&ledger, &(struct ledger_range){base, bytes, 0, LEDGER_NONE},
+                         LEDGER_BORROWED, from);
+}
+
+status_t ram_unborrowed(core_id from, paddr_t base, uint64_t bytes)
+{
+    return ledger_change(&ledger, &(struct ledger_range){base, bytes, from, LEDGER_BORROWED},
+                         LEDGER_NONE, 0);
+}
+
+void ram_core_dead(core_id core)
+{
+    struct ledger_range is;
+
+    for (unsigned i = 0; i < LENDS; i++)
+        if (lends[i].frame != 0 && lends[i].to == core)
+            give_back(&lends[i]);
+    for (paddr_t at = 0; ledger_next(&ledger, at, &is) == ST_OK; at = is.base + is.bytes)
+        if (is.state == LEDGER_BORROWED && is.who == core)
+            CHECK(ram_unborrowed(core, is.base, is.bytes) == ST_OK);
+}
+
+/* ---- the monitor itself ---- */
 
 status_t ram_own_frame(uint64_t bytes, handle_t *frame)
 {
-    uint64_t size = ALIGN_UP(bytes, PAGE_BYTES), got;
+    uint64_t size = ALIGN_UP(bytes, PAGE_BYTES);
+    struct buddy_piece piece;
     status_t st = ST_NOMEM;
 
     if (own != 0 && (st = cap_retype(own, CAP_FRAME, size, frame)) != ST_NOMEM)
         return st;
-    if ((st = ram_take(size > OWN_STEP ? size : OWN_STEP, &own, &got)) != ST_OK) {
-        own = 0;
+    if ((st = take(LEDGER_OWN, 0, size > OWN_STEP ? size : OWN_STEP, &piece)) != ST_OK)
         return st;
-    }
+    own = piece.ram;
     return cap_retype(own, CAP_FRAME, size, frame);
 }
 
@@ -141,11 +318,17 @@ void ram_window_close(handle_t frame)
     CHECK(map_out(frame) == ST_OK);
 }
 
+/* ---- figures ---- */
+
 void ram_count(uint64_t *free_bytes, uint64_t *bytes)
 {
+    look_at_lends();
     *bytes = all_bytes;
-    *free_bytes = slices.bytes_free;
-    for (unsigned i = 0; i < SHARE_RANGES; i++)
-        if (mon.info->share[i] != 0)
-            *free_bytes += cap_free_bytes(mon.info->share[i]);
+    *free_bytes = buddy.bytes_free;
+}
+
+status_t ram_tell(paddr_t at, struct ledger_range *is, uint64_t *largest)
+{
+    *largest = buddy_largest(&buddy);
+    return ledger_next(&ledger, at, is);
 }

@@ -189,7 +189,7 @@ status_t spawn(struct prog *p, const struct image *im, const char **what)
     status_t st;
 
     *what = "no memory for it";
-    st = ram_take(bytes_beside(&p->line, im) + p->line.mem_kib * KIB, &p->slice, &got);
+    st = ram_take(prog_id(p), bytes_beside(&p->line, im) + p->line.mem_kib * KIB, &p->slice, &got);
     if (st != ST_OK) {
         p->slice = 0;
         return st;
