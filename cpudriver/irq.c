@@ -59,10 +59,12 @@ static void wake_bucket(struct kcb *k, unsigned bucket)
         gic_sgi(k, k->info->core, bucket);
 }
 
-static void take_sgi(struct kcb *k, uint32_t intid)
+static void take_sgi(struct kcb *k, uint32_t intid, uint32_t raw)
 {
-    if (intid == SGI_STOP)
+    if (intid == SGI_STOP) {
+        gic_end(k, raw); /* it is not left active for who may start this core again */
         cpu_stop(k);
+    }
     if (intid >= BUCKETS)
         return;
     k->bucket[intid].count++;
@@ -124,7 +126,7 @@ void irq_take(struct kcb *k)
     if (intid == k->info->timer_intid)
         task_tick(k); /* takes the level away before the end of interrupt */
     else if (intid < SGIS)
-        take_sgi(k, intid);
+        take_sgi(k, intid, raw);
     else if (intid < IRQS_MAX)
         take_device(k, intid);
     gic_end(k, raw);

@@ -19,8 +19,8 @@
 #define TASKS_MAX 1024u   /* of one core */
 #define SPACES_MAX 1024u
 #define IRQS_MAX 1024u    /* GIC: 32 private, up to 988 shared */
-#define BUCKETS 7u        /* SGI 0..6; SGI 7 is kept for the CPU drivers themselves */
-#define SGI_STOP 7u       /* the core stops for good                                */
+#define BUCKETS 7u        /* SGI 0..6                                              */
+#define SGI_STOP 7u       /* between CPU drivers: whoever takes it stops for good   */
 #define TIMERS_SLICE 8    /* tasks a timer or bell interrupt wakes at most before it looks again */
 
 struct space_slot {

@@ -160,9 +160,7 @@ static void give_devices(struct early *e, struct program_info *p)
     }
     p->coreboot = give(e, CAP_COREBOOT, 0, 0, RIGHTS_ALL, NULL);
     p->island = give(e, CAP_ISLAND, b->core, 0, RIGHTS_ALL, NULL);
-    if (b->core == 0) {
-        p->machine = give(e, CAP_MACHINE, 0, 0, RIGHTS_ALL, NULL);
-    }
+    p->machine = give(e, CAP_MACHINE, 0, 0, RIGHTS_ALL, NULL);
 }
 
 static void give_neighbours(struct early *e, struct program_info *p)

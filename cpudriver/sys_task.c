@@ -171,31 +171,39 @@ static status_t core_start(struct kcb *k, struct task *t)
     return st;
 }
 
-/* By the interrupt that no bucket has; oneself is stopped like any other. */
-static status_t core_stop(struct kcb *k, struct task *t)
+/* The core that x1 names, if x0 allows it. */
+static status_t find_core(const struct kcb *k, struct task *t, uint8_t rights, core_id *core)
 {
     struct cap *c;
-    status_t st = cap_find(t->table, t->frame.x[0], CAP_COREBOOT, RIGHT_EXECUTE, &c);
+    status_t st = cap_find(t->table, t->frame.x[0], CAP_COREBOOT, rights, &c);
 
     if (st != ST_OK)
         return st;
     if (t->frame.x[1] >= k->info->ncores)
         return ST_INVALID;
-    gic_sgi(k, (core_id)t->frame.x[1], SGI_STOP);
-    return ST_OK;
+    *core = (core_id)t->frame.x[1];
+    return k->info->cores[*core].present ? ST_OK : ST_DEAD_CORE;
+}
+
+/* By the interrupt that no bucket has. Its own core stops the same way: when it leaves this call. */
+static status_t core_stop(struct kcb *k, struct task *t)
+{
+    core_id core;
+    status_t st = find_core(k, t, RIGHT_EXECUTE, &core);
+
+    if (st == ST_OK)
+        gic_sgi(k, core, SGI_STOP);
+    return st;
 }
 
 static status_t core_state(struct kcb *k, struct task *t)
 {
-    struct cap *c;
-    status_t st = cap_find(t->table, t->frame.x[0], CAP_COREBOOT, RIGHT_READ, &c);
+    core_id core;
+    status_t st = find_core(k, t, RIGHT_READ, &core);
 
-    if (st != ST_OK)
-        return st;
-    if (t->frame.x[1] >= k->info->ncores)
-        return ST_INVALID;
-    t->frame.x[1] = cpu_power(k, (core_id)t->frame.x[1]);
-    return ST_OK;
+    if (st == ST_OK)
+        t->frame.x[1] = cpu_power(k, core);
+    return st;
 }
 
 static status_t core_query(struct kcb *k, struct task *t)

@@ -3,6 +3,7 @@
 #include "lib/rt/record.h"
 #include "monitor/conn.h"
 #include "monitor/core.h"
+#include "monitor/fail.h"
 #include "monitor/mon.h"
 #include "monitor/names.h"
 #include "monitor/pieces.h"
@@ -93,7 +94,7 @@ status_t bind_request(struct prog *p, const char *name, uint64_t deadline_ns, ui
 
     if (deadline_ns == 0 || !name_valid(name))
         return ST_INVALID;
-    if (!mon.first && !core_is_joined(FIRST_CORE))
+    if (core_is_gone(FIRST_CORE))
         return ST_DEAD_CORE; /* the names are gone with it */
     if ((c = conn_take(prog_id(p))) == NULL)
         return ST_TABLE_FULL;
@@ -236,6 +237,7 @@ void bind_on_req(core_id from, const struct peer_BIND_REQ *m)
     c->service = m->service;
     if ((c->refused = prepare(c, p, m)) == ST_OK) {
         happen(c, BIND_EV_REQ);
+        fail_point(0, "bind");
         return;
     }
     happen(c, BIND_EV_REQ_BAD);
@@ -274,6 +276,7 @@ void bind_on_close(core_id from, const struct peer_CLOSE *m)
 {
     struct conn *c = conn_find_other(from, m->from);
 
+    fail_point(0, "close");
     if (c == NULL)
         PEER_SEND(from, CLOSED, .to = m->from); /* as the table says for FREE */
     else

@@ -5,6 +5,7 @@
 #include "monitor/conn.h"
 #include "monitor/core.h"
 #include "monitor/devices.h"
+#include "monitor/fence.h"
 #include "monitor/forest.h"
 #include "monitor/mon.h"
 #include "monitor/prog.h"
@@ -178,6 +179,19 @@ static status_t call_ledger(struct prog *p, struct rt_msg *m)
     return ST_OK;
 }
 
+static status_t call_stop(struct prog *p, struct rt_msg *m)
+{
+    if (!(p->line.options & START_MACHINE))
+        return ST_DENIED;
+    if (m->w[1] >= mon.ncores)
+        return ST_INVALID;
+    if (m->w[1] == mon.core)
+        fence_self();
+    else
+        core_suspect((core_id)m->w[1], "a program asked for its end");
+    return ST_OK;
+}
+
 static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
     [MON_SERVE] = call_serve, [MON_BIND] = call_bind,     [MON_NEWS] = call_news,
     [MON_CLOSE] = call_close, [MON_PRINT] = call_print,   [MON_SPAWN] = call_spawn,
@@ -186,7 +200,7 @@ static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
     [MON_DEVICE] = call_device, [MON_RAM] = call_ram,
     [MON_GIVE] = call_give, [MON_ACCEPT] = agree_accept, [MON_REVOKE] = call_revoke,
     [MON_RETYPE] = call_retype, [MON_BORROW] = call_borrow, [MON_AGREED] = call_agreed,
-    [MON_FOREST] = call_forest, [MON_LEDGER] = call_ledger,
+    [MON_FOREST] = call_forest, [MON_LEDGER] = call_ledger, [MON_STOP] = call_stop,
 };
 _Static_assert(ARRAY_LEN(handler) == MON_CALLS, "every call of monitor.def has its handler");
 

@@ -20,8 +20,11 @@ void core_begin(void);
 /* Deliver an event; `why` is for the record of a death. */
 void core_event(core_id core, enum core_event event, const char *why);
 
-/* A core that had joined does not answer, or talks nonsense: it is stopped, and when it surely has,
- * everybody is told. `why` must stay. */
+/*
+ * A core does not answer in time, or talks nonsense: it is stopped, and once it surely has, every
+ * monitor is told and lets go of it (drop() in core.c). Until then nothing that it had may be given to
+ * anybody else. `why` must stay. No effect on one that is suspected or gone, or on this one.
+ */
 void core_suspect(core_id core, const char *why);
 
 void core_on_hello(core_id from, const struct peer_HELLO *m);
@@ -35,6 +38,8 @@ void core_on_dead(core_id from, const struct peer_CORE_DEAD *m);
 uint64_t core_turn(uint64_t now_ns);
 
 bool core_is_joined(core_id core);
+/* It has stopped, for good. */
+bool core_is_gone(core_id core);
 
 /* Answers to MON_CORES, MON_CORE, MON_TIME. */
 void core_tell_all(struct rt_msg *m);

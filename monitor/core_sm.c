@@ -8,102 +8,113 @@
 #define START CORE_DO_START
 #define SAY_ACK CORE_DO_SAY_ACK
 #define JOIN CORE_DO_REPORT_JOINED
-#define DIE CORE_DO_REPORT_DEAD
-#define DROP CORE_DO_DROP
+#define LATE CORE_DO_REPORT_DEAD | CORE_DO_TELL_LATE
 #define STOP CORE_DO_STOP
+#define TELL CORE_DO_TELL_DEAD
+#define BURY CORE_DO_REPORT_DEAD | CORE_DO_DROP
+#define DROP CORE_DO_DROP
 #define NIL CORE_DO_NOTHING
 
 /* clang-format off */
 static const struct core_step table[CORE_STATE_COUNT][CORE_EVENT_COUNT] = {
     [CORE_ABSENT] = {
-        [CORE_EV_BEGIN]        = { NIL,           CORE_ABSENT  },
-        [CORE_EV_START_FAILED] = { NO,            CORE_ABSENT  },
-        [CORE_EV_HELLO]        = { NO,            CORE_ABSENT  },  /* not in the tree: not believed */
-        [CORE_EV_ACK]          = { NO,            CORE_ABSENT  },
-        [CORE_EV_TIMEOUT]      = { NIL,           CORE_ABSENT  },
-        [CORE_EV_TOLD_DEAD]    = { NIL,           CORE_ABSENT  },
-        [CORE_EV_SUSPECT]      = { NIL,           CORE_ABSENT   },
-        [CORE_EV_DIED]         = { NO,            CORE_ABSENT  },
+        [CORE_EV_BEGIN]         = { NIL,           CORE_ABSENT   },
+        [CORE_EV_START_FAILED]  = { NO,            CORE_ABSENT   },
+        [CORE_EV_HELLO]         = { NO,            CORE_ABSENT   },  /* not in the tree: not believed   */
+        [CORE_EV_ACK]           = { NO,            CORE_ABSENT   },
+        [CORE_EV_TIMEOUT]       = { NIL,           CORE_ABSENT   },
+        [CORE_EV_TOLD_LATE]     = { NIL,           CORE_ABSENT   },
+        [CORE_EV_TOLD_DEAD]     = { NIL,           CORE_ABSENT   },
+        [CORE_EV_SUSPECT]       = { NO,            CORE_ABSENT   },
+        [CORE_EV_STOPPED]       = { NO,            CORE_ABSENT   },
     },
     [CORE_OUT] = {
-        [CORE_EV_BEGIN]        = { HELLO | START, CORE_WAITING },
-        [CORE_EV_START_FAILED] = { NO,            CORE_OUT     },
-        [CORE_EV_HELLO]        = { NO,            CORE_OUT     },  /* rings are read after BEGIN    */
-        [CORE_EV_ACK]          = { NO,            CORE_OUT     },
-        [CORE_EV_TIMEOUT]      = { DIE,           CORE_DEAD    },
-        [CORE_EV_TOLD_DEAD]    = { NIL,           CORE_OUT     },
-        [CORE_EV_SUSPECT]      = { NIL,           CORE_OUT      },
-        [CORE_EV_DIED]         = { NO,            CORE_OUT     },
+        [CORE_EV_BEGIN]         = { HELLO | START, CORE_WAITING  },
+        [CORE_EV_START_FAILED]  = { NO,            CORE_OUT      },
+        [CORE_EV_HELLO]         = { NO,            CORE_OUT      },  /* rings are read after BEGIN      */
+        [CORE_EV_ACK]           = { NO,            CORE_OUT      },
+        [CORE_EV_TIMEOUT]       = { LATE,          CORE_DEAD     },
+        [CORE_EV_TOLD_LATE]     = { NIL,           CORE_OUT      },
+        [CORE_EV_TOLD_DEAD]     = { BURY,          CORE_GONE     },
+        [CORE_EV_SUSPECT]       = { NO,            CORE_OUT      },
+        [CORE_EV_STOPPED]       = { NO,            CORE_OUT      },
     },
     [CORE_WAITING] = {
-        [CORE_EV_BEGIN]        = { NO,            CORE_WAITING },
-        [CORE_EV_START_FAILED] = { DIE,           CORE_DEAD    },
-        [CORE_EV_HELLO]        = { SAY_ACK,       CORE_HEARD   },
-        [CORE_EV_ACK]          = { NO,            CORE_WAITING },  /* its HELLO comes before        */
-        [CORE_EV_TIMEOUT]      = { DIE,           CORE_DEAD    },
-        [CORE_EV_TOLD_DEAD]    = { DIE,           CORE_DEAD    },
-        [CORE_EV_SUSPECT]      = { NIL,           CORE_WAITING  },
-        [CORE_EV_DIED]         = { DIE,           CORE_DEAD    },
+        [CORE_EV_BEGIN]         = { NO,            CORE_WAITING  },
+        [CORE_EV_START_FAILED]  = { LATE,          CORE_DEAD     },
+        [CORE_EV_HELLO]         = { SAY_ACK,       CORE_HEARD    },
+        [CORE_EV_ACK]           = { NO,            CORE_WAITING  },  /* its HELLO comes before          */
+        [CORE_EV_TIMEOUT]       = { LATE,          CORE_DEAD     },
+        [CORE_EV_TOLD_LATE]     = { LATE,          CORE_DEAD     },
+        [CORE_EV_TOLD_DEAD]     = { BURY,          CORE_GONE     },
+        [CORE_EV_SUSPECT]       = { LATE,          CORE_DEAD     },  /* it has nothing of ours yet      */
+        [CORE_EV_STOPPED]       = { NO,            CORE_WAITING  },
     },
     [CORE_HEARD] = {
-        [CORE_EV_BEGIN]        = { NO,            CORE_HEARD   },
-        [CORE_EV_START_FAILED] = { NIL,           CORE_HEARD   },  /* it runs: we know better       */
-        [CORE_EV_HELLO]        = { NO,            CORE_HEARD   },
-        [CORE_EV_ACK]          = { JOIN,          CORE_JOINED  },
-        [CORE_EV_TIMEOUT]      = { DIE,           CORE_LOST    },
-        [CORE_EV_TOLD_DEAD]    = { NIL,           CORE_HEARD   },  /* we heard it, the first did not */
-        [CORE_EV_SUSPECT]      = { NIL,           CORE_HEARD    },
-        [CORE_EV_DIED]         = { DIE,           CORE_LOST    },
+        [CORE_EV_BEGIN]         = { NO,            CORE_HEARD    },
+        [CORE_EV_START_FAILED]  = { NIL,           CORE_HEARD    },  /* it runs: we know better         */
+        [CORE_EV_HELLO]         = { NO,            CORE_HEARD    },
+        [CORE_EV_ACK]           = { JOIN,          CORE_JOINED   },
+        [CORE_EV_TIMEOUT]       = { LATE,          CORE_LOST     },
+        [CORE_EV_TOLD_LATE]     = { NIL,           CORE_HEARD    },  /* we heard it, the first did not  */
+        [CORE_EV_TOLD_DEAD]     = { BURY,          CORE_GONE     },
+        [CORE_EV_SUSPECT]       = { STOP,          CORE_STOPPING },
+        [CORE_EV_STOPPED]       = { NO,            CORE_HEARD    },
     },
     [CORE_JOINED] = {
-        [CORE_EV_BEGIN]        = { NO,            CORE_JOINED  },
-        [CORE_EV_START_FAILED] = { NIL,           CORE_JOINED  },
-        [CORE_EV_HELLO]        = { NO,            CORE_JOINED  },  /* a restart is told as DIED first */
-        [CORE_EV_ACK]          = { NO,            CORE_JOINED  },
-        [CORE_EV_TIMEOUT]      = { NIL,           CORE_JOINED  },
-        [CORE_EV_TOLD_DEAD]    = { NIL,           CORE_JOINED  },
-        [CORE_EV_SUSPECT]      = { STOP,          CORE_STOPPING },
-        [CORE_EV_DIED]         = { DIE | DROP,    CORE_GONE    },
-    },
-    [CORE_DEAD] = {
-        [CORE_EV_BEGIN]        = { NO,            CORE_DEAD    },
-        [CORE_EV_START_FAILED] = { NIL,           CORE_DEAD    },
-        [CORE_EV_HELLO]        = { SAY_ACK,       CORE_HEARD   },  /* late is better than never     */
-        [CORE_EV_ACK]          = { NO,            CORE_DEAD    },
-        [CORE_EV_TIMEOUT]      = { NIL,           CORE_DEAD    },
-        [CORE_EV_TOLD_DEAD]    = { NIL,           CORE_DEAD    },
-        [CORE_EV_SUSPECT]      = { NIL,           CORE_DEAD     },
-        [CORE_EV_DIED]         = { NIL,           CORE_DEAD    },
-    },
-    [CORE_LOST] = {
-        [CORE_EV_BEGIN]        = { NO,            CORE_LOST    },
-        [CORE_EV_START_FAILED] = { NIL,           CORE_LOST    },
-        [CORE_EV_HELLO]        = { NO,            CORE_LOST    },
-        [CORE_EV_ACK]          = { JOIN,          CORE_JOINED  },
-        [CORE_EV_TIMEOUT]      = { NIL,           CORE_LOST    },
-        [CORE_EV_TOLD_DEAD]    = { NIL,           CORE_LOST    },
-        [CORE_EV_SUSPECT]      = { NIL,           CORE_LOST     },
-        [CORE_EV_DIED]         = { NIL,           CORE_LOST    },
+        [CORE_EV_BEGIN]         = { NO,            CORE_JOINED   },
+        [CORE_EV_START_FAILED]  = { NIL,           CORE_JOINED   },
+        [CORE_EV_HELLO]         = { NO,            CORE_JOINED   },
+        [CORE_EV_ACK]           = { NO,            CORE_JOINED   },
+        [CORE_EV_TIMEOUT]       = { NIL,           CORE_JOINED   },
+        [CORE_EV_TOLD_LATE]     = { NIL,           CORE_JOINED   },
+        [CORE_EV_TOLD_DEAD]     = { BURY,          CORE_GONE     },
+        [CORE_EV_SUSPECT]       = { STOP,          CORE_STOPPING },
+        [CORE_EV_STOPPED]       = { NO,            CORE_JOINED   },
     },
     [CORE_STOPPING] = {
-        [CORE_EV_BEGIN]        = { NO,            CORE_STOPPING },
-        [CORE_EV_START_FAILED] = { NIL,           CORE_STOPPING },
-        [CORE_EV_HELLO]        = { NO,            CORE_STOPPING },
-        [CORE_EV_ACK]          = { NO,            CORE_STOPPING },
-        [CORE_EV_TIMEOUT]      = { DIE | DROP,    CORE_GONE    },  /* nobody can say: it had the time */
-        [CORE_EV_TOLD_DEAD]    = { NIL,           CORE_STOPPING },
-        [CORE_EV_SUSPECT]      = { NIL,           CORE_STOPPING },
-        [CORE_EV_DIED]         = { DIE | DROP,    CORE_GONE    },
+        [CORE_EV_BEGIN]         = { NO,            CORE_STOPPING },
+        [CORE_EV_START_FAILED]  = { NIL,           CORE_STOPPING },
+        [CORE_EV_HELLO]         = { NO,            CORE_STOPPING },
+        [CORE_EV_ACK]           = { NIL,           CORE_STOPPING },  /* too late: it is being stopped   */
+        [CORE_EV_TIMEOUT]       = { TELL | BURY,   CORE_GONE     },  /* no firmware to ask: long enough */
+        [CORE_EV_TOLD_LATE]     = { NIL,           CORE_STOPPING },
+        [CORE_EV_TOLD_DEAD]     = { BURY,          CORE_GONE     },  /* another stopped it, too         */
+        [CORE_EV_SUSPECT]       = { NIL,           CORE_STOPPING },
+        [CORE_EV_STOPPED]       = { TELL | BURY,   CORE_GONE     },
+    },
+    [CORE_DEAD] = {
+        [CORE_EV_BEGIN]         = { NO,            CORE_DEAD     },
+        [CORE_EV_START_FAILED]  = { NIL,           CORE_DEAD     },
+        [CORE_EV_HELLO]         = { SAY_ACK,       CORE_HEARD    },  /* late is better than never       */
+        [CORE_EV_ACK]           = { NO,            CORE_DEAD     },
+        [CORE_EV_TIMEOUT]       = { NIL,           CORE_DEAD     },
+        [CORE_EV_TOLD_LATE]     = { NIL,           CORE_DEAD     },
+        [CORE_EV_TOLD_DEAD]     = { DROP,          CORE_GONE     },
+        [CORE_EV_SUSPECT]       = { NIL,           CORE_DEAD     },
+        [CORE_EV_STOPPED]       = { NO,            CORE_DEAD     },
+    },
+    [CORE_LOST] = {
+        [CORE_EV_BEGIN]         = { NO,            CORE_LOST     },
+        [CORE_EV_START_FAILED]  = { NIL,           CORE_LOST     },
+        [CORE_EV_HELLO]         = { NO,            CORE_LOST     },
+        [CORE_EV_ACK]           = { JOIN,          CORE_JOINED   },
+        [CORE_EV_TIMEOUT]       = { NIL,           CORE_LOST     },
+        [CORE_EV_TOLD_LATE]     = { NIL,           CORE_LOST     },
+        [CORE_EV_TOLD_DEAD]     = { DROP,          CORE_GONE     },
+        [CORE_EV_SUSPECT]       = { STOP,          CORE_STOPPING },
+        [CORE_EV_STOPPED]       = { NO,            CORE_LOST     },
     },
     [CORE_GONE] = {
-        [CORE_EV_BEGIN]        = { NO,            CORE_GONE    },
-        [CORE_EV_START_FAILED] = { NIL,           CORE_GONE    },
-        [CORE_EV_HELLO]        = { NO,            CORE_GONE    },  /* its rings must be laid anew   */
-        [CORE_EV_ACK]          = { NO,            CORE_GONE    },
-        [CORE_EV_TIMEOUT]      = { NIL,           CORE_GONE    },
-        [CORE_EV_TOLD_DEAD]    = { NIL,           CORE_GONE    },
-        [CORE_EV_SUSPECT]      = { NIL,           CORE_GONE     },
-        [CORE_EV_DIED]         = { NIL,           CORE_GONE    },
+        [CORE_EV_BEGIN]         = { NO,            CORE_GONE     },
+        [CORE_EV_START_FAILED]  = { NIL,           CORE_GONE     },
+        [CORE_EV_HELLO]         = { NO,            CORE_GONE     },  /* its rings must be laid anew     */
+        [CORE_EV_ACK]           = { NO,            CORE_GONE     },
+        [CORE_EV_TIMEOUT]       = { NIL,           CORE_GONE     },
+        [CORE_EV_TOLD_LATE]     = { NIL,           CORE_GONE     },
+        [CORE_EV_TOLD_DEAD]     = { NIL,           CORE_GONE     },
+        [CORE_EV_SUSPECT]       = { NIL,           CORE_GONE     },
+        [CORE_EV_STOPPED]       = { NO,            CORE_GONE     },
     },
 };
 /* clang-format on */

@@ -10,11 +10,24 @@
  *     ACK   <---------------------------------------- HELLO (was waiting in the ring): say ACK
  *
  *                          HELLO              ACK
- *     ABSENT   OUT --> WAITING -----> HEARD -----> JOINED --SUSPECT--> STOPPING --DIED, TIMEOUT--> GONE
+ *     ABSENT   OUT --> WAITING -----> HEARD -----> JOINED
  *                         |   ^         |  ^         ^
  *                 TIMEOUT |   | HELLO   |  |         | ACK
  *                         v   |  (late) |  |         |
  *                        DEAD-'         `--TIMEOUT-> LOST
+ *
+ * A core that said HELLO may use what it was given, so it is not dead because it is silent: it is
+ * stopped, and when it surely has stopped everybody is told.
+ *
+ *     monitor i                                 core j          every other monitor
+ *     ---------                                 ------          -------------------
+ *     SUSPECT: stop it ---------interrupt-----> stops at once
+ *       (STOPPING) asks the firmware, time passes
+ *     STOPPED: tell ------------------------------------------> TOLD_DEAD
+ *       GONE, dropped                                             GONE, dropped
+ *
+ *     HEARD, JOINED, LOST --SUSPECT--> STOPPING --STOPPED, TIMEOUT, TOLD_DEAD--> GONE
+ *     any but ABSENT      --TOLD_DEAD----------------------------------------> GONE
  *
  * Each monitor keeps one such state for every other core; between two started cores both
  * sides run it. The rings of the mesh are valid while they are zero, so HELLO is written
@@ -24,8 +37,10 @@
  *     J1  a core is JOINED only if it said HELLO and acknowledged ours: both ways work
  *     J2  every state but ABSENT, JOINED and GONE is left, at the latest by TIMEOUT
  *     J3  a core that is late joins late: when both cores live, both end JOINED
- *     J5  a core that had joined is given up only when it has been told to stop, and has, or had the time to
  *     J4  a core is reported dead once for each time it is given up
+ *     F1  a core that is GONE for anybody has stopped, for good
+ *     F2  who suspects a core has it GONE in the end
+ *     F3  two cores that suspect each other: the lower one lives (monitor/core.c lets the higher wait)
  *
  * Pure: no clock, no ring, no memory. The monitor performs the actions (monitor/core.c).
  */
@@ -40,10 +55,10 @@
     X(WAITING, "waiting") /* we said HELLO, and wait for its own                    */             \
     X(HEARD, "up")        /* it said HELLO; our HELLO is not acknowledged           */             \
     X(JOINED, "joined")   /* both ways work                                         */             \
+    X(STOPPING, "stopping") /* suspected: told to stop, and may still run          */             \
     X(DEAD, "dead")       /* given up before it said anything                       */             \
     X(LOST, "dead")       /* given up after its HELLO, before its ACK               */             \
-    X(STOPPING, "stopping") /* it had joined, does not answer, and was told to stop   */           \
-    X(GONE, "dead")       /* it had joined, and has stopped                         */
+    X(GONE, "dead")       /* it has stopped, for good                               */
 
 #define CORE_EVENTS(X)                                                                             \
     X(BEGIN)              /* this monitor begins (and starts it, if it is the first) */            \
@@ -51,9 +66,10 @@
     X(HELLO)                                                                                       \
     X(ACK)                                                                                         \
     X(TIMEOUT)            /* the deadline of this state passed                      */             \
-    X(TOLD_DEAD)          /* the first monitor gave it up                           */             \
-    X(SUSPECT)            /* a core that had joined did not answer in time          */            \
-    X(DIED)               /* it is known to have stopped: seen, or told by who stopped it */
+    X(TOLD_LATE)          /* the first monitor waits for it no longer               */             \
+    X(TOLD_DEAD)          /* somebody says that it has stopped for good             */             \
+    X(SUSPECT)            /* it did not answer in time, or broke a protocol         */             \
+    X(STOPPED)            /* the firmware says that it is off                       */
 
 enum core_state {
 #define X(name, word) CORE_##name,
@@ -76,14 +92,17 @@ enum core_action {
     CORE_DO_START = 2,          /* only the first monitor holds the right to; for others no effect */
     CORE_DO_SAY_ACK = 4,
     CORE_DO_REPORT_JOINED = 8,
-    CORE_DO_REPORT_DEAD = 16,   /* and, by the first monitor, tell the others              */
-    CORE_DO_DROP = 32,          /* its channels, names and clients are gone                */
-    CORE_DO_REFUSE = 64,
-    CORE_DO_STOP = 128,         /* its CPU driver is told to stop                          */
+    CORE_DO_REPORT_DEAD = 16,
+    CORE_DO_TELL_LATE = 32,     /* by the first monitor: the others need not wait for it either     */
+    CORE_DO_STOP = 64,          /* no interrupt masks it                                             */
+    CORE_DO_TELL_DEAD = 128,    /* to every monitor, whoever this is                                 */
+    CORE_DO_DROP = 256,         /* its channels, names, clients and copies are gone                  */
+    CORE_DO_REFUSE = 512,
 };
 
 struct core_step {
-    uint8_t action, next;
+    uint16_t action;
+    uint8_t next;
 };
 
 /* Total: defined for every pair. */

@@ -1,31 +1,53 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "monitor/fail.h"
+#include "lib/aarch64/barrier.h"
+#include "monitor/fence.h"
 #include "monitor/mon.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define ARGUMENT "skerry.fail="
+
 static char point[40];          /* empty: none for this core */
 static unsigned long times = 1;
-static bool hang;
+static enum { BREAK, HANG, STOP } how;
 
-/* CORE:POINT[:hang|:N], up to a blank. */
-void fail_start(void)
+/* CORE:POINT[:hang|:stop|:N], up to a blank. */
+static bool read_argument(const char *at)
 {
-    const char *at = strstr(mon.boot->bootargs, "skerry.fail=");
     char *end;
     size_t n;
 
-    if (at == NULL || strtoul(at + strlen("skerry.fail="), &end, 10) != mon.core || *end != ':')
-        return;
+    if (strtoul(at, &end, 10) != mon.core || end == at || *end != ':')
+        return false;
     n = strcspn(end + 1, ": ");
-    if (n >= sizeof point)
-        return;
+    if (n == 0 || n >= sizeof point)
+        return false;
     memcpy(point, end + 1, n);
     end += 1 + n;
-    hang = strncmp(end, ":hang", 5) == 0;
-    if (*end == ':' && !hang)
+    how = strncmp(end, ":hang", 5) == 0 ? HANG : strncmp(end, ":stop", 5) == 0 ? STOP : BREAK;
+    if (*end == ':' && how == BREAK)
         times = strtoul(end + 1, NULL, 10);
+    return true;
+}
+
+void fail_start(void)
+{
+    const char *at = mon.boot->bootargs;
+
+    while ((at = strstr(at, ARGUMENT)) != NULL)
+        if (read_argument(at += strlen(ARGUMENT)))
+            return;
+}
+
+static void fail(void)
+{
+    if (how == BREAK)
+        __builtin_trap(); /* the CPU driver stops its core when its monitor fails */
+    if (how == STOP)
+        fence_self();
+    for (;;)
+        cpu_relax();
 }
 
 void fail_point(char prefix, const char *name)
@@ -34,8 +56,5 @@ void fail_point(char prefix, const char *name)
 
     if (*mine == '\0' || (prefix != 0 && *mine++ != prefix) || strcmp(mine, name) != 0 || --times > 0)
         return;
-    if (!hang)
-        __builtin_trap(); /* the CPU driver stops its core when its monitor fails */
-    for (;;)
-        ;
+    fail();
 }

@@ -4,7 +4,7 @@ monitor.uses := lib/base lib/abi lib/load lib/rt urpc
 monitor.src  :=
 monitor.host := start.c core_sm.c bind_sm.c names.c caps.c caps_sm.c caps_node.c caps_hold.c caps_op.c caps_msg.c buddy.c ledger.c
 
-prog.monitor := monitor/main.c monitor/core.c monitor/core_sm.c monitor/devices.c monitor/peers.c \
+prog.monitor := monitor/main.c monitor/core.c monitor/core_sm.c monitor/core_tell.c monitor/fence.c monitor/devices.c monitor/peers.c \
     monitor/dispatch.c monitor/ram.c monitor/buddy.c monitor/ledger.c monitor/image.c monitor/prog.c monitor/start.c \
     monitor/spawn.c monitor/conn.c monitor/bind.c monitor/bind_sm.c monitor/pieces.c monitor/registry.c \
     monitor/names.c monitor/calls.c monitor/text.c monitor/caps.c monitor/caps_sm.c monitor/caps_node.c \

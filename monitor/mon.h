@@ -4,6 +4,8 @@
  *
  *     main.c     the order of starting, and the loop
  *     core.c     other cores: start them, join them, give them up        core_sm.c (pure)
+ *     core_tell.c what is said about them: records, answers
+ *     fence.c    stop one that does not answer, and know that it has stopped
  *     devices.c  which core holds which device
  *     peers.c    messages to and from their monitors                     peer.def
  *     ram.c      this core's memory: blocks, and who has them            buddy.c, ledger.c (pure)

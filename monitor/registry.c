@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "monitor/registry.h"
+#include "monitor/core.h"
 #include "monitor/mon.h"
 #include "monitor/names.h"
 #include <string.h>
@@ -10,6 +11,7 @@ struct own_service {
     uint64_t prog;          /* 0: entry not in use                    */
     uint32_t generation;
     status_t named;         /* what the register answered             */
+    bool asked;             /* the register has not answered yet      */
     bool news;              /* and the program was not told yet       */
 };
 
@@ -35,6 +37,17 @@ struct prog *registry_service(uint64_t id)
     return s != NULL ? prog_find(s->prog) : NULL;
 }
 
+static void answered(struct own_service *s, status_t st)
+{
+    struct prog *p = prog_find(s->prog);
+
+    s->named = st;
+    s->news = true;
+    s->asked = false;
+    if (p != NULL)
+        prog_tell(p);
+}
+
 status_t registry_serve(struct prog *p, const char *name, uint64_t *id)
 {
     struct peer_REGISTER m = { .id = 0 };
@@ -49,9 +62,12 @@ status_t registry_serve(struct prog *p, const char *name, uint64_t *id)
         s->prog = prog_id(p);
         s->generation++;
         s->news = false;
+        s->asked = true;
         memcpy(m.name, name, sizeof m.name); /* first: `id` may lie where the name is */
         *id = m.id = service_id(s);
         peers_send(FIRST_CORE, PEER_REGISTER, &m, sizeof m);
+        if (core_is_gone(FIRST_CORE))
+            answered(s, ST_DEAD_CORE);
         return ST_OK;
     }
     return ST_TABLE_FULL;
@@ -60,14 +76,9 @@ status_t registry_serve(struct prog *p, const char *name, uint64_t *id)
 void registry_on_named(core_id from, const struct peer_NAMED *m)
 {
     struct own_service *s = find(m->id);
-    struct prog *p;
 
-    if (from != FIRST_CORE || s == NULL)
-        return;
-    s->named = (status_t)m->status;
-    s->news = true;
-    if ((p = prog_find(s->prog)) != NULL)
-        prog_tell(p);
+    if (from == FIRST_CORE && s != NULL)
+        answered(s, (status_t)m->status);
 }
 
 bool registry_next_news(uint64_t prog, struct rt_msg *m)
@@ -146,6 +157,9 @@ void registry_on_cancel(core_id from, const struct peer_CANCEL *m)
 
 void registry_drop_core(core_id core)
 {
+    for (unsigned i = 0; i < SERVICES_MAX && core == FIRST_CORE; i++)
+        if (services[i].prog != 0 && services[i].asked)
+            answered(&services[i], ST_DEAD_CORE);
     if (mon.first)
         names_drop_core(&names, core);
 }

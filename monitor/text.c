@@ -6,6 +6,7 @@
 #include "lib/rt/print.h"
 #include "lib/rt/record.h"
 #include "monitor/bind.h"
+#include "monitor/core.h"
 #include "monitor/mon.h"
 #include <stdio.h>
 #include <string.h>
@@ -192,6 +193,8 @@ void text_end(uint32_t status, const char *why)
 {
     struct peer_END m = { .status = status };
 
+    if (core_is_gone(FIRST_CORE)) /* and the console with it: the status is all that can be told */
+        (void)sys_machine_end(mon.info->machine, status);
     strncpy(m.why, why, sizeof m.why - 1);
     peers_send(FIRST_CORE, PEER_END, &m, sizeof m);
 }

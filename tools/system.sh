@@ -14,7 +14,8 @@
 #   status         exit status of "skerry run": 0 good, 1 the machine said otherwise, 4 no boot or no end, 5 a panic
 #   expected       patterns (grep -E) that some line of the console must match, each row's between " && "; "!pattern" must
 #                  match no line; "@same": a second run writes the same console, byte for byte; "@lines N pattern": at
-#                  least N lines match; "@once pattern": no line that matches appears twice
+#                  least N lines match; "@once pattern": no line that matches appears twice; "@said pattern": a line
+#                  of what "skerry run" itself said, instead of the console
 #
 # A row passes when the run ends in time with that status, every pattern holds, no "test" record says false, and - status 0 -
 # the console has its "end" record and no panic. Each "test" record counts as a test of its own. The console stays in
@@ -52,6 +53,7 @@ look_for() {
             one=${one#@lines }
             count=$(grep -acE -e "${one#* }" "$log")
             [ "$count" -ge "${one%% *}" ] || complain "$count lines instead of ${one%% *}: ${one#* }" ;;
+        '@said '*) grep -aqE -e "${one#@said }" "$out/$name.out" || complain "skerry did not say: ${one#@said }" ;;
         '@once '*)
             one=${one#@once }
             twice=$(grep -aE -e "$one" "$log" | sort | uniq -d | head -n 1)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cpudriver/aarch64/cpu.h"
+#include "cpudriver/aarch64/gic.h"
 #include "cpudriver/task.h"
 #include "lib/aarch64/psci.h"
 
@@ -114,6 +115,11 @@ static int64_t psci(const struct kcb *k, uint64_t function, uint64_t a, uint64_t
     return psci_call(k->info->start_method == START_PSCI_SMC, function, a, b, c);
 }
 
+static bool has_psci(const struct kcb *k)
+{
+    return k->info->start_method == START_PSCI_HVC || k->info->start_method == START_PSCI_SMC;
+}
+
 /* A spinning core polls its release word with its caches off: the write must reach memory. */
 static void release_spinning_core(const struct kcb *k, core_id core)
 {
@@ -145,30 +151,43 @@ status_t cpu_start(struct kcb *k, core_id core, int64_t *answer)
     }
 }
 
-/* PSCI CPU_OFF does not come back. Without it the core sleeps with everything masked. */
+/*
+ * The firmware cleans the caches of a core that it turns off (DEN 0022, 5.5). A core that stays in WFI
+ * stays coherent. So nothing is left to clean here but what is still on its way: the dsb.
+ */
 _Noreturn void cpu_stop(struct kcb *k)
 {
-    if (k->info->start_method == START_PSCI_HVC || k->info->start_method == START_PSCI_SMC)
-        psci(k, PSCI_CPU_OFF, 0, 0, 0);
+    mask_all();
+    cpu_timer_off(k->timer_is_physical);
+    gic_off(k);
+    dsb_sy();
+    if (has_psci(k))
+        psci(k, PSCI_CPU_OFF, 0, 0, 0); /* comes back only when refused */
     for (;;)
         wfi();
 }
 
 enum core_power cpu_power(struct kcb *k, core_id core)
 {
-    int64_t answer;
-
-    if (k->info->start_method != START_PSCI_HVC && k->info->start_method != START_PSCI_SMC)
+    if (!has_psci(k))
         return POWER_UNKNOWN;
-    answer = psci(k, PSCI_AFFINITY_INFO, k->info->cores[core].mpidr, 0, 0);
-    return answer >= 0 && answer <= 2 ? (enum core_power)answer : POWER_UNKNOWN;
+    switch (psci(k, PSCI_AFFINITY_INFO, k->info->cores[core].mpidr, 0, 0)) {
+    case PSCI_IS_ON:
+        return POWER_ON;
+    case PSCI_IS_OFF:
+        return POWER_OFF;
+    case PSCI_IS_COMING:
+        return POWER_COMING;
+    default:
+        return POWER_UNKNOWN;
+    }
 }
 
 _Noreturn void cpu_end_machine(struct kcb *k, unsigned status)
 {
     if (k->info->flags & BOOT_SEMIHOSTING)
         cpu_semihosting_exit(status);
-    if (k->info->start_method == START_PSCI_HVC || k->info->start_method == START_PSCI_SMC)
+    if (has_psci(k))
         psci(k, PSCI_SYSTEM_OFF, 0, 0, 0);
     for (;;)
         wfi();

@@ -18,9 +18,12 @@ void cpu_fp_switch(struct kcb *k, struct task *t);
 /* Asks the firmware to start a core. ST_DEAD_CORE: *answer is what it said (PSCI, 5.2.2). */
 MUST_CHECK status_t cpu_start(struct kcb *k, core_id core, int64_t *answer);
 
-/* This core stops for good (DEN 0022 5.5); the others go on. */
+/*
+ * This core stops for good (DEN 0022 5.5); the others go on. No interrupt wakes it, no program of it runs
+ * again. The firmware turns it off, so that cpu_power tells of it; without one it sleeps for ever.
+ */
 _Noreturn void cpu_stop(struct kcb *k);
-/* What the firmware says of a core (DEN 0022 5.7). */
+/* What the firmware says of a core (DEN 0022 5.7); POWER_UNKNOWN without one. */
 enum core_power cpu_power(struct kcb *k, core_id core);
 
 /* Ends the run of the machine with this exit status, as far as the machine can. */

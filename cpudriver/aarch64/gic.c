@@ -26,8 +26,9 @@
 
 #define PRIORITY_ALL     0xffu              /* let every priority through      */
 #define PRIORITY_OURS    0xa0u
+#define PRIORITY_STOP    0x00u              /* SGI_STOP: lower goes first      */
 #define PRIVATE_IRQS     32u
-#define SGI_ENABLE       0xffu              /* 0..7: the buckets and our own   */
+#define SGI_ENABLE       0xffu              /* 0..7: the buckets and SGI_STOP  */
 #define WAKE_LOOKS       1000000u
 /* clang-format on */
 
@@ -87,6 +88,12 @@ void gic_route_here(struct kcb *k, uint32_t intid)
             (uint8_t)(1u << interface_of(k, k->info->core));
 }
 
+/* A priority is a byte. */
+static void stop_goes_first(volatile uint32_t *priorities)
+{
+    ((volatile uint8_t *)priorities)[SGI_STOP] = PRIORITY_STOP;
+}
+
 /* --- version 3: the CPU interface is system registers -------------------------------------- */
 
 #define ICC_SRE_EL1_SRE 1u
@@ -119,6 +126,7 @@ static void init_v3(struct kcb *k)
     *reg(r, GICR_SGI_BASE + GICR_IGROUPR0) = ~0u;
     for (uint32_t i = 0; i < PRIVATE_IRQS; i += 4)
         *reg(r, GICR_SGI_BASE + GICD_IPRIORITYR + i) = PRIORITY_OURS * 0x01010101u;
+    stop_goes_first(reg(r, GICR_SGI_BASE + GICD_IPRIORITYR));
     *reg(r, GICR_SGI_BASE + GICD_ISENABLER) = SGI_ENABLE;
     ICC_WRITE(ICC_SRE, ICC_SRE_EL1_SRE);
     isb();
@@ -147,6 +155,7 @@ static void init_v2(struct kcb *k)
     *reg(d, GICD_ICENABLER) = ~0u;
     for (uint32_t i = 0; i < PRIVATE_IRQS; i += 4)
         *reg(d, GICD_IPRIORITYR + i) = PRIORITY_OURS * 0x01010101u;
+    stop_goes_first(reg(d, GICD_IPRIORITYR));
     *reg(d, GICD_ISENABLER) = SGI_ENABLE;
     *reg(c, GICC_PMR) = PRIORITY_ALL;
     *reg(c, GICC_CTLR) = 1;
@@ -159,6 +168,21 @@ void gic_init(struct kcb *k)
     else
         init_v2(k);
     gic_enable(k, k->info->timer_intid);
+}
+
+/* The redistributor of a core that is turned off is put to sleep by the firmware, which knows when. */
+void gic_off(struct kcb *k)
+{
+    for (uint32_t i = PRIVATE_IRQS; i < IRQS_MAX; i++)
+        if (k->irqs[i].task)
+            gic_disable(k, i);
+    *enable_reg(k, 0, GICD_ICENABLER) = ~0u;
+    if (is_v3(k)) {
+        ICC_WRITE(ICC_IGRPEN1, 0);
+        isb();
+    } else {
+        *reg(&k->info->gic.cpu, GICC_CTLR) = 0;
+    }
 }
 
 uint32_t gic_ack(struct kcb *k)

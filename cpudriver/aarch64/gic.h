@@ -21,5 +21,9 @@ void gic_end(struct kcb *k, uint32_t raw);
 void gic_enable(struct kcb *k, uint32_t intid);
 void gic_disable(struct kcb *k, uint32_t intid);
 void gic_route_here(struct kcb *k, uint32_t intid);
+/* No interrupt reaches this core any more, and what it held is off: for a core that stops. */
+void gic_off(struct kcb *k);
+
+/* SGI_STOP (kcb.h): the core that takes it stops for good. It goes before every other interrupt. */
 /* Everything this core stored before is visible to the core that takes the interrupt. */
 void gic_sgi(struct kcb *k, core_id core, unsigned sgi);

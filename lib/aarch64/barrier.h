@@ -31,6 +31,18 @@ static inline void wmb_dev(void)
     __asm__ volatile("dsb st" ::: "memory");
 }
 
+/* Everything this core did before is finished, for everybody. */
+static inline void dsb_sy(void)
+{
+    __asm__ volatile("dsb sy" ::: "memory");
+}
+
+/* No interrupt of any kind is taken from here on. */
+static inline void mask_all(void)
+{
+    __asm__ volatile("msr daifset, #15" ::: "memory");
+}
+
 static inline void wfi(void)
 {
     __asm__ volatile("dsb sy\n\twfi" ::: "memory");

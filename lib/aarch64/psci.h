@@ -10,7 +10,7 @@
 #define PSCI_VERSION       0x84000000u
 #define PSCI_CPU_OFF       0x84000002u
 #define PSCI_CPU_ON        0xc4000003u /* affinity, entry (physical), its x0 */
-#define PSCI_AFFINITY_INFO 0xc4000004u /* affinity, lowest level             */
+#define PSCI_AFFINITY_INFO 0xc4000004u /* affinity, lowest level: 0 of a core  */
 #define PSCI_SYSTEM_OFF    0x84000008u
 #define PSCI_SYSTEM_RESET  0x84000009u
 
@@ -27,6 +27,9 @@ enum psci_result {
     PSCI_DISABLED = -8,
     PSCI_INVALID_ADDRESS = -9,
 };
+
+/* 5.1.6: what AFFINITY_INFO answers; a negative number is an error. */
+enum psci_affinity { PSCI_IS_ON = 0, PSCI_IS_OFF = 1, PSCI_IS_COMING = 2 };
 
 /* smccc.S */
 uint64_t smccc_hvc(uint64_t function, uint64_t a, uint64_t b, uint64_t c);

@@ -93,6 +93,8 @@ _Noreturn void panic_root(struct kcb *k, const char *why, const struct frame *fr
 _Noreturn void cpu_stop(struct kcb *k)
 {
     (void)k;
+    if (fake.stopped)
+        longjmp(*fake.stopped, 1);
     fprintf(stderr, "the core was stopped\n");
     abort();
 }
@@ -101,7 +103,7 @@ enum core_power cpu_power(struct kcb *k, core_id core)
 {
     (void)k;
     (void)core;
-    return POWER_ON;
+    return fake.power;
 }
 
 uint32_t gic_ack(struct kcb *k)
@@ -141,7 +143,7 @@ void gic_route_here(struct kcb *k, uint32_t intid)
 void gic_sgi(struct kcb *k, core_id core, unsigned sgi)
 {
     (void)k;
-    (void)core;
-    (void)sgi;
+    fake.sgi_core = core;
+    fake.sgi = sgi;
     fake.sgis++;
 }

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* tests/support/fake_core - one CPU driver on the host: its KCB, its share, its root task. */
 #pragma once
+#include <setjmp.h>
 #include "cpudriver/kcb.h"
+#include "lib/abi/syscall.h"
 
 struct fake_core {
     uint64_t now, timer, tpidr; /* ticks are nanoseconds */
     uint32_t irq;               /* pending, 0: none      */
-    unsigned sgis;
+    unsigned sgis, sgi;         /* how many were sent; the last, and to which core */
+    core_id sgi_core;
+    enum core_power power;      /* what the firmware says                          */
+    jmp_buf *stopped;           /* where cpu_stop goes; NULL: a failure            */
 };
 extern struct fake_core fake;
 

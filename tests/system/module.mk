@@ -17,6 +17,7 @@ prog.deaf     := tests/system/deaf.c
 prog.rootless := tests/system/rootless.c
 prog.binds    := tests/system/binds.c $(TEST_REPORT)
 prog.skbq     := tests/system/skbq.c $(TEST_REPORT) skb/client.c skb/fact.c skb/plan.c
+prog.fence     := tests/system/fence.c $(TEST_REPORT)
 prog.share     := tests/system/share.c $(TEST_REPORT)
 prog.share_ask := tests/system/share_ask.c tests/system/share_calls.c $(TEST_REPORT)
 prog.orphan   := tests/system/orphan.c $(TEST_REPORT) $(TEST_TWIN)
