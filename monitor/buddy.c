@@ -5,7 +5,7 @@
 
 enum block_state {
     UNUSED,
-    FREE, /* in the list of its order                              */
+    FREE,    /* in the list of its order                              */
     OUT,
     SPLIT,   /* its halves are blocks                                 */
     LEAVING, /* its capability is to be deleted; its parent is SPLIT  */

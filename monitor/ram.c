@@ -13,7 +13,6 @@
 /* Memory that another core has. Given back it may still be held by cores it was passed on to. */
 struct lend {
     handle_t ram, frame; /* ram 0: not in use; frame 0: given back */
-    core_id to;
 };
 
 static struct buddy buddy;
@@ -245,16 +244,8 @@ status_t ram_lend(core_id to, uint64_t bytes, handle_t *frame)
         free_block(piece.ram);
         return st;
     }
-    *l = (struct lend){piece.ram, *frame, to};
+    *l = (struct lend){piece.ram, *frame};
     return ST_OK;
-}
-
-static void give_back(struct lend *l)
-{
-    cap_drop(l->frame);
-    l->frame = 0;
-    nback++;
-    look_at_lends();
 }
 
 void ram_returned(handle_t frame)
@@ -264,7 +255,10 @@ void ram_returned(handle_t frame)
     while (i < LENDS && lends[i].frame != frame)
         i++;
     CHECK(frame != 0 && i < LENDS);
-    give_back(&lends[i]);
+    cap_drop(frame);
+    lends[i].frame = 0;
+    nback++;
+    look_at_lends();
 }
 
 status_t ram_borrowed(core_id from, paddr_t base, uint64_t bytes)
@@ -283,9 +277,6 @@ void ram_core_dead(core_id core)
 {
     struct ledger_range is;
 
-    for (unsigned i = 0; i < LENDS; i++)
-        if (lends[i].frame != 0 && lends[i].to == core)
-            give_back(&lends[i]);
     for (paddr_t at = 0; ledger_next(&ledger, at, &is) == ST_OK; at = is.base + is.bytes)
         if (is.state == LEDGER_BORROWED && is.who == core)
             CHECK(ram_unborrowed(core, is.base, is.bytes) == ST_OK);

@@ -33,7 +33,7 @@ void ram_returned(handle_t frame);
 MUST_CHECK status_t ram_borrowed(core_id from, paddr_t base, uint64_t bytes);
 MUST_CHECK status_t ram_unborrowed(core_id from, paddr_t base, uint64_t bytes);
 
-/* What it borrowed and has not returned, returns; what was borrowed from it is no more. */
+/* What was borrowed from it is no more. What it borrowed comes back one by one (ram_returned). */
 void ram_core_dead(core_id core);
 
 /* A frame for the monitor's own use, never given back. ST_NOMEM. */

@@ -6,6 +6,7 @@
 #define CALLS 10000u
 #define CLIENTS 3u
 #define RACES 10000u
+#define LENT_MANY 64u
 #define WINDOW (USER_DEVICES + 0x4000000ull)
 
 /* Three clients call one server, two capabilities with each call. */
@@ -142,6 +143,42 @@ void test_wrong(void)
          cap_delete(other) == ST_OK);
 }
 
+/* Core 1's memory, borrowed here, passed on to core 2 and given back here. */
+static void lend_on(void)
+{
+    uint64_t there = ask(1, SHARE_RAM, 0, 0, 0).w[1];
+    handle_t frame;
+
+    must(rt_borrow(1, 256 * KIB, &frame) == ST_OK && write_frame(frame) &&
+         rt_give(&to_core[2], frame, RIGHTS_ALL, CAP_COPY_OF, 0) == ST_OK &&
+         ask(2, SHARE_TAKE, 1, 0, 0).st == ST_OK && cap_delete(frame) == ST_OK);
+    (void)sys_sleep_for(20 * NS_PER_MS);
+    test_is(ask(2, SHARE_READ, 1, 0, 0).st == ST_OK && ask(1, SHARE_RAM, 0, 0, 0).w[1] < there,
+            "borrowed memory that was passed on is not free while the last copy is used");
+    must(ask(2, SHARE_DROP, 1, 0, 0).st == ST_OK);
+}
+
+/* As much as core 1 lends. */
+static void lend_much(void)
+{
+    uint64_t there = ask(1, SHARE_RAM, 0, 0, 0).w[1], left;
+    handle_t frame[LENT_MANY];
+    unsigned n = 0;
+    status_t st;
+
+    test_is(rt_borrow(1, 0, &frame[0]) == ST_INVALID &&
+                rt_borrow(1, MIB + PAGE_BYTES, &frame[0]) == ST_INVALID,
+            "nothing, or more than there is in one piece, is not lent");
+    do {
+        st = rt_borrow(1, MIB, &frame[n]);
+    } while (st == ST_OK && ++n < LENT_MANY);
+    left = ask(1, SHARE_RAM, 0, 0, 0).w[1];
+    test_is(st == ST_NOMEM && left >= there / 2 && left < there / 2 + 2 * MIB,
+            "half of what is free is lent, and no more");
+    while (n > 0)
+        must(cap_delete(frame[--n]) == ST_OK);
+}
+
 /* Memory of every other core, used here and given back. */
 void test_lend(void)
 {
@@ -161,5 +198,10 @@ void test_lend(void)
         must(cap_delete(frame) == ST_OK);
     }
     test_is(good == ncores - 1u, "memory borrowed from every core: cleared, and usable here");
+    must(left_again(&before));
+    if (ncores > 2)
+        lend_on();
+    must(left_again(&before));
+    lend_much();
     test_is(left_again(&before), "and given back, it is theirs again");
 }
