@@ -316,6 +316,7 @@ print: all
 
 UNIT := $(patsubst %.c,$(B)/t/%,$(wildcard tests/unit/test_*.c))
 MODEL := $(patsubst %.c,$(B)/t/%,$(wildcard tests/model/model_*.c))
+SIM_OBJS := $(patsubst %.c,$(B)/t/%.c.o,$(wildcard tests/sim/*.c))
 LITMUS := $(patsubst %.c,$(B)/r/%,$(wildcard tests/litmus/litmus_*.c))
 FUZZ := $(patsubst %.c,$(B)/f/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH := $(patsubst %.c,$(B)/h/%,$(wildcard tests/bench/bench_*.c))
@@ -332,23 +333,32 @@ $(eval $(call test_program,r,litmus,$$(HOSTCC) -fsanitize=thread,$(HOST_LIBS)))
 $(eval $(call test_program,f,fuzz,clang -fsanitize=address$(comma)undefined$(comma)fuzzer,$(HOST_LIBS)))
 $(eval $(call test_program,h,bench,$$(HOSTCC),-lck $(HOST_LIBS)))
 
+$(B)/sim: $(SIM_OBJS) $(B)/t/test.a
+	$(call say,LD,$@)
+	$(Q)$(HOSTCC) $(SAN) $(SIM_OBJS) $(B)/t/test.a $(HOST_LIBS) -o $@
+
 SUITES = --unit $(UNIT) --model $(MODEL) --litmus $(LITMUS)
 FUZZ_SECONDS := 5
 export BINS_ALL := $(BINS) $(TEST_BINS)
 export B
 
-.PHONY: check test system bench fuzz soak
+.PHONY: check test system bench fuzz soak sim
 check: $(UNIT) | $(TEST_READY)
 	$(Q)tools/test.sh --unit $(UNIT)
 
-test: $(UNIT) $(MODEL) $(LITMUS) $(FUZZ) all $(TEST_BINS) | $(TEST_READY)
+test: $(UNIT) $(MODEL) $(B)/sim $(LITMUS) $(FUZZ) all $(TEST_BINS) | $(TEST_READY)
 	@[ -d $(ROOT)/dtbs ] || [ "$(SETUP)" = no ] || BUILD_ROOT=$(ROOT) tools/setup.sh dtbs || \
 	    echo "test: skipped the device trees of other boards (could not be fetched; \"make dtbs\" tries again)"
 	$(Q)tools/test.sh $(SUITES) --fuzz $(FUZZ_SECONDS) $(FUZZ) --system tests/system/tests.cfg \
+	    --step sim "tests/sim/sim.sh $(B)/sim" \
 	    --step idle-host "tests/system/idle_host.py $(B)/system/idle.cpio"
 
 system: all $(TEST_BINS)
 	$(Q)tools/system.sh tests/system/tests.cfg $(T)
+
+# SEED, CORES, OPS: see "build/sim --help"
+sim: $(B)/sim
+	$(Q)$(B)/sim --cores $(CORES) $(if $(SEED),--seed $(SEED)) $(if $(OPS),--ops $(OPS)) $(if $(DEATHS),--deaths $(DEATHS)) $(if $(TRACE),--trace)
 
 fuzz: $(FUZZ)
 	$(Q)tools/test.sh --fuzz $$(( $(MINUTES) * 60 )) $(FUZZ)

@@ -523,7 +523,7 @@ status_t cap_recall(struct kcb *k, struct cap *c, bool forced, struct cap **met)
     struct cap *child = cap_at(k, c->child);
 
     begin_revoke(k, c);
-    if (forced || !child || !(child->flags & (CAP_F_PROXY | CAP_F_IMPORT)))
+    if (!child || !(child->flags & (forced ? CAP_F_IMPORT : CAP_F_PROXY | CAP_F_IMPORT)))
         return revoke_slice(k, c, child);
     if (child->flags & CAP_F_TOLD)
         return ST_BUSY;

@@ -135,15 +135,26 @@ bool hold_event(struct caps *c, struct caps_hold *h, enum hold_event ev)
     return true;
 }
 
-/* What is below is ours, or has a node at the owner that is recalled as well: nobody is waited for. */
+/*
+ * What is below is ours, or has a node at the owner that is recalled as well. An import below (made from
+ * this memory by its owner, for us) goes first, as if its owner had recalled it.
+ */
 bool hold_run(struct caps *c, struct caps_hold *h)
 {
     struct cap_at at = { .handle = h->import };
 
     for (unsigned i = 0; i < CAPS_SLICES; i++) {
         handle_t met;
+        status_t st = c->env->recall(c->world, at, true, &met);
+        struct caps_hold *below = st == ST_REMOTE ? hold_of_import(c, met) : NULL;
 
-        if (c->env->recall(c->world, at, true, &met) != ST_AGAIN) {
+        if (st == ST_BUSY)
+            return false; /* until those are gone */
+        if (below != NULL) {
+            (void)hold_event(c, below, HOLD_EV_RECALL);
+        } else if (st == ST_REMOTE) {
+            (void)c->env->drop(c->world, met); /* nobody's */
+        } else if (st != ST_AGAIN) {
             (void)hold_event(c, h, HOLD_EV_CLEAR);
             return false;
         }

@@ -89,7 +89,7 @@ enum cap_op {
                         One slice of a revoke that knows of other cores. ST_AGAIN: call again. ST_REMOTE,
                         x1 = proxy or import (own) below it, each told once: agree, then CAP_DELETE it.
                         ST_BUSY: only such are left. ST_OK: nothing below it any more. Forced: proxies
-                        and imports below go like any other                                        */
+                        below go like any other                                                    */
     CAP_MARK = 14,   /* x1 handle (own): it is a proxy from now on                                  */
     CAP_PASS = 15,   /* x1 captable, x2 handle there, x3 captable to put it in, x4 rights | how << 8
                         -> x1 handle there. On this core, as CAP_COPY or CAP_MOVE                  */
