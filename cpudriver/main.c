@@ -12,6 +12,7 @@
 #include "cpudriver/cap.h"
 #include "cpudriver/endpoint.h"
 #include "cpudriver/panic.h"
+#include "cpudriver/retype.h"
 #include "cpudriver/space.h"
 #include "cpudriver/task.h"
 #include "lib/abi/program.h"
@@ -32,6 +33,13 @@ struct early {
     struct captable *table;
 };
 
+static void clear(uint8_t *p, uint64_t bytes)
+{
+    for (; bytes >= PAGE_BYTES; bytes -= PAGE_BYTES, p += PAGE_BYTES)
+        clear_page((uint64_t *)(void *)p);
+    memset(p, 0, bytes);
+}
+
 static void *take(struct early *e, uint64_t bytes, uint64_t align)
 {
     paddr_t at = ALIGN_UP(e->next, align);
@@ -39,7 +47,7 @@ static void *take(struct early *e, uint64_t bytes, uint64_t align)
     if (at + bytes > e->end)
         panic(e->k, "this core's share of memory is too small for its monitor", NULL);
     e->next = at + bytes;
-    memset(kva(at), 0, bytes);
+    clear(kva(at), bytes);
     return kva(at);
 }
 

@@ -6,16 +6,6 @@
 #include "cpudriver/task.h"
 #include "lib/base/bits.h"
 
-/* Eight words a round: the C library's memset for this target goes byte by byte. */
-static void clear_page(uint64_t *p)
-{
-    for (unsigned i = 0; i < PAGE_BYTES / sizeof *p; i += 8) {
-        p[i] = p[i + 1] = p[i + 2] = p[i + 3] = 0;
-        p[i + 4] = p[i + 5] = p[i + 6] = p[i + 7] = 0;
-        __asm__("" ::: "memory"); /* or the compiler makes it a memset again */
-    }
-}
-
 #define CAPTABLE_SLOTS_MAX 65536u
 #define OBJECT_ALIGN 64u
 
