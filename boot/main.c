@@ -225,6 +225,37 @@ static void fill_info(struct bootinfo *b, core_id core)
     b->reset_ticks = boot.reset_ticks;
 }
 
+/* What would end the run if it were the first core's. */
+static void say_left_out(void)
+{
+    paddr_t uart = boot.machine.console_kind ? boot.machine.console.base : 0;
+
+    say(uart, "boot: ");
+    say(uart, boot.why_text);
+    say(uart, ": it is left out\n");
+    text_clear(&boot.why);
+}
+
+/*
+ * A core that has no redistributor gets no interrupt, and could not be stopped: the rest go on without it.
+ * Its memory has been cut already and lies idle.
+ */
+static void leave_out_cores_without_redistributor(void)
+{
+    struct machine *m = &boot.machine;
+    struct range r;
+
+    for (uint32_t i = 0; m->gic.version == 3 && i < m->ncores; i++) {
+        if (!m->cores[i].present ||
+            gic_redistributor(&m->gic, m->cores[i].mpidr, &r, &boot.why) == ST_OK)
+            continue;
+        if (i == 0)
+            must(ST_NOT_FOUND);
+        m->cores[i].present = 0;
+        say_left_out();
+    }
+}
+
 static void fill_infos(void)
 {
     struct machine *m = &boot.machine;
@@ -233,6 +264,7 @@ static void fill_infos(void)
         must(refuse(&boot.why, ST_UNSUPPORTED,
                     STR("the device tree names no interrupt of the hypervisor's timer, which is "
                         "the one to use at EL2")));
+    leave_out_cores_without_redistributor();
     for (uint32_t i = 0; i < m->ncores; i++)
         m->cores[i].info = boot.cut.share[i][0].base;
     for (uint32_t i = 0; i < m->ncores; i++)

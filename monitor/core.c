@@ -328,7 +328,7 @@ void core_begin(void)
         cores[i].hello.cluster = mon.boot->cores[i].cluster;
         cores[i].state = mon.boot->cores[i].present ? CORE_OUT : CORE_ABSENT;
         if (cores[i].state == CORE_ABSENT && mon.first)
-            core_report(i, core_state_word(CORE_ABSENT), rt_now_ns(), "disabled in the device tree");
+            core_report(i, core_state_word(CORE_ABSENT), rt_now_ns(), "disabled in the device tree, or has no redistributor");
     }
     for (core_id i = 0; i < mon.ncores; i++)
         if (i != mon.core)

@@ -45,6 +45,9 @@ tree-dead-core) # core 3 of 4 has an affinity that no core of the machine answer
     # interfaces of the others are counted by affinity, and the machine has that core all the same
     cores=4 gic=2
     tree sed '/^\t\tcpu@3/,/};/s/reg = <0x03>/reg = <0x53>/' ;;
+tree-no-redist) # the same with a GICv3: no redistributor belongs to such a core
+    cores=4
+    tree sed '/^\t\tcpu@3/,/};/s/reg = <0x03>/reg = <0x53>/' ;;
 tree-swapped-cores) # the order of the tree is not that of the affinities, and the last core is disabled
     cores=4 gic=2
     tree sed -e '/^\t\tcpu@1/,/};/s/reg = <0x01>/reg = <0x02>/' -e '/^\t\tcpu@2/,/};/s/reg = <0x02>/reg = <0x01>/' \
