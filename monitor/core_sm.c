@@ -25,7 +25,7 @@ static const struct core_step table[CORE_STATE_COUNT][CORE_EVENT_COUNT] = {
         [CORE_EV_TIMEOUT]       = { NIL,           CORE_ABSENT   },
         [CORE_EV_TOLD_LATE]     = { NIL,           CORE_ABSENT   },
         [CORE_EV_TOLD_DEAD]     = { NIL,           CORE_ABSENT   },
-        [CORE_EV_SUSPECT]       = { NO,            CORE_ABSENT   },
+        [CORE_EV_SUSPECT]       = { NIL,           CORE_ABSENT   },
         [CORE_EV_STOPPED]       = { NO,            CORE_ABSENT   },
     },
     [CORE_OUT] = {
@@ -36,7 +36,7 @@ static const struct core_step table[CORE_STATE_COUNT][CORE_EVENT_COUNT] = {
         [CORE_EV_TIMEOUT]       = { LATE,          CORE_DEAD     },
         [CORE_EV_TOLD_LATE]     = { NIL,           CORE_OUT      },
         [CORE_EV_TOLD_DEAD]     = { BURY,          CORE_GONE     },
-        [CORE_EV_SUSPECT]       = { NO,            CORE_OUT      },
+        [CORE_EV_SUSPECT]       = { NIL,           CORE_OUT      },
         [CORE_EV_STOPPED]       = { NO,            CORE_OUT      },
     },
     [CORE_WAITING] = {
