@@ -78,6 +78,8 @@ struct kcb {
     uint32_t nfree_asids;
     uint16_t free_asid[SPACES_MAX]; /* of spaces that are gone                 */
 
+    uint8_t interface[CORES_MAX];  /* GICv2: target bit of a core, as it says itself; 0: unknown */
+
     uint64_t idle_ticks, nswitches, nentries, nirqs;
 
     struct space_slot spaces[SPACES_MAX];

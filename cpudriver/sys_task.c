@@ -191,9 +191,31 @@ static status_t core_stop(struct kcb *k, struct task *t)
     core_id core;
     status_t st = find_core(k, t, RIGHT_EXECUTE, &core);
 
-    if (st == ST_OK)
-        gic_sgi(k, core, SGI_STOP);
-    return st;
+    if (st != ST_OK)
+        return st;
+    if (!gic_reaches(k, core))
+        return ST_STATE;
+    gic_sgi(k, core, SGI_STOP);
+    return ST_OK;
+}
+
+static status_t core_route(struct kcb *k, struct task *t)
+{
+    bool own = t->frame.x[1] == k->info->core;
+    uint64_t bit = t->frame.x[2];
+    core_id core;
+    status_t st = find_core(k, t, own ? RIGHT_READ : RIGHT_WRITE, &core);
+
+    if (st != ST_OK)
+        return st;
+    if (own) {
+        t->frame.x[2] = k->interface[core];
+        return ST_OK;
+    }
+    if (k->info->gic.version >= 3 ? bit != 0 : bit == 0 || bit > 0x80 || (bit & (bit - 1)) != 0)
+        return ST_INVALID;
+    k->interface[core] = (uint8_t)bit;
+    return ST_OK;
 }
 
 static status_t core_state(struct kcb *k, struct task *t)
@@ -259,6 +281,8 @@ status_t sys_task_spawn(struct kcb *k, struct task *t, unsigned op)
         return core_stop(k, t);
     case CORE_STATE:
         return core_state(k, t);
+    case CORE_ROUTE:
+        return core_route(k, t);
     case MACHINE_END:
         return machine_end(k, t);
     default:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "monitor/core.h"
+#include "lib/base/check.h"
 #include "lib/rt/clock.h"
 #include "lib/rt/record.h"
 #include "monitor/agree.h"
@@ -263,6 +264,13 @@ void core_on_go(core_id from, const struct peer_GO *m)
 
 void core_on_hello(core_id from, const struct peer_HELLO *m)
 {
+    uint64_t route = m->route;
+    status_t st = sys_core_route(mon.info->coreboot, from, &route);
+
+    if (st != ST_OK) {
+        rec_error("a core does not say how interrupts reach it", st, "who cannot be stopped is not let in");
+        return;
+    }
     cores[from].hello = *m;
     peers_set_bucket(from, m->bucket);
     if (mon.first)
@@ -305,6 +313,7 @@ static void fill_self(void)
                                     .up_ns = mon.entered_ns,
                                     .cluster = b->cores[mon.core].cluster,
                                     .bucket = (uint32_t)mon.info->bucket };
+    CHECK(sys_core_route(mon.info->coreboot, mon.core, &c->hello.route) == ST_OK);
     c->island = (struct peer_ISLAND){ .root = b->kernel_root,
                                       .kcb = b->kcb.base,
                                       .kernel = b->kernel.base,

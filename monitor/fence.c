@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "monitor/fence.h"
+#include "lib/base/check.h"
 #include "lib/rt/clock.h"
 #include "lib/rt/record.h"
 #include "monitor/mon.h"
@@ -22,16 +23,11 @@ void fence_begin(core_id core, uint64_t now_ns)
     fences[core] = (struct fence){ .stop_ns = now_ns + (core < mon.core ? FENCE_TURN : 0) };
 }
 
+/* Who said HELLO can be reached (core_on_hello), so this cannot fail. */
 static void tell(core_id core, struct fence *f)
 {
-    status_t st = sys_core_stop(mon.info->coreboot, core);
-    char what[40];
-
+    CHECK(sys_core_stop(mon.info->coreboot, core) == ST_OK);
     f->told = true;
-    if (st == ST_OK)
-        return;
-    snprintf(what, sizeof what, "core %u cannot be stopped", core);
-    rec_error(what, st, "it is left to itself, as if it had stopped");
 }
 
 /* It may be in its CPU driver, and wakes to the interrupt if it ever leaves it. */

@@ -4,6 +4,7 @@
 #include "cpudriver/panic.h"
 #include "lib/aarch64/barrier.h"
 #include "lib/aarch64/sysreg.h"
+#include "lib/base/check.h"
 
 /* clang-format off */
 #define GICD_ISENABLER   0x100u
@@ -11,6 +12,7 @@
 #define GICD_IPRIORITYR  0x400u
 #define GICD_ITARGETSR   0x800u
 #define GICD_SGIR        0xf00u
+#define SGIR_ALL_BUT_SELF BIT(24)
 #define GICD_IROUTER     0x6000u
 
 #define GICC_CTLR        0x00u
@@ -62,17 +64,9 @@ void gic_disable(struct kcb *k, uint32_t intid)
     *enable_reg(k, intid, GICD_ICENABLER) = 1u << (intid % 32);
 }
 
-/*
- * The tree does not say which CPU interface of a GICv2 is whose, only the core itself can read
- * it. Interfaces are numbered in the order of affinities, which is not always that of the tree.
- */
-static unsigned interface_of(const struct kcb *k, core_id core)
+bool gic_reaches(const struct kcb *k, core_id core)
 {
-    unsigned lower = 0;
-
-    for (core_id i = 0; i < k->info->ncores; i++)
-        lower += k->info->cores[i].mpidr < k->info->cores[core].mpidr;
-    return lower & 7;
+    return is_v3(k) || k->interface[core] != 0;
 }
 
 void gic_route_here(struct kcb *k, uint32_t intid)
@@ -85,7 +79,7 @@ void gic_route_here(struct kcb *k, uint32_t intid)
         *(volatile uint64_t *)kva(k->info->gic.dist.base + GICD_IROUTER + 8ull * intid) = mpidr;
     else
         *(volatile uint8_t *)kva(k->info->gic.dist.base + GICD_ITARGETSR + intid) =
-            (uint8_t)(1u << interface_of(k, k->info->core));
+            k->interface[k->info->core];
 }
 
 /* A priority is a byte. */
@@ -148,9 +142,19 @@ static void sgi_v3(uint64_t mpidr, unsigned sgi)
 
 /* --- version 2: memory-mapped and banked --------------------------------------------------- */
 
+/* 4.3.12: the targets of private interrupts read as who reads; as 0 where there is one core only. */
+static uint8_t own_interface(const struct range *dist)
+{
+    uint8_t own = (uint8_t)*reg(dist, GICD_ITARGETSR);
+
+    return own ? own : 1;
+}
+
 static void init_v2(struct kcb *k)
 {
     const struct range *d = &k->info->gic.dist, *c = &k->info->gic.cpu;
+
+    k->interface[k->info->core] = own_interface(d);
 
     *reg(d, GICD_ICENABLER) = ~0u;
     for (uint32_t i = 0; i < PRIVATE_IRQS; i += 4)
@@ -203,13 +207,16 @@ void gic_end(struct kcb *k, uint32_t raw)
         *reg(&k->info->gic.cpu, GICC_EOIR) = raw;
 }
 
+/* As long as a core has not said which interface is its own, a doorbell for it rings at all. */
 void gic_sgi(struct kcb *k, core_id core, unsigned sgi)
 {
+    CHECK(sgi != SGI_STOP || gic_reaches(k, core));
     wmb_dev();
     if (is_v3(k)) {
         sgi_v3(k->info->cores[core].mpidr, sgi);
         isb();
     } else {
-        *reg(&k->info->gic.dist, GICD_SGIR) = 1u << (16 + interface_of(k, core)) | sgi;
+        *reg(&k->info->gic.dist, GICD_SGIR) =
+            (gic_reaches(k, core) ? (uint32_t)k->interface[core] << 16 : SGIR_ALL_BUT_SELF) | sgi;
     }
 }

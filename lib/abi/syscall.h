@@ -41,8 +41,11 @@ enum task_op {
                          caller, x5 tasks, x6 interrupts                                           */
     MACHINE_END = 10, /* x0 machine [EXECUTE], x1 exit status: ends the run for the whole machine  */
     CORE_STOP = 11,   /* x0 coreboot [EXECUTE], x1 core index: its CPU driver is told to stop and does so at
-                         its next interrupt; answers at once. ST_UNSUPPORTED                       */
+                         its next interrupt, whatever it runs; answers at once. ST_DEAD_CORE: absent.
+                         ST_STATE: nobody said how to reach it (CORE_ROUTE)                        */
     CORE_STATE = 12,  /* x0 coreboot [READ], x1 core index -> x1 enum core_power                     */
+    CORE_ROUTE = 13,  /* x0 coreboot [READ], x1 own index -> x2 how interrupts reach this core (GICv2: a bit; else 0);
+                         [WRITE], x1 another's, x2: what that core answered to this. ST_INVALID   */
 };
 
 /* cap_grant (1): capabilities of this core */

@@ -113,6 +113,18 @@ static inline status_t svc_msg(uint64_t word, uint64_t a0, struct rt_msg *m, uin
     *a7 = x7;
     return (status_t)x0;
 }
+/* One number in, in x1; another in and out, in x2. */
+static inline status_t svc_2_out(uint64_t word, uint64_t a0, uint64_t a1, uint64_t *a2)
+{
+    SVC_REG(8, word);
+    SVC_REG(0, a0);
+    SVC_REG(1, a1);
+    SVC_REG(2, *a2);
+    __asm__ volatile("svc #0" : "+r"(x0), "+r"(x1), "+r"(x2) : "r"(x8) : "memory");
+    *a2 = x2;
+    return (status_t)x0;
+}
+
 #undef SVC_REG
 
 /* ---- task_spawn: tasks, cores and the machine ---- */
@@ -180,6 +192,12 @@ static inline status_t sys_core_start(handle_t coreboot, uint64_t core, uint64_t
 static inline status_t sys_core_stop(handle_t coreboot, uint64_t core)
 {
     return svc_2(SYSCALL_WORD(SYS_task_spawn, CORE_STOP), coreboot, core);
+}
+
+/* Of the own core: *route is how interrupts reach it. Of another: what that one said of itself. */
+static inline status_t sys_core_route(handle_t coreboot, uint64_t core, uint64_t *route)
+{
+    return svc_2_out(SYSCALL_WORD(SYS_task_spawn, CORE_ROUTE), coreboot, core, route);
 }
 
 /* out->w[0]: enum core_power. */

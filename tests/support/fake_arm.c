@@ -140,6 +140,11 @@ void gic_route_here(struct kcb *k, uint32_t intid)
     (void)intid;
 }
 
+bool gic_reaches(const struct kcb *k, core_id core)
+{
+    return k->info->gic.version >= 3 || k->interface[core] != 0;
+}
+
 void gic_sgi(struct kcb *k, core_id core, unsigned sgi)
 {
     (void)k;

@@ -41,10 +41,12 @@ bundle-other-machine) # an ELF file for x86-64: machine number 62 instead of 183
     printf '\076' | dd of="$work/cpudriver" bs=1 seek=18 conv=notrunc 2>/dev/null
     pack ;;
 bundle-rootless) unpack; mv "$work/bin/rootless" "$work/bin/monitor"; pack ;;
-tree-dead-core) # core 3 of 4 has an affinity that no core of the machine answers to. The last, because on a GICv2 the
-    # interfaces of the others are counted by affinity, and the machine has that core all the same
+tree-dead-core) # core 3 of 4 has an affinity that no core of the machine answers to
     cores=4 gic=2
     tree sed '/^\t\tcpu@3/,/};/s/reg = <0x03>/reg = <0x53>/' ;;
+tree-dead-middle) # the same with core 1: what a GICv2 calls the cores behind it cannot be told from the tree
+    cores=4 gic=2
+    tree sed '/^\t\tcpu@1/,/};/s/reg = <0x01>/reg = <0x53>/' ;;
 tree-no-redist) # the same with a GICv3: no redistributor belongs to such a core
     cores=4
     tree sed '/^\t\tcpu@3/,/};/s/reg = <0x03>/reg = <0x53>/' ;;

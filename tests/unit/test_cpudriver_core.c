@@ -27,6 +27,7 @@ static void setup(void)
     fake = (struct fake_core){ .timer = UINT64_MAX };
     world_make(&w, SHARE);
     w.info->ncores = CORES;
+    w.info->gic.version = 3;
     for (core_id i = 0; i < CORES; i++)
         w.info->cores[i].present = i != CORES - 1;
     coreboot = give(CAP_COREBOOT, RIGHTS_ALL);
@@ -94,6 +95,55 @@ START_TEST(the_state_of_a_core_is_what_the_firmware_says)
 }
 END_TEST
 
+static status_t route(handle_t h, uint64_t core, uint64_t *bit)
+{
+    uint64_t x[8] = { h, core, *bit };
+    status_t st = world_call(&w, SYS_task_spawn, CORE_ROUTE, x);
+
+    *bit = x[2];
+    return st;
+}
+
+START_TEST(with_a_gicv2_a_core_is_stopped_only_when_it_has_said_who_it_is)
+{
+    unsigned before = fake.sgis;
+    uint64_t answer, bit;
+
+    w.info->gic.version = 2;
+    w.k->interface[0] = 4;
+    bit = 0;
+    ck_assert_int_eq(route(may_ask, 0, &bit), ST_OK);
+    ck_assert_uint_eq(bit, 4);
+    ck_assert_int_eq(call(CORE_STOP, coreboot, 1, &answer), ST_STATE);
+    for (bit = 0; bit < 1024; bit++) {
+        uint64_t in = bit;
+        bool one = bit != 0 && bit <= 0x80 && (bit & (bit - 1)) == 0;
+
+        ck_assert_int_eq(route(coreboot, 1, &in), one ? ST_OK : ST_INVALID);
+    }
+    bit = 2;
+    ck_assert_int_eq(route(may_ask, 1, &bit), ST_DENIED);
+    ck_assert_int_eq(route(coreboot, CORES, &bit), ST_INVALID);
+    ck_assert_int_eq(route(coreboot, CORES - 1, &bit), ST_DEAD_CORE);
+    ck_assert_uint_eq(fake.sgis, before);
+    ck_assert_uint_eq(w.k->interface[1], 0x80);
+    ck_assert_int_eq(call(CORE_STOP, coreboot, 1, &answer), ST_OK);
+    ck_assert_uint_eq(fake.sgi_core, 1);
+}
+END_TEST
+
+START_TEST(with_a_gicv3_there_is_nothing_to_say)
+{
+    uint64_t bit = 0;
+
+    ck_assert_int_eq(route(coreboot, 0, &bit), ST_OK);
+    ck_assert_uint_eq(bit, 0);
+    ck_assert_int_eq(route(coreboot, 1, &bit), ST_OK);
+    bit = 1;
+    ck_assert_int_eq(route(coreboot, 1, &bit), ST_INVALID);
+}
+END_TEST
+
 static bool stops_on(uint32_t irq)
 {
     jmp_buf here;
@@ -125,6 +175,8 @@ int main(void)
     tcase_add_test(t, stopping_a_core_sends_it_the_interrupt_that_no_bucket_has);
     tcase_add_test(t, who_may_not_stop_a_core_stops_none);
     tcase_add_test(t, the_state_of_a_core_is_what_the_firmware_says);
+    tcase_add_test(t, with_a_gicv2_a_core_is_stopped_only_when_it_has_said_who_it_is);
+    tcase_add_test(t, with_a_gicv3_there_is_nothing_to_say);
     tcase_add_test(t, that_interrupt_stops_a_core_and_no_other_does);
     suite_add_tcase(s, t);
     r = srunner_create(s);
