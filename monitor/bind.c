@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "monitor/bind.h"
+#include "lib/rt/clock.h"
 #include "lib/rt/record.h"
 #include "monitor/conn.h"
 #include "monitor/core.h"
@@ -11,6 +12,8 @@
 #include "monitor/text.h"
 #include <stdio.h>
 #include <string.h>
+
+#define CLOSED_NS (5 * NS_PER_S) /* a monitor answers CLOSE at once: one that does not is suspected */
 
 static unsigned waiting;        /* ends with a deadline */
 static bool self_news;
@@ -57,6 +60,12 @@ static void report_refused(const struct conn *c, enum bind_event event)
     rec_error(what, ST_PEER, "the protocol of binding does not allow it; ignored");
 }
 
+/* A program's patience, or ours with another monitor. */
+static bool has_deadline(enum bind_state state)
+{
+    return bind_has_deadline(state) || state == BIND_CLOSING;
+}
+
 static void happen(struct conn *c, enum bind_event event)
 {
     struct bind_step step = bind_step(c->state, event);
@@ -65,9 +74,11 @@ static void happen(struct conn *c, enum bind_event event)
         report_refused(c, event);
         return;
     }
-    waiting -= bind_has_deadline(c->state);
+    if (step.next == BIND_CLOSING && c->state != BIND_CLOSING)
+        c->deadline_ns = rt_now_ns() + CLOSED_NS;
+    waiting -= has_deadline(c->state);
     c->state = (enum bind_state)step.next;
-    waiting += bind_has_deadline(c->state);
+    waiting += has_deadline(c->state);
     if (step.action & BIND_DO_UNMAP)
         conn_unmap(c);
     send(c, step.action);
@@ -171,9 +182,12 @@ uint64_t bind_turn(uint64_t now_ns)
     for (unsigned i = 0; i < CONNS && waiting > 0; i++) {
         struct conn *c = conn_at(i);
 
-        if (!bind_has_deadline(c->state))
+        if (!has_deadline(c->state))
             continue;
-        if (now_ns >= c->deadline_ns) {
+        if (now_ns >= c->deadline_ns && c->state == BIND_CLOSING) {
+            c->deadline_ns = UINT64_MAX; /* it ends by the core's death */
+            core_suspect(c->peer, "it did not answer when a channel was closed");
+        } else if (now_ns >= c->deadline_ns) {
             c->refused = ST_TIMEOUT;
             happen(c, BIND_EV_TIMEOUT);
         } else if (c->deadline_ns < next) {

@@ -2,7 +2,7 @@
 /*
  * tests/system/fence - a core that does not answer is stopped, for good, and everybody knows it.
  *
- *     fence  N    machine  stop|hang|fail|two|each|first   asks; N is 0, or 1 for `first`
+ *     fence  N    machine  stop|hang|fail|found|two|each|first   asks; N is 0, or 1 for `first`
  *     fence  all  machine  serve                       answers, writes without end, stops others
  *
  * Who writes does so into its own half of the channel, behind the ring; the other side sees by it whether that
@@ -262,6 +262,14 @@ static void test_hang(core_id last, bool runs)
     see_them_dead(1ull << last);
 }
 
+/* Nobody asks for its end: the monitor whose CLOSE it does not answer finds it. */
+static void test_found(core_id last)
+{
+    start_writing(last);
+    open_and_close(last);
+    see_them_dead(1ull << last);
+}
+
 /* Two suspect the same core, and two cores are suspected, all at once. */
 static void test_two(core_id last)
 {
@@ -319,6 +327,8 @@ int main(int argc, char **argv)
         test_stop(last);
     else if (strcmp(what, "hang") == 0 || strcmp(what, "fail") == 0)
         test_hang(last, strcmp(what, "hang") == 0);
+    else if (strcmp(what, "found") == 0)
+        test_found(last);
     else if (strcmp(what, "two") == 0)
         test_two(last);
     else if (strcmp(what, "each") == 0)
