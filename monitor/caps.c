@@ -54,6 +54,8 @@ void caps_init(struct caps *c)
 {
     CHECK(c->ncores <= CAPS_CORES && c->nholds <= 0xffff && c->npasses <= 0xffff &&
           c->nops <= 0xffff);
+    if (c->slices == 0)
+        c->slices = CAPS_SLICES;
     c->next_ns = UINT64_MAX;
     c->node_top = c->hold_top = c->pass_top = c->op_top = 0;
 }
@@ -244,7 +246,7 @@ static void look_at_deadlines(struct caps *c)
 
 static bool look_at_idle(struct caps *c)
 {
-    for (unsigned i = 0; i < CAPS_SLICES; i++) {
+    for (unsigned i = 0; i < c->slices; i++) {
         struct caps_hold *h;
         handle_t import;
 
@@ -337,7 +339,10 @@ void caps_in_use(const struct caps *c, uint32_t use[4])
 
 /* ---- the death of a core ---- */
 
-/* What it owned goes first, so that no answer to its requests finds it again. */
+/*
+ * What it owned goes first, so that no answer to its requests finds it again. What was passed on of it goes
+ * with the hold it came from: until then a revoke must not find that nothing is below.
+ */
 void caps_core_dead(struct caps *c, core_id core)
 {
     if (core >= CAPS_CORES || caps_is_dead(c, core))
@@ -347,7 +352,7 @@ void caps_core_dead(struct caps *c, core_id core)
         if (c->hold[i].state != HOLD_FREE && c->hold[i].owner == core)
             (void)hold_event(c, &c->hold[i], HOLD_EV_DEAD);
     for (uint32_t i = 0; i < c->pass_top; i++)
-        if (c->pass[i].state != PASS_FREE && c->pass[i].owner == core)
+        if (c->pass[i].state != PASS_FREE && c->pass[i].owner == core && c->pass[i].hold == 0)
             (void)pass_event(c, &c->pass[i], PASS_EV_DEAD, ST_DEAD_CORE);
     for (uint32_t i = 0; i < c->node_top; i++)
         if (c->node[i].state != NODE_FREE && c->node[i].holder == core)

@@ -34,6 +34,7 @@
 #define CAPS_HOLDS 2048u
 #define CAPS_PASSES 1024u
 #define CAPS_OPS 64u
+#define CAPS_SLICES 8u
 #define CAPS_CORES 1024u    /* a simulation has more than a machine          */
 #define CAPS_NO_CORE ((core_id)0xffff)
 
@@ -141,6 +142,7 @@ struct caps_pass {              /* who passed a copy on that another core owns  
 
 struct caps_op {                /* a request that is not finished                    */
     uint8_t kind, state;        /* enum op_kind, enum op_state                       */
+    bool own;                   /* revoke: of this core's own memory                 */
     uint16_t generation;
     core_id to;                 /* whom it waits for                                 */
     uint64_t client;            /* who is answered; of another core's request 0      */
@@ -162,6 +164,7 @@ struct caps {
     core_id core, ncores;
     uint64_t now_ns;            /* as of the last caps_at()                          */
     uint64_t answer_ns;         /* a core that does not answer so long is suspected  */
+    unsigned slices;            /* kernel slices of one revoke in one turn; 0: CAPS_SLICES */
     uint64_t begun;             /* ops begun so far                                  */
     uint64_t dead[CAPS_CORES / 64];
     uint64_t next_ns;           /* no deadline is before this                        */

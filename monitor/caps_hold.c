@@ -71,8 +71,8 @@ bool pass_event(struct caps *c, struct caps_pass *p, enum pass_event ev, status_
     return true;
 }
 
-/* The import goes, and with it every proxy below. */
-static void cut_passes(struct caps *c, const struct caps_hold *h)
+/* The import goes, and with it every proxy below. `ev`: cut, or the owner is dead and answers no more. */
+static void cut_passes(struct caps *c, const struct caps_hold *h, enum pass_event ev)
 {
     uint32_t self = (uint32_t)(h - c->hold) + 1;
 
@@ -82,7 +82,7 @@ static void cut_passes(struct caps *c, const struct caps_hold *h)
         if (p->state == PASS_FREE || p->hold != self)
             continue;
         p->hold = 0;
-        (void)pass_event(c, p, PASS_EV_CUT, ST_REVOKED);
+        (void)pass_event(c, p, ev, ev == PASS_EV_DEAD ? ST_DEAD_CORE : ST_REVOKED);
     }
 }
 
@@ -125,7 +125,7 @@ bool hold_event(struct caps *c, struct caps_hold *h, enum hold_event ev)
 
         h->state = HOLD_HELD; /* not to be taken for free by what follows */
         h->idle = 0;
-        cut_passes(c, h);
+        cut_passes(c, h, caps_is_dead(c, owner) ? PASS_EV_DEAD : PASS_EV_CUT);
         *h = (struct caps_hold){ .generation = (uint16_t)(h->generation + 1) };
         (void)c->env->drop(c->world, import);
         caps_kick(c);
@@ -143,7 +143,7 @@ bool hold_run(struct caps *c, struct caps_hold *h)
 {
     struct cap_at at = { .handle = h->import };
 
-    for (unsigned i = 0; i < CAPS_SLICES; i++) {
+    for (unsigned i = 0; i < c->slices; i++) {
         handle_t met;
         status_t st = c->env->recall(c->world, at, true, &met);
         struct caps_hold *below = st == ST_REMOTE ? hold_of_import(c, met) : NULL;

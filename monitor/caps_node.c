@@ -144,7 +144,7 @@ bool node_run(struct caps *c, struct caps_node *n)
 {
     struct cap_at at = { .handle = n->proxy };
 
-    for (unsigned i = 0; i < CAPS_SLICES; i++) {
+    for (unsigned i = 0; i < c->slices; i++) {
         handle_t met;
         status_t st = c->env->recall(c->world, at, false, &met);
 

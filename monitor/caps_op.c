@@ -225,12 +225,16 @@ static void revoke_event(struct caps *c, struct caps_op *o, enum op_event ev, ha
         caps_met(c, met);
 }
 
-/* Is no revoke under way, begun before, that may have taken what this one was about? */
+/*
+ * Is no revoke under way, begun before, that may have taken what this one was about? An undo was about a
+ * node, and only revokes of our own memory take nodes. Those wait for holders alone, so that waiting for
+ * them never goes round in a circle; a revoke of another core's memory may wait for this very undo.
+ */
 static bool is_alone(const struct caps *c, const struct caps_op *o)
 {
     for (uint32_t i = 0; i < c->op_top; i++)
         if ((c->op[i].state == OP_RUNNING || c->op[i].state == OP_BLOCKED) &&
-            c->op[i].started <= o->started)
+            c->op[i].started <= o->started && (c->op[i].own || o->kind != OP_UNDO))
             return false;
     for (uint32_t i = 0; i < c->node_top; i++)
         if ((c->node[i].state == NODE_UNDOING || c->node[i].state == NODE_EMPTY) &&
@@ -241,29 +245,28 @@ static bool is_alone(const struct caps *c, const struct caps_op *o)
 
 bool op_run(struct caps *c, struct caps_op *o)
 {
-    if (o->state == OP_OUTLIVED) {
-        if (is_alone(c, o))
-            revoke_event(c, o, OP_EV_ALONE, 0);
-        return false;
-    }
-    for (unsigned i = 0; i < CAPS_SLICES && o->state == OP_RUNNING; i++) {
+    for (unsigned i = 0; i < c->slices && o->state == OP_RUNNING; i++) {
         handle_t met = 0;
         status_t st = c->env->recall(c->world, o->at, false, &met);
 
         revoke_event(c, o, event_of(st), met);
     }
+    if (o->state == OP_OUTLIVED && is_alone(c, o))
+        revoke_event(c, o, OP_EV_ALONE, 0);
     return o->state == OP_RUNNING;
 }
 
 status_t caps_revoke(struct caps *c, uint64_t client, struct cap_at at)
 {
     struct caps_op *o = op_new(c, OP_REVOKE, client);
-    handle_t met = 0;
+    handle_t met = 0, import;
+    struct cap_desc d;
     status_t st;
 
     if (o == NULL)
         return ST_TABLE_FULL;
     o->at = at;
+    o->own = c->env->origin(c->world, at, &d, &import) == ST_OK && import == 0;
     st = c->env->recall(c->world, at, false, &met);
     if (st != ST_OK && st != ST_AGAIN && st != ST_REMOTE && st != ST_BUSY) {
         release(o);

@@ -23,7 +23,6 @@
 #define ID_INDEX(id) ((id) & 0xffffu)
 #define ID_GENERATION(id) ((id) >> 16 & 0x3fffu)
 
-#define CAPS_SLICES 8u          /* kernel slices of one revoke in one turn  */
 #define CAPS_RETRY_NS 1000000u
 
 void caps_send(struct caps *c, core_id to, enum peer_kind kind, const void *payload, size_t bytes);

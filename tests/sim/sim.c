@@ -15,7 +15,7 @@
 #include "lib/base/bits.h"
 #include "monitor/peer.h"
 #include "tests/sim/ledger.h"
-#include "tests/sim/sim_core.h"
+#include "tests/support/sim_core.h"
 #include "tests/support/fake_core.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +26,9 @@
 #define ANSWER_NS 2000000u          /* a core that takes longer is suspected                     */
 #define LIMIT_NS (40ull * ANSWER_NS) /* and nobody waits for an answer longer than this           */
 #define HOP_NS 2000u                /* a message takes 1 to 2 of these, sometimes 100            */
+#define PAGES 64u
+static const struct sim_size size = { .own_slots = 1024, .prog_slots = 256, .pages = PAGES, .pool = 64,
+                                      .nodes = 384, .holds = 384, .passes = 128, .ops = 32 };
 #define HELD_MAX 24u                /* capabilities of a program beside its RAM                  */
 
 /* ---- the machine ---- */
@@ -476,7 +479,7 @@ static void op_wrong(struct sim_core *c)
     static const status_t expected[3] = { ST_INVALID_HANDLE, ST_STALE_HANDLE, ST_FOREIGN };
     unsigned which = (unsigned)rnd(3);
     uint32_t id = c->info.core, top = id << GENERATION_BITS;
-    handle_t h[3] = { HANDLE(SIM_PROG_SLOTS + 7, top | 1), HANDLE(HANDLE_INDEX(c->ram), top | 77),
+    handle_t h[3] = { HANDLE(size.prog_slots + 7, top | 1), HANDLE(HANDLE_INDEX(c->ram), top | 77),
                       HANDLE(HANDLE_INDEX(c->ram), (id ^ 1u) << GENERATION_BITS | 1) };
     struct cap_at at = { c->table, h[which] };
     struct request *r = new_request(c->id, OP_REVOKE, 0);
@@ -590,7 +593,7 @@ static void make_machine(core_id ncores, uint32_t ops)
         struct sim_core *c = &sim.core[i];
         static struct caps_env env;
         struct entry e = { .type = CAP_RAM, .rights = RIGHTS_ALL, .core = i, .owner = i,
-                           .bytes = SIM_PAGES * PAGE_BYTES };
+                           .bytes = PAGES * PAGE_BYTES };
         uint64_t x[8];
 
         env = sim_kernel_env;
@@ -599,7 +602,7 @@ static void make_machine(core_id ncores, uint32_t ops)
         env.arrived = w_arrived;
         env.answer = w_answer;
         env.suspect = w_suspect;
-        sim_core_make(c, i, ncores);
+        sim_core_make(c, i, ncores, &size);
         c->caps.env = &env;
         c->caps.answer_ns = ANSWER_NS;
         caps_init(&c->caps);
@@ -666,7 +669,7 @@ static void check_end(struct sim_core *c)
         print_left(&c->caps);
         fail("C5: something of a copy is left when all copies are gone");
     }
-    if (!sim_usable(c, c->ram, x) || x[5] != SIM_PAGES * PAGE_BYTES)
+    if (!sim_usable(c, c->ram, x) || x[5] != PAGES * PAGE_BYTES)
         fail("C5: memory has not come back");
     if (held(c->id) != 1 || c->own->nslots - CAPTABLE_FIRST - c->own->nfree != 3)
         fail("a slot is not free again");

@@ -75,7 +75,10 @@ static bool visit(struct walk *w, const unsigned char *s, uint32_t parent, uint3
 
     if (w->nnodes * 2ull >= w->buckets)
         rehash(w);
-    hash_state(s, w->m->bytes, n.hash);
+    if (w->m->hash != NULL)
+        w->m->hash(s, n.hash);
+    else
+        hash_state(s, w->m->bytes, n.hash);
     for (b = (uint32_t)n.hash[0] & (w->buckets - 1); w->bucket[b] != 0;
          b = (b + 1) & (w->buckets - 1))
         if (memcmp(w->node[w->bucket[b] - 1].hash, n.hash, sizeof n.hash) == 0)

@@ -27,6 +27,8 @@ struct explore_model {
     const char *(*broken)(const void *state);   /* NULL, or the property that is broken  */
     bool (*may_end)(const void *state);         /* is it well if nothing happens any more */
     void (*print)(FILE *to, const void *state, uint32_t action); /* the action, in words     */
+    /* NULL: a state is its bytes. Else a hash of what matters of it, for states that are not canonical. */
+    void (*hash)(const void *state, uint64_t hash[2]);
 };
 
 enum explore_end { EXPLORE_ALL, EXPLORE_BROKEN, EXPLORE_LIMIT };

@@ -371,7 +371,7 @@ struct explore_result machine_explore(const struct machine_program *p, uint64_t 
                                       FILE *to)
 {
     const struct explore_model model = {
-        p->name, sizeof(struct machine_state), init, actions, step, broken, may_end, print};
+        p->name, sizeof(struct machine_state), init, actions, step, broken, may_end, print, NULL};
 
     program = p;
     return explore(&model, max_states, to);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * tests/sim/sim_core - one core of the simulated machine: the CPU driver's own capability code over a
+ * tests/support/sim_core - one core of the simulated machine: the CPU driver's own capability code over a
  * share of host memory, the monitor's own logic of monitor/caps, and one program with a table.
  *
  * Nothing here is a model: cpudriver/{cap,retype,reap,remote,sys_cap}.c and monitor/caps*.c are the files
@@ -10,16 +10,20 @@
 #include "cpudriver/kcb.h"
 #include "monitor/caps.h"
 
-#define SIM_OWN_SLOTS 1024u
-#define SIM_PROG_SLOTS 256u
-#define SIM_PAGES 64u           /* of RAM that the program has */
-#define SIM_POOL 64u            /* pages the monitor lends from */
+/* How large a core is: slots of the monitor's and the program's table, pages of RAM of the program and for
+ * lending, entries of monitor/caps. */
+struct sim_size {
+    uint32_t own_slots, prog_slots, pages, pool;
+    uint32_t nodes, holds, passes, ops;
+};
 
 struct sim_core {
     core_id id;
     struct kcb *k;
     struct bootinfo info;
-    uint8_t *share;
+    struct sim_size size;
+    uint8_t *share;                 /* the tables first, then tasks and RAM     */
+    size_t share_bytes;
     struct captable *own, *theirs;
     struct task *monitor, *program;
     handle_t island, table, pool;   /* in own: the program's table, RAM to lend */
@@ -30,7 +34,7 @@ struct sim_core {
     uint64_t turn_at;               /* a turn is on its way; 0: none            */
 };
 
-void sim_core_make(struct sim_core *c, core_id id, core_id ncores);
+void sim_core_make(struct sim_core *c, core_id id, core_id ncores, const struct sim_size *size);
 void sim_core_free(struct sim_core *c);
 
 /* A system call of cap_grant by the monitor (own) or the program, done whole. x as in lib/abi/syscall.h. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "tests/sim/sim_core.h"
+#include "tests/support/sim_core.h"
 #include "cpudriver/cap.h"
 #include "cpudriver/syscall.h"
 #include "cpudriver/task.h"
@@ -9,12 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define NODES 384u
-#define HOLDS 384u
-#define PASSES 128u
-#define OPS 32u
 #define HEAD (256u * 1024u)     /* tables and tasks */
-#define SHARE_BYTES (HEAD + (SIM_PAGES + SIM_POOL) * PAGE_BYTES)
 
 static handle_t give(struct sim_core *c, struct captable *t, enum cap_type type, const void *object,
                      uint64_t value)
@@ -67,7 +62,7 @@ static void make_kernel(struct sim_core *c, core_id ncores)
         list_init(&k->bucket[i].sleepers);
 }
 
-void sim_core_make(struct sim_core *c, core_id id, core_id ncores)
+void sim_core_make(struct sim_core *c, core_id id, core_id ncores, const struct sim_size *size)
 {
     uint8_t *at;
     handle_t ram;
@@ -76,11 +71,13 @@ void sim_core_make(struct sim_core *c, core_id id, core_id ncores)
     c->id = id;
     c->alive = true;
     c->slow = 1;
-    c->share = mmap(NULL, SHARE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    c->size = *size;
+    c->share_bytes = HEAD + (size->pages + size->pool) * PAGE_BYTES;
+    c->share = mmap(NULL, c->share_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     make_kernel(c, ncores);
     at = c->share;
-    c->own = make_table(c, &at, SIM_OWN_SLOTS);
-    c->theirs = make_table(c, &at, SIM_PROG_SLOTS);
+    c->own = make_table(c, &at, size->own_slots);
+    c->theirs = make_table(c, &at, size->prog_slots);
     c->monitor = make_task(c, &at, c->own);
     c->program = make_task(c, &at, c->theirs);
     c->k->root = c->monitor;
@@ -88,21 +85,22 @@ void sim_core_make(struct sim_core *c, core_id id, core_id ncores)
     c->table = give(c, c->own, CAP_CAPTABLE, c->theirs, 0);
     at = c->share + HEAD;
     ram = (uint64_t)(uintptr_t)at - KERNEL_BASE;
-    c->ram = give(c, c->theirs, CAP_RAM, (void *)(uintptr_t)ram, SIM_PAGES * PAGE_BYTES);
-    ram += SIM_PAGES * PAGE_BYTES;
-    c->pool = give(c, c->own, CAP_RAM, (void *)(uintptr_t)ram, SIM_POOL * PAGE_BYTES);
+    c->ram = give(c, c->theirs, CAP_RAM, (void *)(uintptr_t)ram, size->pages * PAGE_BYTES);
+    ram += size->pages * PAGE_BYTES;
+    c->pool = give(c, c->own, CAP_RAM, (void *)(uintptr_t)ram, size->pool * PAGE_BYTES);
 
-    c->caps = (struct caps){ .world = c, .core = id, .ncores = ncores, .nnodes = NODES,
-                             .nholds = HOLDS, .npasses = PASSES, .nops = OPS };
-    c->caps.node = calloc(NODES, sizeof *c->caps.node);
-    c->caps.hold = calloc(HOLDS, sizeof *c->caps.hold);
-    c->caps.pass = calloc(PASSES, sizeof *c->caps.pass);
-    c->caps.op = calloc(OPS, sizeof *c->caps.op);
+    c->caps = (struct caps){ .world = c, .core = id, .ncores = ncores, .nnodes = size->nodes,
+                             .nholds = size->holds, .npasses = size->passes,
+                             .nops = size->ops };
+    c->caps.node = calloc(size->nodes, sizeof *c->caps.node);
+    c->caps.hold = calloc(size->holds, sizeof *c->caps.hold);
+    c->caps.pass = calloc(size->passes, sizeof *c->caps.pass);
+    c->caps.op = calloc(size->ops, sizeof *c->caps.op);
 }
 
 void sim_core_free(struct sim_core *c)
 {
-    munmap(c->share, SHARE_BYTES);
+    munmap(c->share, c->share_bytes);
     free(c->k);
     free(c->caps.node);
     free(c->caps.hold);
