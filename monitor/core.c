@@ -268,7 +268,8 @@ void core_on_hello(core_id from, const struct peer_HELLO *m)
     status_t st = sys_core_route(mon.info->coreboot, from, &route);
 
     if (st != ST_OK) {
-        rec_error("a core does not say how interrupts reach it", st, "who cannot be stopped is not let in");
+        rec_error("a core does not say how interrupts reach it", st,
+                  "who cannot be stopped is not let in");
         return;
     }
     cores[from].hello = *m;
@@ -337,7 +338,8 @@ void core_begin(void)
         cores[i].hello.cluster = mon.boot->cores[i].cluster;
         cores[i].state = mon.boot->cores[i].present ? CORE_OUT : CORE_ABSENT;
         if (cores[i].state == CORE_ABSENT && mon.first)
-            core_report(i, core_state_word(CORE_ABSENT), rt_now_ns(), "disabled in the device tree, or has no redistributor");
+            core_report(i, core_state_word(CORE_ABSENT), rt_now_ns(),
+                        "disabled in the device tree, or has no redistributor");
     }
     for (core_id i = 0; i < mon.ncores; i++)
         if (i != mon.core)

@@ -8,7 +8,7 @@
 
 #define ARGUMENT "skerry.fail="
 
-static char point[40];          /* empty: none for this core */
+static char point[40]; /* empty: none for this core */
 static unsigned long times = 1;
 static enum { BREAK, HANG, STOP } how;
 
@@ -54,7 +54,8 @@ void fail_point(char prefix, const char *name)
 {
     const char *mine = point;
 
-    if (*mine == '\0' || (prefix != 0 && *mine++ != prefix) || strcmp(mine, name) != 0 || --times > 0)
+    if (*mine == '\0' || (prefix != 0 && *mine++ != prefix) || strcmp(mine, name) != 0 ||
+        --times > 0)
         return;
     fail();
 }

@@ -6,13 +6,15 @@
 #include "monitor/mon.h"
 #include <stdio.h>
 
-#define FENCE_TURN (50 * NS_PER_MS)        /* the lower of two that suspect each other lives         */
+#define FENCE_TURN (50 * NS_PER_MS) /* the lower of two that suspect each other lives         */
 #define FENCE_POLL (1 * NS_PER_MS)
-#define FENCE_PATIENCE (200 * NS_PER_MS)   /* much longer than an interrupt can be on its way        */
-#define FENCE_PATIENCE_ON (1 * NS_PER_S)   /* the firmware says that it is on: perhaps a slow emulator */
+#define FENCE_PATIENCE                                                                             \
+    (200 * NS_PER_MS) /* much longer than an interrupt can be on its way        */
+#define FENCE_PATIENCE_ON                                                                          \
+    (1 * NS_PER_S) /* the firmware says that it is on: perhaps a slow emulator */
 
 struct fence {
-    uint64_t stop_ns;   /* when it is told to stop, or was */
+    uint64_t stop_ns; /* when it is told to stop, or was */
     bool told;
 };
 
@@ -20,7 +22,7 @@ static struct fence fences[CORES_MAX];
 
 void fence_begin(core_id core, uint64_t now_ns)
 {
-    fences[core] = (struct fence){ .stop_ns = now_ns + (core < mon.core ? FENCE_TURN : 0) };
+    fences[core] = (struct fence){.stop_ns = now_ns + (core < mon.core ? FENCE_TURN : 0)};
 }
 
 /* Who said HELLO can be reached (core_on_hello), so this cannot fail. */

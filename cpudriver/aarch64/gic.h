@@ -25,8 +25,9 @@ void gic_route_here(struct kcb *k, uint32_t intid);
 void gic_off(struct kcb *k);
 
 /* SGI_STOP (kcb.h): the core that takes it stops for good. It goes before every other interrupt. */
-/* Can an interrupt be sent to this core and no other? On version 2 only it knows its number there, and has
- * to have told (kcb.interface); until then SGI_STOP must not be sent, and others go to everybody. */
+/* Can an interrupt be sent to this core and no other? On version 2 only it knows its number there,
+ * and has to have told (kcb.interface); until then SGI_STOP must not be sent, and others go to
+ * everybody. */
 bool gic_reaches(const struct kcb *k, core_id core);
 /* Everything this core stored before is visible to the core that takes the interrupt. */
 void gic_sgi(struct kcb *k, core_id core, unsigned sgi);

@@ -18,7 +18,7 @@
 #include "monitor/core_sm.h"
 #include "tests/support/explore.h"
 
-#define MOST 4u
+#define MOST  4u
 #define QUEUE 8u
 
 /* DEAD_0 + k: the first monitor waits for k no longer; GONE_0 + k: k was stopped, for good */
@@ -27,22 +27,32 @@ enum life { NOT_YET, ASKED, RUNS, DOOMED, STOPPED }; /* DOOMED: the interrupt is
 
 static struct {
     unsigned cores;
-    bool joined;                            /* all have, at the beginning                    */
-    unsigned stops, suspicions;             /* at most: cores that stop by themselves, ...   */
+    bool joined;                /* all have, at the beginning                    */
+    unsigned stops, suspicions; /* at most: cores that stop by themselves, ...   */
 } with;
 
 struct state {
     const char *broken;
     uint8_t life[MOST];
-    uint8_t view[MOST][MOST];               /* [i][j]: what i knows of j: enum core_state    */
-    uint8_t told[MOST][MOST];               /* i has told j to stop                          */
-    uint8_t queue[MOST][MOST][QUEUE];       /* [from][to]                                    */
+    uint8_t view[MOST][MOST];         /* [i][j]: what i knows of j: enum core_state    */
+    uint8_t told[MOST][MOST];         /* i has told j to stop                          */
+    uint8_t queue[MOST][MOST][QUEUE]; /* [from][to]                                    */
     uint8_t n[MOST][MOST];
     uint8_t heard[MOST][MOST], acked[MOST][MOST]; /* i has j's HELLO; j acknowledged i's     */
     uint8_t stops, suspicions;
 };
 
-enum { DELIVER = 0, TIMEOUT = 16, BEGIN = 32, REFUSE = 48, STOP = 64, SUSPECT = 80, TELL = 96, DIE = 112, SEE = 128 };
+enum {
+    DELIVER = 0,
+    TIMEOUT = 16,
+    BEGIN = 32,
+    REFUSE = 48,
+    STOP = 64,
+    SUSPECT = 80,
+    TELL = 96,
+    DIE = 112,
+    SEE = 128
+};
 
 static bool acts(const struct state *s, unsigned i)
 {
@@ -146,7 +156,8 @@ static bool may_tell(const struct state *s, unsigned i, unsigned j)
 static bool may_suspect(const struct state *s, unsigned i, unsigned j)
 {
     return s->suspicions < with.suspicions && s->life[i] == RUNS &&
-           (s->view[i][j] == CORE_HEARD || s->view[i][j] == CORE_JOINED || s->view[i][j] == CORE_LOST);
+           (s->view[i][j] == CORE_HEARD || s->view[i][j] == CORE_JOINED ||
+            s->view[i][j] == CORE_LOST);
 }
 
 static size_t of_pair(const struct state *s, uint32_t i, uint32_t j, uint32_t *list)
@@ -346,18 +357,18 @@ static void print(FILE *to, const void *state, uint32_t action)
 
 static bool walk(const char *what)
 {
-    const struct explore_model m = { .name = what,
-                                     .bytes = sizeof(struct state),
-                                     .init = init,
-                                     .actions = actions,
-                                     .step = step,
-                                     .broken = broken,
-                                     .may_end = may_end,
-                                     .print = print };
+    const struct explore_model m = {.name = what,
+                                    .bytes = sizeof(struct state),
+                                    .init = init,
+                                    .actions = actions,
+                                    .step = step,
+                                    .broken = broken,
+                                    .may_end = may_end,
+                                    .print = print};
     struct explore_result r = explore(&m, 20000000, stdout);
 
-    printf("%s - %s, %u cores (%llu states)\n", r.end == EXPLORE_ALL ? "ok" : "not ok", what, with.cores,
-           (unsigned long long)r.states);
+    printf("%s - %s, %u cores (%llu states)\n", r.end == EXPLORE_ALL ? "ok" : "not ok", what,
+           with.cores, (unsigned long long)r.states);
     return r.end == EXPLORE_ALL;
 }
 

@@ -5,8 +5,8 @@
  *     fence  N    machine  stop|hang|fail|found|two|each|first   asks; N is 0, or 1 for `first`
  *     fence  all  machine  serve                       answers, writes without end, stops others
  *
- * Who writes does so into its own half of the channel, behind the ring; the other side sees by it whether that
- * core still runs programs.
+ * Who writes does so into its own half of the channel, behind the ring; the other side sees by
+ * it whether that core still runs programs.
  */
 #include "lib/rt/chan.h"
 #include "lib/rt/clock.h"
@@ -18,12 +18,12 @@
 #include <string.h>
 
 #define PATIENCE_NS (20 * NS_PER_S)
-#define STILL_NS (200 * NS_PER_MS)  /* a core that wrote nothing for so long does not run */
-#define KIND_ECHO 1u
-#define KIND_WRITE 2u               /* not answered: it writes from now on, and does nothing else */
-#define KIND_STOP 3u                /* word 0: cores to stop, a mask                                    */
-#define KIND_DEAD 4u                /* answered with the cores it knows to be dead                      */
-#define KIND_BIND 5u                /* answered with the status of a bind, and the ns it took           */
+#define STILL_NS    (200 * NS_PER_MS) /* a core that wrote nothing for so long does not run */
+#define KIND_ECHO   1u
+#define KIND_WRITE  2u /* not answered: it writes from now on, and does nothing else */
+#define KIND_STOP   3u /* word 0: cores to stop, a mask                                    */
+#define KIND_DEAD   4u /* answered with the cores it knows to be dead                      */
+#define KIND_BIND   5u /* answered with the status of a bind, and the ns it took           */
 
 /* What is no test of its own, but must hold for one. */
 static void must(bool ok)
@@ -47,7 +47,7 @@ static uint64_t dead_cores(void)
 
 static status_t stop_core(core_id core)
 {
-    struct rt_msg m = { { 0, core } };
+    struct rt_msg m = {{0, core}};
 
     return mon_call(MON_STOP, &m);
 }
@@ -83,7 +83,7 @@ static void write_for_ever(const struct rt_chan *c)
 
 static void on_message(struct rt_source *s, const struct urpc_msg *m)
 {
-    uint64_t word[2] = { m->word[0], rt_now_ns() };
+    uint64_t word[2] = {m->word[0], rt_now_ns()};
     struct rt_chan other;
 
     if (m->kind == KIND_WRITE)
@@ -116,13 +116,13 @@ static void on_news(struct rt_loop *l, const struct news *n)
 
     if (n->kind != NEWS_CLIENT || s == NULL || c == NULL || rt_chan_open(c, n) != ST_OK)
         return;
-    *s = (struct rt_source){ .chan = c, .on_message = on_message, .on_gone = on_gone };
+    *s = (struct rt_source){.chan = c, .on_message = on_message, .on_gone = on_gone};
     must(loop_add(l, s) == ST_OK);
 }
 
 static int serve(void)
 {
-    static struct rt_loop loop = { .on_news = on_news };
+    static struct rt_loop loop = {.on_news = on_news};
     char name[NAME_BYTES];
 
     name_of(rt_info()->core, name);
@@ -241,22 +241,27 @@ static void test_stop(core_id last)
     test_is(stop_core(last) == ST_OK, "a core is stopped while a program writes there");
     see_them_dead(1ull << last);
     test_is(rt_now_ns() - began < 10 * NS_PER_S, "and all of that in bounded time");
-    test_is(rt_send(&to[last], KIND_ECHO, 0, &word, sizeof word) == ST_GONE, "nothing can be sent to it");
+    test_is(rt_send(&to[last], KIND_ECHO, 0, &word, sizeof word) == ST_GONE,
+            "nothing can be sent to it");
     test_is(bind_core(last, &c, rt_now_ns() + 50 * NS_PER_MS) != ST_OK, "its names are gone");
-    test_is(ask(1, KIND_STOP, 1ull << last, &m) == ST_OK && m.word[0] == ST_OK && all_know(1ull << last),
+    test_is(ask(1, KIND_STOP, 1ull << last, &m) == ST_OK && m.word[0] == ST_OK &&
+                all_know(1ull << last),
             "stopping it once more changes nothing");
     test_is(stop_core(CORES_MAX - 1) == ST_INVALID, "a core that is not there cannot be stopped");
 }
 
-/* With skerry.fail=LAST:close:hang its monitor spins from the close on; with :stop, or nothing, the core has stopped. */
+/* With skerry.fail=LAST:close:hang its monitor spins from the close on; with :stop, or nothing, the
+ * core has stopped. */
 static void test_hang(core_id last, bool runs)
 {
     struct rt_chan c;
 
     start_writing(last);
     open_and_close(last);
-    test_is(bind_core(last, &c, rt_now_ns() + 300 * NS_PER_MS) == ST_TIMEOUT, "its monitor does not answer");
-    test_is(writes(last) == runs, runs ? "but its program writes on" : "and its program writes no more");
+    test_is(bind_core(last, &c, rt_now_ns() + 300 * NS_PER_MS) == ST_TIMEOUT,
+            "its monitor does not answer");
+    test_is(writes(last) == runs,
+            runs ? "but its program writes on" : "and its program writes no more");
     test_is(dead_cores() == 0, "nobody has noticed");
     must(stop_core(last) == ST_OK);
     see_them_dead(1ull << last);
@@ -309,7 +314,9 @@ static int test_first(core_id last)
     began = rt_now_ns();
     bad |= bind_core(last, &c, soon()) == ST_DEAD_CORE && rt_serve("late") == ST_DEAD_CORE ? 0 : 8;
     bad |= rt_now_ns() - began < NS_PER_S ? 0 : 16;
-    bad |= ask(last, KIND_BIND, 1, &m) == ST_OK && m.word[0] == ST_DEAD_CORE && m.word[1] < NS_PER_S ? 0 : 32;
+    bad |= ask(last, KIND_BIND, 1, &m) == ST_OK && m.word[0] == ST_DEAD_CORE && m.word[1] < NS_PER_S
+               ? 0
+               : 32;
     (void)rt_machine_end(64 + bad, "the first core is gone");
     return 1;
 }

@@ -24,7 +24,7 @@ static handle_t give(enum cap_type type, uint8_t rights)
 
 static void setup(void)
 {
-    fake = (struct fake_core){ .timer = UINT64_MAX };
+    fake = (struct fake_core){.timer = UINT64_MAX};
     world_make(&w, SHARE);
     w.info->ncores = CORES;
     w.info->gic.version = 3;
@@ -42,7 +42,7 @@ static void teardown(void)
 
 static status_t call(enum task_op op, handle_t h, uint64_t core, uint64_t *answer)
 {
-    uint64_t x[8] = { h, core };
+    uint64_t x[8] = {h, core};
     status_t st = world_call(&w, SYS_task_spawn, op, x);
 
     *answer = x[1];
@@ -97,7 +97,7 @@ END_TEST
 
 static status_t route(handle_t h, uint64_t core, uint64_t *bit)
 {
-    uint64_t x[8] = { h, core, *bit };
+    uint64_t x[8] = {h, core, *bit};
     status_t st = world_call(&w, SYS_task_spawn, CORE_ROUTE, x);
 
     *bit = x[2];
