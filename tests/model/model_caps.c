@@ -26,6 +26,7 @@
 static const struct sim_size size = { .own_slots = 16, .prog_slots = 12, .pages = 4, .pool = 2,
                                       .nodes = 5, .holds = 4, .passes = 3, .ops = 3 };
 
+#define REFUSED 1u          /* as `type` of GIVE and AWAY: the receiver has no room */
 enum what { GIVE, AWAY, REVOKE, DELETE, RETYPE, BORROW };
 
 /* `reg` and `to` number capabilities: 0 is the RAM of core 0, `parent` of `to` is `reg`. */
@@ -220,9 +221,8 @@ static void w_send(void *w, core_id to, const struct caps_msg *m)
 
 static status_t w_receiver(void *w, uint64_t to, handle_t *table)
 {
-    (void)to;
     *table = ((struct sim_core *)w)->table;
-    return ST_OK;
+    return to == REFUSED ? ST_NO_SLOT : ST_OK;
 }
 
 static void w_arrived(void *w, uint64_t to, handle_t given, uint64_t tag)
@@ -232,6 +232,8 @@ static void w_arrived(void *w, uint64_t to, handle_t given, uint64_t tag)
     (void)to;
     now->arrived[tag] = 1;
     take_in(core_of(w), l->to, l->reg, given);
+    if (now->reg[l->to].rights & ~l->rights)
+        fail("C4: more rights arrived than were given");
 }
 
 static void done_give(const struct line *l, unsigned n, status_t st)
@@ -332,11 +334,12 @@ static size_t actions(const void *state, uint32_t *list, size_t max)
         }
         if (s->dirty[i])
             list[n++] = TURN + i;
-        if (script->deaths && s->deaths == 0)
-            list[n++] = DIE + i;
         if (waits_in_vain(s, i))
             list[n++] = TIMEOUT + i;
     }
+    for (uint32_t i = 0, others = (uint32_t)n; i < script->ncores; i++)
+        if (others > 0 && script->deaths && s->deaths == 0) /* in an end there is nothing to disturb */
+            list[n++] = DIE + i;
     return n;
 }
 
@@ -387,7 +390,7 @@ static void begin(unsigned n)
     case GIVE:
     case AWAY:
         if (caps_give(&c->caps, n, (struct cap_at){ c->table, now->reg[l->reg].handle }, l->rights,
-                      l->what == AWAY, l->dest, 0, n) != ST_OK)
+                      l->what == AWAY, l->dest, l->type, n) != ST_OK)
             now->line[n] = 2;
         break;
     case REVOKE:
@@ -461,6 +464,17 @@ static void forget_time(struct sim_core *c)
         c->caps.op[i].deadline_ns = c->caps.op[i].deadline_ns ? LATE / 2 : 0;
 }
 
+/* Who waited in vain has suspected somebody by now, or has work left that ends it. */
+static void check_patience(unsigned core)
+{
+    for (unsigned i = 0; i < script->ncores; i++)
+        if (now->pending[core][i])
+            return;
+    save(now);
+    if (!now->dirty[core] && waits_in_vain(now, core))
+        fail("C6: a deadline has passed and nothing came of it");
+}
+
 static void act(uint32_t action)
 {
     unsigned core;
@@ -472,6 +486,8 @@ static void act(uint32_t action)
     } else if (action >= TIMEOUT) {
         core = action - TIMEOUT;
         turn(core, LATE);
+        turn(core, 2 * LATE); /* what began to wait in the first */
+        check_patience(core);
     } else if (action >= DIE) {
         stop(action - DIE);
         return;
@@ -925,6 +941,17 @@ static const struct script scripts[] = {
       { { 0, GIVE, 0, 1, 1, 0, ALL, 0 }, { 1, GIVE, 1, 2, 0, 0, ALL, 0 },
         { 0, GIVE, 2, 3, 2, 0, ALL, 0 }, { 0, REVOKE, 2, 0, 0, 0, 0, 0 },
         { 1, REVOKE, 1, 0, 0, 0, 0, 0 } } },
+    { "refused, and revoked meanwhile", 2, 4, true,
+      { { 0, RETYPE, 0, 1, 0, CAP_FRAME, 0, 1 }, { 0, AWAY, 1, 2, 1, REFUSED, ALL, 0 },
+        { 0, GIVE, 1, 3, 1, REFUSED, ALL, 0 }, { 0, REVOKE, 0, 0, 0, 0, 0, 0 } } },
+    { "what is being revoked is deleted", 2, 5, true,
+      { { 0, RETYPE, 0, 1, 0, CAP_RAM, 0, 2 }, { 0, GIVE, 1, 2, 1, 0, ALL, 0 },
+        { 1, RETYPE, 2, 3, 0, CAP_FRAME, 0, 1 }, { 0, REVOKE, 1, 0, 0, 0, 0, 0 },
+        { 0, DELETE, 1, 0, 0, 0, 0, 0 } } },
+    { "two revokes, one below the other, four deep", 3, 6, false,
+      { { 0, GIVE, 0, 1, 1, 0, ALL, 0 }, { 1, GIVE, 1, 2, 2, 0, ALL, 0 },
+        { 2, GIVE, 2, 3, 1, 0, ALL, 0 }, { 1, GIVE, 3, 4, 0, 0, ALL, 0 },
+        { 1, REVOKE, 1, 0, 0, 0, 0, 0 }, { 2, REVOKE, 2, 0, 0, 0, 0, 0 } } },
     { "lend, pass on, give back", 3, 3, true,
       { { 1, BORROW, 0, 1, 0, 0, 0, 1 }, { 1, GIVE, 1, 2, 2, 0, ALL, 0 },
         { 1, DELETE, 1, 0, 0, 0, 0, 0 } } },

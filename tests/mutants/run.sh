@@ -61,6 +61,7 @@ run_test() {
     rm -rf "$work/o" "$work/lib.a"
     cp -r "$work/o-$kind" "$work/o"
     case ${3:-} in
+        cpudriver/*.c) compile $kind "$work/o" "tests/support/kernel_$(basename "$3")" ;;
         *.c) compile $kind "$work/o" "$3" ;;
         *.h) compile $kind "$work/o" $(cd "$work" && echo $sources) ;;
     esac > "$2" 2>&1 || return 125

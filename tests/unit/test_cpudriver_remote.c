@@ -386,6 +386,22 @@ START_TEST(an_import_that_goes_first_is_not_told)
 }
 END_TEST
 
+START_TEST(an_import_comes_whole_or_not_at_all)
+{
+    handle_t f = make(w.ram, CAP_FRAME, PAGE_BYTES), h, i;
+
+    while (w.table->nfree > 1) /* one slot: for the import, and none for what the program gets */
+        ck_assert_uint_ne(copy(f, RIGHT_READ), 0);
+    ck_assert_uint_eq(import(CAP_FRAME, ELSEWHERE, PAGE_BYTES, &h), 0);
+    ck_assert_int_eq(st, ST_TABLE_FULL);
+    ck_assert_uint_eq(w.table->nfree, 1);
+    ck_assert_int_eq(revoke(f), ST_OK);
+    ck_assert_uint_ne(i = import(CAP_FRAME, ELSEWHERE, PAGE_BYTES, &h), 0);
+    ck_assert_int_eq(delete(h), ST_OK);
+    ck_assert_int_eq(delete(i), ST_OK);
+}
+END_TEST
+
 START_TEST(memory_of_another_core_is_not_retyped_here)
 {
     handle_t h, i = import(CAP_RAM, ELSEWHERE, 4 * PAGE_BYTES, &h), c, met;
@@ -499,6 +515,7 @@ int main(void)
     tcase_add_test(c, what_a_holder_passes_on_is_a_part_of_what_it_holds);
     tcase_add_test(c, an_import_without_users_is_told_once);
     tcase_add_test(c, an_import_that_goes_first_is_not_told);
+    tcase_add_test(c, an_import_comes_whole_or_not_at_all);
     tcase_add_test(c, memory_of_another_core_is_not_retyped_here);
     tcase_add_test(c, nothing_of_this_cpu_driver_comes_in_as_somebody_elses);
     tcase_add_test(c, only_who_holds_the_island_may);
