@@ -366,7 +366,7 @@ fuzz: $(FUZZ)
 soak: $(MODEL) $(LITMUS) $(FUZZ) all $(TEST_BINS)
 	$(Q)SKERRY_SEED=$(or $(SEED),1) tools/soak.sh $(MINUTES) "$(MODEL)" "$(LITMUS)" "$(FUZZ)"
 
-bench: $(BENCH) all $(TEST_BINS) $(B)/entries.so | $(TEST_READY)
+bench: $(BENCH) $(B)/sim all $(TEST_BINS) $(B)/entries.so | $(TEST_READY)
 	$(Q)python3 -B tools/bench.py $(OUT)/bench.json $(BENCH)
 
 # --- looking at it -----------------------------------------------------------------------------------

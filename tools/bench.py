@@ -45,23 +45,23 @@ def host(programs):
     return rows, bad
 
 
-def machine(start, log, *options):
-    """One deterministic run of two cores with this start file; a complaint, or None."""
+def machine(start, log, *options, cores=2):
+    """One deterministic run with this start file; a complaint, or None."""
     if not pathlib.Path(start).exists():
         return f"no {start}: the target is not measured"
     bundle = f"{B}/system/{pathlib.Path(start).stem}.cpio"
     pathlib.Path(bundle).parent.mkdir(parents=True, exist_ok=True)
     env = {**os.environ, "STRIP": "aarch64-linux-gnu-strip"}
     subprocess.run(["tools/bundle.sh", bundle, start, f"{B}/cpudriver.elf", *os.environ["BINS_ALL"].split()], check=True, env=env)
-    r = subprocess.run(["build/skerry", "run", "--deterministic", "--cores", "2", "--quiet", "--no-report", "--timeout", "300",
+    r = subprocess.run(["build/skerry", "run", "--deterministic", "--cores", str(cores), "--mem", "512M" if cores <= 8 else "2G", "--quiet", "--no-report", "--timeout", "300",
                         "--bundle", bundle, "--log", log, *options], capture_output=True, text=True)
     if r.returncode:
         return f"the run of {start} ended with status {r.returncode} ({log}): {r.stderr.strip()[:300]}"
     return None
 
 
-def target(log):
-    bad = machine("tests/bench/bench.start", log)
+def target(log, start="tests/bench/bench.start", cores=2):
+    bad = machine(start, log, cores=cores)
     if bad:
         return [], [bad]
     rows = []
@@ -73,6 +73,20 @@ def target(log):
     for row in rows:
         row["provenance"] = "emulated, icount: instructions, all cores"
     return rows, [] if rows else [f"no bench record in {log}"]
+
+
+def capabilities(folder):
+    """Between cores: every number of holders on eight, all others on machines of 2 to 32, 1024 in the simulation."""
+    rows, bad = target(f"{folder}/caps.log", "tests/bench/caps.start", 8)
+    for n in (2, 4, 8, 16, 32):
+        more, worse = target(f"{folder}/caps-{n}.log", "tests/bench/caps-all.start", n)
+        rows += [{**r, "name": r["name"].rsplit(".", 1)[0] + f".all.{n}"} for r in more]
+        bad += worse
+    r = subprocess.run([f"{B}/sim", "--curve", "--json"], capture_output=True, text=True)
+    if r.returncode:
+        bad.append(f"{B}/sim --curve: {r.stderr.strip()[:200]}")
+    rows += [{"provenance": "simulated", **json.loads(line)} for line in r.stdout.splitlines() if line.startswith("{")]
+    return rows, bad
 
 
 def worst(log):
@@ -96,6 +110,8 @@ def main():
     rows, bad = host(sys.argv[2:])
     more, worse = target(str(pathlib.Path(out).parent / "bench.log"))
     rows, bad = rows + more, bad + worse
+    more, worse = capabilities(str(pathlib.Path(out).parent))
+    rows, bad = rows + more, bad + worse
     more, worse = worst(str(pathlib.Path(out).parent / "worst.log"))
     rows, bad = rows + more, bad + worse
     for row in rows:
@@ -110,7 +126,7 @@ def main():
         if r.get("goal") is not None:
             goal = f"  goal {r['goal']}" + ("" if r["value"] <= r["goal"] else "  MISSED")
         peer = f"  {r['peer']} {r['peer_value']}" if r["peer"] else ""
-        print(f"  {r['name']:26} {r['value']:>14} {r['unit']:13}{goal}{peer}")
+        print(f"  {r['name']:30} {r['value']:>14} {r['unit']:13}{goal}{peer}")
         if r.get("note"):
             print(f"  {'':26} {r['note']}")
     for b in bad:

@@ -3,5 +3,8 @@
 prog.bench := tests/bench/target_main.c tests/bench/target_ops.c tests/bench/target_fault.c \
               tests/bench/target_spawn.c tests/bench/target_wake.c services/probe/twin.c
 
+# Between cores: the holders are programs `share` of tests/system.
+prog.bench_caps := tests/bench/caps.c
+
 # Runs under tools/audit/entries.c, which looks for the longest stay in the kernel.
 prog.worst := tests/bench/worst.c tests/system/report.c services/probe/twin.c

@@ -27,7 +27,7 @@
 #define LIMIT_NS (40ull * ANSWER_NS) /* and nobody waits for an answer longer than this           */
 #define HOP_NS 2000u                /* a message takes 1 to 2 of these, sometimes 100            */
 #define PAGES 64u
-static const struct sim_size size = { .own_slots = 1024, .prog_slots = 256, .pages = PAGES, .pool = 64,
+static struct sim_size size = { .own_slots = 1024, .prog_slots = 256, .pages = PAGES, .pool = 64,
                                       .nodes = 384, .holds = 384, .passes = 128, .ops = 32 };
 #define HELD_MAX 24u                /* capabilities of a program beside its RAM                  */
 
@@ -53,7 +53,7 @@ struct request {
 };
 
 static struct {
-    uint64_t seed, now, order, digest, messages, ops, answered, deaths, worst_ns;
+    uint64_t seed, now, order, digest, messages, ops, answered, answered_ns, deaths, worst_ns;
     uint64_t refused, wrong, kinds[16], why[ST_COUNT];
     core_id ncores;
     struct sim_core *core;
@@ -64,7 +64,7 @@ static struct {
     uint32_t nrequests, maxrequests;
     struct ledger ledger;
     const char *broken;
-    bool trace, detail;
+    bool trace, detail, even;       /* even: every message takes one hop */
     uint64_t open;
 } sim;
 
@@ -138,7 +138,7 @@ static void w_send(void *w, core_id to, const struct caps_msg *m)
 {
     struct sim_core *c = w;
     uint64_t *last = &sim.last[(size_t)c->id * sim.ncores + to];
-    uint64_t delay = HOP_NS + rnd(HOP_NS) + (rnd(50) == 0 ? 100 * HOP_NS : 0);
+    uint64_t delay = sim.even ? HOP_NS : HOP_NS + rnd(HOP_NS) + (rnd(50) == 0 ? 100 * HOP_NS : 0);
     uint64_t at = sim.now + delay * c->slow;
 
     sim.messages++;
@@ -260,6 +260,7 @@ static void w_answer(void *w, uint64_t client, status_t st, handle_t given, cons
     r->open = false;
     sim.open--;
     sim.answered++;
+    sim.answered_ns = sim.now;
     sim.refused += st != ST_OK;
     sim.why[st]++;
     if (sim.now - r->since > sim.worst_ns)
@@ -406,10 +407,8 @@ static void op_delete(struct sim_core *c, uint32_t n)
         ledger_delete(&sim.ledger, n);
 }
 
-static void op_retype(struct sim_core *c, uint32_t n)
+static void op_retype_as(struct sim_core *c, uint32_t n, unsigned type, uint64_t bytes)
 {
-    unsigned type = rnd(3) ? CAP_FRAME : CAP_RAM;
-    uint64_t bytes = (1 + rnd(4)) * PAGE_BYTES;
     uint64_t x[8] = { sim.ledger.entry[n].handle, type, bytes };
     status_t st;
 
@@ -424,6 +423,11 @@ static void op_retype(struct sim_core *c, uint32_t n)
     } else if (!is_gone(n, st) && st == ST_OK) {
         add_local(c, n, x[1], true);
     }
+}
+
+static void op_retype(struct sim_core *c, uint32_t n)
+{
+    op_retype_as(c, n, rnd(3) ? CAP_FRAME : CAP_RAM, (1 + rnd(4)) * PAGE_BYTES);
 }
 
 static void op_revoke(struct sim_core *c, uint32_t n)
@@ -738,6 +742,84 @@ static void run(uint64_t seed, core_id cores, uint32_t ops, uint32_t deaths)
         fprintf(stderr, "\r\033[K");
 }
 
+/* ---- a curve: one revoke with all others as holders ---- */
+
+static void curve_row(bool json, const char *what, core_id n, const char *unit, uint64_t value)
+{
+    if (json)
+        printf("{\"name\":\"sim.%s.all.%u\",\"unit\":\"%s\",\"value\":%llu}\n", what, n, unit,
+               (unsigned long long)value);
+    else
+        printf("  %-14s %5u cores  %8llu %s\n", what, n, (unsigned long long)value, unit);
+}
+
+static void settle_all(void)
+{
+    while (step())
+        ;
+}
+
+static uint32_t share_with_all(void)
+{
+    struct sim_core *c = &sim.core[0];
+
+    op_retype_as(c, 1, CAP_FRAME, PAGE_BYTES);
+    for (core_id i = 1; i < sim.ncores; i++) {
+        struct request *r = new_request(0, OP_GIVE, sim.ledger.n - 1);
+
+        r->entry = sim.ncores + 1u;
+        asked(r, caps_give(&c->caps, (uint64_t)(r - sim.request),
+                           (struct cap_at){ c->table, sim.ledger.entry[r->entry].handle }, RIGHTS_ALL,
+                           CAP_COPY_OF, i, 0, (uint64_t)(r - sim.request)));
+        turn_soon(c, sim.now + 1);
+        settle_all();
+    }
+    return sim.ncores + 1u;
+}
+
+static void free_machine(void)
+{
+    for (core_id i = 0; i < sim.ncores; i++)
+        sim_core_free(&sim.core[i]);
+    ledger_free(&sim.ledger);
+    free(sim.core);
+    free(sim.last);
+    free(sim.heap);
+    free(sim.request);
+}
+
+static int curve(bool json)
+{
+    for (core_id n = 2; n <= 1024; n = (core_id)(n * 2)) {
+        uint64_t messages, began;
+        uint32_t frame;
+
+        memset(&sim, 0, sizeof sim);
+        sim.seed = 1;
+        sim.digest = 1;
+        sim.even = true;
+        size.nodes = n;
+        size.own_slots = 2048;
+        make_machine(n, 4u * n);
+        for (core_id i = 0; i < n; i++)
+            sim.core[i].slow = 1;
+        frame = share_with_all();
+        messages = sim.messages;
+        began = sim.now;
+        op_revoke(&sim.core[0], frame);
+        turn_soon(&sim.core[0], sim.now + 1);
+        settle_all();
+        if (sim.broken || sim.ledger.broken || sim.open) {
+            fprintf(stderr, "sim: %s\n", sim.broken ? sim.broken : "a revoke of the curve has not ended");
+            return 1;
+        }
+        curve_row(json, "revoke_msgs", n, "messages", sim.messages - messages);
+        curve_row(json, "revoke_hops", n, "hops", (sim.answered_ns - began) / HOP_NS);
+        free_machine();
+    }
+    return 0;
+}
+
 /* ---- the command line ---- */
 
 static uint64_t number(const char *name, const char *text, uint64_t low, uint64_t high)
@@ -789,13 +871,14 @@ static void report(bool json, uint64_t seed, uint64_t ops)
 static void usage(FILE *to)
 {
     fprintf(to, "usage: sim [--seed N] [--cores 2..1024] [--ops N] [--deaths N] [--json] [--detail] [--trace]\n"
+                "       sim --curve [--json]    one revoke with all others as holders, 2 to 1024 cores\n"
                 "Simulates cores that agree about capabilities. The same seed does the same.\n");
 }
 
 int main(int argc, char **argv)
 {
     uint64_t seed = 1, cores = 8, ops = 20000, deaths = UINT64_MAX;
-    bool json = false;
+    bool json = false, show_curve = false;
 
     for (int i = 1; i < argc; i++) {
         const char *a = argv[i], *v = i + 1 < argc ? argv[i + 1] : NULL;
@@ -810,6 +893,8 @@ int main(int argc, char **argv)
             deaths = number(a, v, 0, 1000), i++;
         else if (strcmp(a, "--json") == 0)
             json = true;
+        else if (strcmp(a, "--curve") == 0)
+            show_curve = true;
         else if (strcmp(a, "--detail") == 0)
             sim.detail = true;
         else if (strcmp(a, "--trace") == 0)
@@ -819,6 +904,8 @@ int main(int argc, char **argv)
         else
             return fprintf(stderr, "sim: unknown option \"%s\"\n", a), usage(stderr), 2;
     }
+    if (show_curve)
+        return curve(json);
     if (deaths == UINT64_MAX)
         deaths = cores / 4;
     run(seed, (core_id)cores, (uint32_t)ops, (uint32_t)deaths);

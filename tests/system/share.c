@@ -253,6 +253,10 @@ static void obey(struct rt_chan *c, enum share_kind kind, uint64_t word[3])
     case SHARE_FILL:
         word[0] = fill(a != 0);
         return;
+    case SHARE_AGREED:
+        word[0] = ST_OK;
+        word[1] = share_agreed();
+        return;
     case SHARE_SLOTS:
         word[0] = rt_accept_caps(c, (unsigned)a);
         return;

@@ -37,6 +37,7 @@ enum share_kind {
     SHARE_CALL,             /* number: two came with it -> their bases             */
     SHARE_FILL,             /* 1: fill the own table; 0: empty it again            */
     SHARE_SLOTS,            /* n: offer room for n more on this channel            */
+    SHARE_AGREED,           /* -> messages about capabilities its monitor has sent */
 };
 
 static inline uint64_t soon(void)
@@ -51,6 +52,19 @@ static inline bool share_bind(core_id core, struct rt_chan *c)
 
     (void)snprintf(name, NAME_BYTES, "share.%u", core);
     return rt_bind(name, soon(), c) == ST_OK;
+}
+
+/* Messages about capabilities that the monitor of this core has sent so far. */
+static inline uint64_t share_agreed(void)
+{
+    uint64_t n = 0;
+
+    for (uint64_t i = 0; i <= 10; i++) {
+        struct rt_msg m = { { 0, i } };
+
+        n += mon_call(MON_AGREED, &m) == ST_OK ? m.w[1] : 0;
+    }
+    return n;
 }
 
 /* Both sides of the race: one retype at each tick of the shared clock. Wins, and other statuses. */
