@@ -6,19 +6,29 @@
 #include "monitor/core.h"
 #include <string.h>
 
-#define OUTBOX 128u
+/*
+ * Letters that wait for room come out of one pool. What monitors owe each other at once is bounded by their
+ * tables (monitor/agree.c: 1024 nodes, 1024 holds, 512 passes), so a box that is full is of a peer that reads nothing.
+ */
+#define LETTERS 4096u
+#define BOX_MAX 2600u
 
 struct letter {
     uint64_t word[URPC_WORDS];
     uint16_t kind;
     uint8_t bytes;
+    uint16_t next;          /* index + 1; 0: the last, or the last free one */
+};
+
+struct box {
+    uint16_t first, last;   /* index + 1 */
+    uint16_t n;
 };
 
 struct peer {
     struct rt_chan chan;
     struct rt_source source;
-    struct letter out[OUTBOX];
-    unsigned first, n;
+    struct box out;
     uint64_t pair_bytes;
     handle_t bell;          /* any bucket */
     uint32_t bucket;
@@ -27,9 +37,49 @@ struct peer {
 
 static struct peer peers[CORES_MAX];
 
-/* Messages to ourselves. */
-static struct letter own[OUTBOX];
-static unsigned own_first, own_n;
+static struct box own;      /* messages to ourselves */
+static struct letter pool[LETTERS];
+static uint16_t free_letters;   /* index + 1: given back before */
+static uint16_t fresh;          /* those from here on were never used */
+
+/* ---- boxes ---- */
+
+static bool post(struct box *b, const struct letter *l)
+{
+    uint16_t at = free_letters;
+
+    if (b->n == BOX_MAX || (at == 0 && fresh == LETTERS))
+        return false;
+    if (at != 0)
+        free_letters = pool[at - 1].next;
+    else
+        at = ++fresh;
+    pool[at - 1] = *l;
+    pool[at - 1].next = 0;
+    if (b->n++ == 0)
+        b->first = at;
+    else
+        pool[b->last - 1].next = at;
+    b->last = at;
+    return true;
+}
+
+/* The first letter is done with. */
+static void unpost(struct box *b)
+{
+    uint16_t at = b->first;
+
+    b->first = pool[at - 1].next;
+    b->n--;
+    pool[at - 1].next = free_letters;
+    free_letters = at;
+}
+
+static void empty(struct box *b)
+{
+    while (b->n > 0)
+        unpost(b);
+}
 
 static void on_message(struct rt_source *s, const struct urpc_msg *m)
 {
@@ -108,7 +158,7 @@ void peers_drop(core_id core)
 {
     loop_remove(&peers[core].source);
     peers[core].attached = false;
-    peers[core].n = 0;
+    empty(&peers[core].out);
 }
 
 handle_t peers_pair(core_id core, uint64_t *bytes)
@@ -134,14 +184,6 @@ static status_t put(struct peer *p, const struct letter *l)
     return st;
 }
 
-static bool post(struct letter *box, unsigned *first, unsigned *n, const struct letter *l)
-{
-    if (*n == OUTBOX)
-        return false;
-    box[(*first + (*n)++) % OUTBOX] = *l;
-    return true;
-}
-
 void peers_send(core_id core, enum peer_kind kind, const void *payload, size_t bytes)
 {
     struct letter l = { .kind = (uint16_t)kind, .bytes = (uint8_t)bytes };
@@ -150,14 +192,14 @@ void peers_send(core_id core, enum peer_kind kind, const void *payload, size_t b
     CHECK(bytes <= sizeof l.word);
     memcpy(l.word, payload, bytes);
     if (core == mon.core) {
-        CHECK(post(own, &own_first, &own_n, &l));
+        CHECK(post(&own, &l));
         return;
     }
     if (!p->attached)
         return;
-    if (p->n == 0 && put(p, &l) == ST_OK)
+    if (p->out.n == 0 && put(p, &l) == ST_OK)
         return;
-    if (!post(p->out, &p->first, &p->n, &l)) {
+    if (!post(&p->out, &l)) {
         peers_drop(core);
         core_suspect(core, "it no longer takes messages");
     }
@@ -171,7 +213,7 @@ status_t peers_try_text(core_id core, const char *text, size_t bytes)
     CHECK(bytes <= sizeof l.word);
     if (!p->attached)
         return ST_GONE;
-    if (p->n != 0)
+    if (p->out.n != 0)
         return ST_AGAIN;
     memcpy(l.word, text, bytes);
     return put(p, &l);
@@ -179,12 +221,11 @@ status_t peers_try_text(core_id core, const char *text, size_t bytes)
 
 static void take_own(void)
 {
-    while (own_n > 0) {
-        struct letter l = own[own_first];
+    while (own.n > 0) {
+        struct letter l = pool[own.first - 1];
         struct urpc_msg m = { .kind = l.kind, .info = l.bytes };
 
-        own_first = (own_first + 1) % OUTBOX;
-        own_n--;
+        unpost(&own);
         memcpy(m.word, l.word, sizeof m.word);
         peers_dispatch(mon.core, &m);
     }
@@ -198,11 +239,9 @@ bool peers_turn(void)
     for (core_id i = 0; i < mon.ncores; i++) {
         struct peer *p = &peers[i];
 
-        while (p->n > 0 && put(p, &p->out[p->first]) == ST_OK) {
-            p->first = (p->first + 1) % OUTBOX;
-            p->n--;
-        }
-        waiting = waiting || p->n > 0;
+        while (p->out.n > 0 && put(p, &pool[p->out.first - 1]) == ST_OK)
+            unpost(&p->out);
+        waiting = waiting || p->out.n > 0;
     }
     return waiting;
 }
