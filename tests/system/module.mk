@@ -20,6 +20,7 @@ prog.skbq     := tests/system/skbq.c $(TEST_REPORT) skb/client.c skb/fact.c skb/
 prog.fence     := tests/system/fence.c $(TEST_REPORT)
 prog.share     := tests/system/share.c $(TEST_REPORT)
 prog.share_ask := tests/system/share_ask.c tests/system/share_calls.c $(TEST_REPORT)
+prog.share_die := tests/system/share_die.c $(TEST_REPORT)
 prog.orphan   := tests/system/orphan.c $(TEST_REPORT) $(TEST_TWIN)
 prog.hostile  := tests/system/hostile.c $(TEST_REPORT)
 prog.ram      := tests/system/ram.c $(TEST_REPORT)

@@ -256,6 +256,16 @@ static void obey(struct rt_chan *c, enum share_kind kind, uint64_t word[3])
     case SHARE_AGREED:
         word[0] = ST_OK;
         word[1] = share_agreed();
+        word[2] = share_in_use();
+        return;
+    case SHARE_MAKE:
+        word[0] = cap_retype(rt_info()->ram, b & 0xff, b >> 8, h);
+        return;
+    case SHARE_BORROW:
+        word[0] = rt_borrow((core_id)b, third, h);
+        return;
+    case SHARE_CONNECT:
+        word[0] = other(a) != NULL ? ST_OK : ST_TIMEOUT;
         return;
     case SHARE_SLOTS:
         word[0] = rt_accept_caps(c, (unsigned)a);

@@ -37,7 +37,10 @@ enum share_kind {
     SHARE_CALL,             /* number: two came with it -> their bases             */
     SHARE_FILL,             /* 1: fill the own table; 0: empty it again            */
     SHARE_SLOTS,            /* n: offer room for n more on this channel            */
-    SHARE_AGREED,           /* -> messages about capabilities its monitor has sent */
+    SHARE_AGREED,           /* -> messages about capabilities its monitor has sent, entries in use */
+    SHARE_MAKE,             /* i, type | bytes << 8: out of its own RAM            */
+    SHARE_BORROW,           /* i, core, bytes                                      */
+    SHARE_CONNECT,          /* core: have a channel to the one there               */
 };
 
 static inline uint64_t soon(void)
@@ -65,6 +68,14 @@ static inline uint64_t share_agreed(void)
         n += mon_call(MON_AGREED, &m) == ST_OK ? m.w[1] : 0;
     }
     return n;
+}
+
+/* Entries in use there: nodes, holds, passes and requests. */
+static inline uint64_t share_in_use(void)
+{
+    struct rt_msg m = { { 0 } };
+
+    return mon_call(MON_AGREED, &m) == ST_OK ? m.w[2] + m.w[3] + m.w[4] + m.w[5] : UINT64_MAX;
 }
 
 /* Both sides of the race: one retype at each tick of the shared clock. Wins, and other statuses. */
