@@ -28,6 +28,11 @@ static int forget(const char *path, const struct stat *st, int type, struct FTW 
     return remove(path);
 }
 
+const char *case_home(void)
+{
+    return before;
+}
+
 void case_leave(void)
 {
     free(last.out);

@@ -7,6 +7,7 @@
 /* A fresh folder to be in, and back out of it with everything in it gone. */
 void case_enter(void);
 void case_leave(void);
+const char *case_home(void); /* where the test was started */
 
 struct said {
     int status;

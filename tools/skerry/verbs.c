@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct verb *const verbs[] = {&verb_run, &verb_report, &verb_doctor, &verb_help,
-                                    &verb_version};
+const struct verb *const verbs[] = {&verb_run,    &verb_report, &verb_caps,
+                                    &verb_doctor, &verb_help,   &verb_version};
 const size_t nverbs = ARRAY_LEN(verbs);
 
 static void list(FILE *to)
@@ -19,6 +19,7 @@ static void list(FILE *to)
           "  skerry run                      boot 8 cores in QEMU, measure, report\n"
           "  skerry report out/console.log   the report of a log that is there already\n"
           "  skerry report /dev/ttyUSB0      the report of a board on a serial line\n"
+          "  skerry caps out/console.log     who holds which memory, as a tree\n"
           "  skerry doctor                   is everything here that it needs?\n\n"
           "SUBCOMMANDS\n",
           to);
