@@ -420,13 +420,9 @@ status_t cap_copy(struct kcb *k, struct cap *src, struct captable *table, uint8_
 }
 
 /* Moving to another table is giving away, and needs the right to. */
-status_t cap_move(struct kcb *k, struct cap *src, struct captable *table, struct cap **out)
+status_t cap_check_move(const struct cap *src, bool away)
 {
-    struct cap *c;
-    ref_t to = ref_of(k, table);
-    status_t st;
-
-    if (to != src->table && !(src->rights & (RIGHT_GRANT | RIGHT_GRANT_ONCE)))
+    if (away && !(src->rights & (RIGHT_GRANT | RIGHT_GRANT_ONCE)))
         return ST_DENIED;
     if (src->flags & CAP_F_BUSY)
         return ST_BUSY;
@@ -434,8 +430,17 @@ status_t cap_move(struct kcb *k, struct cap *src, struct captable *table, struct
         return ST_REVOKED;
     if (src->child)
         return ST_STATE; /* what was made from it would have to be told, one by one */
-    if (is_memory(src) && src->space)
-        return ST_MAPPED;
+    return is_memory(src) && src->space ? ST_MAPPED : ST_OK;
+}
+
+status_t cap_move(struct kcb *k, struct cap *src, struct captable *table, struct cap **out)
+{
+    struct cap *c;
+    ref_t to = ref_of(k, table);
+    status_t st;
+
+    if ((st = cap_check_move(src, to != src->table)) != ST_OK)
+        return st;
     if ((st = cap_take_slot(table, &c)) != ST_OK)
         return st;
 
@@ -456,6 +461,17 @@ status_t cap_move(struct kcb *k, struct cap *src, struct captable *table, struct
     cap_free_slot(k, src);
     *out = c;
     return ST_OK;
+}
+
+status_t cap_pass(struct kcb *k, struct cap *src, struct captable *table, uint8_t rights,
+                  unsigned how, struct cap **out)
+{
+    status_t st = how == CAP_GIVE_AWAY ? cap_move(k, src, table, out)
+                                       : cap_copy(k, src, table, rights, NULL, out);
+
+    if (st == ST_OK)
+        (*out)->rights &= rights;
+    return st;
 }
 
 /* --- take back ------------------------------------------------------------------------- */

@@ -51,8 +51,13 @@ struct cap *cap_original(const struct kcb *k, struct cap *ram);
 /* Copy of `src` in `table` with at most `rights`; `badge` replaces src's value when not NULL. */
 MUST_CHECK status_t cap_copy(struct kcb *k, struct cap *src, struct captable *table, uint8_t rights,
                              const uint64_t *badge, struct cap **out);
+/* What moving asks of `src`; `away`: to another table. */
+MUST_CHECK status_t cap_check_move(const struct cap *src, bool away);
 MUST_CHECK status_t cap_move(struct kcb *k, struct cap *src, struct captable *table,
                              struct cap **out);
+/* One or the other: `how` is CAP_COPY_OF or CAP_GIVE_AWAY; `rights` to keep. */
+MUST_CHECK status_t cap_pass(struct kcb *k, struct cap *src, struct captable *table, uint8_t rights,
+                             unsigned how, struct cap **out);
 
 /*
  * Removes `c`: hands over its children (at most REPARENT_SLICE a call), unmaps it, drops its

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cpudriver/endpoint.h"
 #include "cpudriver/cap.h"
+#include "cpudriver/carry.h"
+#include "cpudriver/syscall.h"
 #include "cpudriver/task.h"
 
 static struct task *first_task(const struct list *l)
@@ -30,10 +32,17 @@ void endpoint_init(struct endpoint *e)
     list_init(&e->supervised);
 }
 
-/* The one copy of a message: from the sender's registers to the receiver's. */
-static void deliver(struct task *to, const struct task *from, uint64_t badge)
+static void copy_words(struct task *to, const struct task *from, unsigned n)
 {
-    to->frame.x[0] = ST_OK;
+    for (unsigned i = 1; i <= n; i++)
+        to->frame.x[i] = from->frame.x[i];
+}
+
+/* The one copy of a message: from the sender's registers to the receiver's. Refused only for capabilities. */
+static status_t deliver(struct kcb *k, struct task *to, struct task *from, uint64_t badge)
+{
+    status_t st = ST_OK;
+
     if (from->state == TS_FAULTED || from->state == TS_EXITED) {
         to->frame.x[1] = FAULT_WORD | from->fault_kind;
         to->frame.x[2] = from->fault_kind == FAULT_EXIT ? from->exit_code : from->frame.pc;
@@ -41,11 +50,16 @@ static void deliver(struct task *to, const struct task *from, uint64_t badge)
         to->frame.x[4] = from->fault_esr;
         to->frame.x[5] = from->id;
         to->frame.x[6] = from->frame.sp;
+    } else if (!carries(from)) {
+        copy_words(to, from, MSG_WORDS);
+    } else if ((st = carry(k, from, to, to->takes)) == ST_OK || st == ST_CAPS) {
+        copy_words(to, from, CARRY_WORDS);
     } else {
-        for (unsigned i = 1; i <= MSG_WORDS; i++)
-            to->frame.x[i] = from->frame.x[i];
+        return st;
     }
+    to->frame.x[0] = st;
     to->frame.x[7] = badge;
+    return st;
 }
 
 static void owe_reply(struct task *to, struct task *from)
@@ -65,46 +79,61 @@ void endpoint_give_up(struct task *t)
     list_remove(&t->queue_link);
 }
 
-void endpoint_call(struct kcb *k, struct endpoint *e, struct task *t, uint64_t badge,
-                   uint64_t deadline_ns)
+status_t endpoint_call(struct kcb *k, struct endpoint *e, struct task *t, uint64_t badge,
+                       uint64_t deadline_ns)
 {
     struct task *to = first_task(&e->receivers);
+    status_t st = ST_OK;
+
+    if (to)
+        st = deliver(k, to, t, badge);
+    else if (t->state == TS_READY && carries(t))
+        st = carry_check(k, t);
+    if (st != ST_OK && st != ST_CAPS)
+        return st;
 
     if (t->state == TS_READY)
         task_block(k, t, TS_CALLING, deadline_ns);
     t->send_badge = badge;
     if (!to) {
         enqueue(&e->callers, e, t);
-        return;
+        return SYSCALL_WAITS;
     }
     task_detach(k, to);
-    deliver(to, t, badge);
     owe_reply(to, t);
     task_hand_over(k, to);
+    return SYSCALL_WAITS;
 }
 
 status_t endpoint_send_nowait(struct kcb *k, struct endpoint *e, struct task *t, uint64_t badge)
 {
     struct task *to = first_task(&e->receivers);
+    status_t st;
 
     if (!to)
         return ST_AGAIN;
-    task_detach(k, to);
-    deliver(to, t, badge);
-    task_wake(k, to, ST_OK);
-    return ST_OK;
+    st = deliver(k, to, t, badge);
+    task_wake(k, to, st);
+    return st;
 }
 
-bool endpoint_take(struct endpoint *e, struct task *t)
+status_t endpoint_take(struct kcb *k, struct endpoint *e, struct task *t)
 {
-    struct task *from = first_task(&e->callers);
+    struct task *from;
+    status_t st;
 
-    if (!from)
-        return false;
-    dequeue(from);
-    deliver(t, from, from->send_badge);
-    owe_reply(t, from);
-    return true;
+    for (unsigned i = 0; i < TAKE_SLICE; i++) {
+        if ((from = first_task(&e->callers)) == NULL)
+            return ST_NOT_FOUND;
+        st = deliver(k, t, from, from->send_badge);
+        if (st == ST_OK || st == ST_CAPS) {
+            dequeue(from);
+            owe_reply(t, from);
+            return st;
+        }
+        task_wake(k, from, st);
+    }
+    return ST_AGAIN;
 }
 
 void endpoint_wait(struct endpoint *e, struct task *t)
@@ -138,10 +167,28 @@ status_t endpoint_reply(struct kcb *k, struct task *t, struct task *to, struct t
         if (heap_in(&to->timeout))
             heap_remove(&k->timers, &to->timeout);
         to->frame.x[0] = ST_OK;
-        for (unsigned i = 1; i <= MSG_WORDS; i++)
-            to->frame.x[i] = t->frame.x[i];
+        copy_words(to, t, MSG_WORDS);
         *woken = to;
     }
+    return ST_OK;
+}
+
+status_t endpoint_reply_caps(struct kcb *k, struct task *t, struct task *to)
+{
+    status_t st;
+
+    if (!to)
+        to = t->caller;
+    if (!to || to->callee != t)
+        return ST_STATE;
+    if (to->state != TS_CALLING)
+        return ST_NO_SLOT; /* it faulted, and takes no capabilities */
+    st = carry(k, t, to, carry_takes_back(to));
+    if (st != ST_OK && st != ST_CAPS)
+        return st;
+    endpoint_give_up(to);
+    copy_words(to, t, CARRY_WORDS);
+    task_wake(k, to, st);
     return ST_OK;
 }
 

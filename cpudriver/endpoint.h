@@ -21,13 +21,21 @@
 
 void endpoint_init(struct endpoint *e);
 
-/* `t` calls with the words in its frame x1..x6. It is not ready afterwards. */
-void endpoint_call(struct kcb *k, struct endpoint *e, struct task *t, uint64_t badge,
-                   uint64_t deadline_ns);
+/*
+ * `t` calls with the words in its frame x1..x6, and with capabilities if its x8 says so. It is not ready
+ * afterwards. Or it cannot (carry.h), nothing has changed, and it goes on with that status:
+ * never for a call without capabilities.
+ */
+status_t endpoint_call(struct kcb *k, struct endpoint *e, struct task *t, uint64_t badge,
+                       uint64_t deadline_ns);
 MUST_CHECK status_t endpoint_send_nowait(struct kcb *k, struct endpoint *e, struct task *t,
                                          uint64_t badge);
-/* True if a caller was waiting and its message is now in t's frame. */
-bool endpoint_take(struct endpoint *e, struct task *t);
+/*
+ * ST_OK, ST_CAPS: a caller was waiting and its message is in t's frame. ST_NOT_FOUND: none is. Callers whose
+ * capabilities t does not take go on with the reason: TAKE_SLICE a call, then ST_AGAIN.
+ */
+#define TAKE_SLICE 4
+MUST_CHECK status_t endpoint_take(struct kcb *k, struct endpoint *e, struct task *t);
 void endpoint_wait(struct endpoint *e, struct task *t);
 
 /*
@@ -36,6 +44,9 @@ void endpoint_wait(struct endpoint *e, struct task *t);
  */
 MUST_CHECK status_t endpoint_reply(struct kcb *k, struct task *t, struct task *to,
                                    struct task **woken);
+/* The same with capabilities (carry.h), to a caller that takes them; it is made ready. Refused: the
+ * reply is still owed. */
+MUST_CHECK status_t endpoint_reply_caps(struct kcb *k, struct task *t, struct task *to);
 
 /* `t` waits for no reply any more. */
 void endpoint_give_up(struct task *t);

@@ -22,7 +22,7 @@ static void tell_supervisor(struct kcb *k, struct task *t, enum task_state state
         return;
     }
     task_stop(k, t, state);
-    endpoint_call(k, e, t, t->supervisor_badge, 0);
+    (void)endpoint_call(k, e, t, t->supervisor_badge, 0); /* words only: it is not refused */
 }
 
 void fault_raise(struct kcb *k, struct task *t, enum fault_kind kind, uint64_t address,

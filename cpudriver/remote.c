@@ -348,12 +348,9 @@ static status_t pass(struct kcb *k, struct task *t)
     if ((st = find_in(t, x[1], x[2], 0, &src)) != ST_OK ||
         (st = cap_find_table(t->table, x[3], &table)) != ST_OK)
         return st;
-    st = x[4] >> 8 == CAP_GIVE_AWAY ? cap_move(k, src, table, &c)
-                                    : cap_copy(k, src, table, (uint8_t)x[4], NULL, &c);
-    if (st == ST_OK) {
-        c->rights &= (uint8_t)x[4];
+    st = cap_pass(k, src, table, (uint8_t)x[4], (unsigned)(x[4] >> 8), &c);
+    if (st == ST_OK)
         x[1] = cap_handle(k, c);
-    }
     return st;
 }
 

@@ -3,6 +3,7 @@
 #include "cpudriver/syscall.h"
 #include "cpudriver/aarch64/gic.h"
 #include "cpudriver/cap.h"
+#include "cpudriver/carry.h"
 #include "cpudriver/endpoint.h"
 #include "cpudriver/irq.h"
 #include "cpudriver/task.h"
@@ -21,8 +22,7 @@ static status_t send_call(struct kcb *k, struct task *t)
 
     if (st != ST_OK)
         return st;
-    endpoint_call(k, endpoint_of(c), t, c->value, t->frame.x[7]);
-    return SYSCALL_WAITS;
+    return endpoint_call(k, endpoint_of(c), t, c->value, t->frame.x[7]);
 }
 
 static status_t send_nowait(struct kcb *k, struct task *t)
@@ -72,6 +72,7 @@ status_t sys_queue_send(struct kcb *k, struct task *t, unsigned op)
 {
     switch (op) {
     case SEND_CALL:
+    case SEND_CALL_CAPS:
         return send_call(k, t);
     case SEND_NOWAIT:
         return send_nowait(k, t);
@@ -92,11 +93,11 @@ static status_t wait(struct kcb *k, struct task *t, struct endpoint *e, uint64_t
 {
     status_t st = events ? event_take(k, t, events, &t->frame.x[1]) : ST_AGAIN;
 
-    if (st == ST_AGAIN && e && endpoint_take(e, t))
-        st = ST_OK;
-    if (st == ST_AGAIN && deadline == POLL)
+    if (st == ST_AGAIN)
+        st = e ? endpoint_take(k, e, t) : ST_NOT_FOUND;
+    if (st == ST_NOT_FOUND && deadline == POLL)
         st = ST_TIMEOUT;
-    if (st != ST_AGAIN) {
+    if (st != ST_NOT_FOUND) {
         if (next)
             task_wake(k, next, ST_OK);
         return st;
@@ -131,6 +132,14 @@ static status_t recv_wait(struct kcb *k, struct task *t)
     return st != ST_OK ? st : wait(k, t, e, t->frame.x[1], t->frame.x[2], NULL);
 }
 
+static status_t recv_wait_caps(struct kcb *k, struct task *t)
+{
+    if (t->frame.x[3] > CARRY_MAX)
+        return ST_INVALID;
+    t->takes = (uint8_t)t->frame.x[3];
+    return recv_wait(k, t);
+}
+
 /* Without a caller to answer it only waits: a caller may have timed out meanwhile. */
 static status_t recv_reply_wait(struct kcb *k, struct task *t)
 {
@@ -145,7 +154,7 @@ static status_t recv_reply_wait(struct kcb *k, struct task *t)
     return wait(k, t, e, t->frame.x[7], 0, woken);
 }
 
-static status_t recv_reply(struct kcb *k, struct task *t)
+static status_t recv_reply(struct kcb *k, struct task *t, bool caps)
 {
     struct task *woken, *to = NULL;
     struct cap *c;
@@ -156,6 +165,8 @@ static status_t recv_reply(struct kcb *k, struct task *t)
             return st;
         to = CONTAINER_OF(object_of(c), struct task, object);
     }
+    if (caps)
+        return endpoint_reply_caps(k, t, to);
     st = endpoint_reply(k, t, to, &woken);
     if (woken)
         task_wake(k, woken, ST_OK);
@@ -184,7 +195,11 @@ status_t sys_queue_recv(struct kcb *k, struct task *t, unsigned op)
     case RECV_REPLY_WAIT:
         return recv_reply_wait(k, t);
     case RECV_REPLY:
-        return recv_reply(k, t);
+        return recv_reply(k, t, false);
+    case RECV_WAIT_CAPS:
+        return recv_wait_caps(k, t);
+    case RECV_REPLY_CAPS:
+        return recv_reply(k, t, true);
     case RECV_IRQ_BIND:
         return recv_irq_bind(k, t);
     default:

@@ -79,6 +79,7 @@ static status_t start(struct kcb *k, struct task *t)
     to->frame.sp = t->frame.x[2];
     to->frame.x[0] = t->frame.x[3];
     to->frame.x[1] = t->frame.x[4];
+    to->takes = 0;
     to->frame.pstate = 0; /* EL0, AArch64, interrupts open */
     to->tls = t->frame.x[5];
     task_wake(k, to, (status_t)-1);

@@ -142,15 +142,17 @@ enum send_op {
     SEND_BELL = 3,   /* x0 doorbell [WRITE], x1 bucket (ignored if the capability has a badge)      */
     SEND_IRQ_ACK = 4, /* x0 irq [WRITE]: the interrupt may come again                               */
     SEND_CALL_CAPS = 5, /* as SEND_CALL, with up to two capabilities: x1..x3 words, x4 MSG_CAPS, x5 and
-                         x6 handles (0: none). All arrive or none, and the call fails: ST_NO_SLOT, the
-                         receiver takes fewer; ST_TABLE_FULL, its table has no room              */
+                         x6 handles (0: none). All arrive or none, and then the call fails: ST_NO_SLOT,
+                         the receiver takes fewer; ST_TABLE_FULL, its table has no room; as CAP_COPY
+                         or CAP_MOVE; ST_INVALID: one twice. -> as RECV_REPLY_CAPS says, or as SEND_CALL */
 };
 
 /* queue_recv (4): waiting */
 enum recv_op {
     RECV_WAIT = 0,       /* x0 endpoint [READ] or 0, x1 event bits to wait for, x2 deadline ns
                             (0: none, 1: look and do not wait). ST_OK: x1..x6 words, x7 badge.
-                            ST_EVENT: x1 the bits, now cleared. ST_TIMEOUT                          */
+                            ST_EVENT: x1 the bits, now cleared. ST_TIMEOUT. ST_AGAIN: only callers with
+                            more capabilities than this task takes were there; call again           */
     RECV_REPLY_WAIT = 1, /* x0 endpoint, x1..x6 reply to the caller received last, x7 event bits     */
     RECV_REPLY = 2,      /* x0 task [EXECUTE] to answer, or 0: the caller received last; x1..x6 reply.
                             Does not wait. Messages may be received before earlier callers are
@@ -158,8 +160,8 @@ enum recv_op {
     RECV_IRQ_BIND = 3,   /* x0 irq [READ], x1 event: what an interrupt signals                      */
     RECV_WAIT_CAPS = 4,  /* as RECV_WAIT; x3 = how many capabilities (0..2) this task takes with a message
                             from now on. ST_CAPS: x1..x3 words, x5 and x6 handles in its table (0: none) */
-    RECV_REPLY_CAPS = 5, /* as RECV_REPLY, x1..x3, x4..x6 as SEND_CALL_CAPS. The caller's status is ST_CAPS.
-                            ST_NO_SLOT, ST_TABLE_FULL: nothing was sent, the reply is still owed         */
+    RECV_REPLY_CAPS = 5, /* as RECV_REPLY, x1..x3, x4..x6 as SEND_CALL_CAPS. The caller's status is ST_CAPS,
+                            its x5 and x6 new handles. Refused: nothing was sent, the reply is still owed */
 };
 
 /* Event bit 63 is set by a doorbell for the bucket of this task. Other bits are the task's own. */

@@ -300,6 +300,15 @@ static inline status_t sys_call(handle_t endpoint, struct rt_msg *m, uint64_t de
     return svc_msg(SYSCALL_WORD(SYS_queue_send, SEND_CALL), endpoint, m, &deadline_ns);
 }
 
+/*
+ * With capabilities: three words in m->w[0..2], w[3] = MSG_CAPS(...), w[4] and w[5] = handles (0: none). ST_OK: the
+ * reply is six words. ST_CAPS: three words, and w[4] and w[5] are new handles. Else all is as it was.
+ */
+static inline status_t sys_call_caps(handle_t endpoint, struct rt_msg *m, uint64_t deadline_ns)
+{
+    return svc_msg(SYSCALL_WORD(SYS_queue_send, SEND_CALL_CAPS), endpoint, m, &deadline_ns);
+}
+
 static inline status_t sys_send(handle_t endpoint, const struct rt_msg *m)
 {
     struct rt_msg copy = *m;
@@ -332,17 +341,41 @@ static inline status_t sys_irq_ack(handle_t irq)
 static inline status_t sys_recv(handle_t endpoint, uint64_t events, uint64_t deadline_ns,
                                 struct rt_msg *m, uint64_t *badge)
 {
+    status_t st;
+
     *m = (struct rt_msg){ { events, deadline_ns } };
     *badge = 0;
-    return svc_msg(SYSCALL_WORD(SYS_queue_recv, RECV_WAIT), endpoint, m, badge);
+    while ((st = svc_msg(SYSCALL_WORD(SYS_queue_recv, RECV_WAIT), endpoint, m, badge)) == ST_AGAIN)
+        ; /* nothing has changed but that some callers were refused */
+    return st;
+}
+
+/* The same, and up to `takes` (0..2) capabilities with this message and later ones. ST_CAPS: three words, and
+ * m->w[4] and m->w[5] are new handles (0: none). */
+static inline status_t sys_recv_caps(handle_t endpoint, uint64_t events, uint64_t deadline_ns,
+                                     uint64_t takes, struct rt_msg *m, uint64_t *badge)
+{
+    status_t st;
+
+    *m = (struct rt_msg){ { events, deadline_ns, takes } };
+    *badge = 0;
+    while ((st = svc_msg(SYSCALL_WORD(SYS_queue_recv, RECV_WAIT_CAPS), endpoint, m, badge)) ==
+           ST_AGAIN)
+        ;
+    return st;
 }
 
 /* Reply to the caller received last, then as sys_recv without a deadline. */
 static inline status_t sys_reply_recv(handle_t endpoint, uint64_t events, struct rt_msg *m,
                                       uint64_t *badge)
 {
-    *badge = events;
-    return svc_msg(SYSCALL_WORD(SYS_queue_recv, RECV_REPLY_WAIT), endpoint, m, badge);
+    status_t st;
+
+    *badge = events; /* the reply is sent once: the second time there is nobody to answer */
+    while ((st = svc_msg(SYSCALL_WORD(SYS_queue_recv, RECV_REPLY_WAIT), endpoint, m, badge)) ==
+           ST_AGAIN)
+        ;
+    return st;
 }
 
 static inline status_t sys_reply(const struct rt_msg *m)
@@ -360,6 +393,15 @@ static inline status_t sys_reply_to(handle_t task, const struct rt_msg *m)
     uint64_t unused = 0;
 
     return svc_msg(SYSCALL_WORD(SYS_queue_recv, RECV_REPLY), task, &copy, &unused);
+}
+
+/* With capabilities, as sys_call_caps; task 0: the caller received last. Refused: the reply is still owed. */
+static inline status_t sys_reply_caps(handle_t task, const struct rt_msg *m)
+{
+    struct rt_msg copy = *m;
+    uint64_t unused = 0;
+
+    return svc_msg(SYSCALL_WORD(SYS_queue_recv, RECV_REPLY_CAPS), task, &copy, &unused);
 }
 
 static inline status_t sys_irq_bind(handle_t irq, handle_t event)

@@ -293,7 +293,7 @@ static void print(FILE *to, const void *state, uint32_t action)
 int main(void)
 {
     const struct explore_model m = {
-        "binding", sizeof(struct state), init, actions, step, broken, may_end, print};
+        "binding", sizeof(struct state), init, actions, step, broken, may_end, print, NULL};
     bool ok = true;
 
     for (lower = CLIENT; lower <= SERVICE; lower++) {

@@ -229,7 +229,7 @@ static void print(FILE *to, const void *state, uint32_t action)
 int main(void)
 {
     const struct explore_model model = {
-        "bulk", sizeof(struct state), init, actions, step, broken, may_end, print};
+        "bulk", sizeof(struct state), init, actions, step, broken, may_end, print, NULL};
     struct explore_result r = explore(&model, 5000000, stdout);
 
     printf("%s - every order of events on %u blocks and %u loans of each (%llu states)\n",

@@ -209,7 +209,7 @@ static void print(FILE *to, const void *state, uint32_t action)
 int main(void)
 {
     const struct explore_model model = {
-        "calls", sizeof(struct state), init, actions, step, broken, may_end, print};
+        "calls", sizeof(struct state), init, actions, step, broken, may_end, print, NULL};
     struct explore_result r = explore(&model, 5000000, stdout);
 
     printf("%s - every order of events on %u entries and %u calls (%llu states)\n",

@@ -10,6 +10,7 @@ TEST_REPORT := tests/system/report.c
 TEST_TWIN := services/probe/twin.c
 prog.fp       := tests/system/fp.c $(TEST_REPORT) $(TEST_TWIN)
 prog.sched    := tests/system/sched.c $(TEST_REPORT) $(TEST_TWIN)
+prog.messages := tests/system/messages.c $(TEST_REPORT) $(TEST_TWIN)
 prog.idle     := tests/system/idle.c $(TEST_REPORT)
 prog.faulty   := tests/system/faulty.c $(TEST_REPORT)
 prog.chatter  := tests/system/chatter.c $(TEST_REPORT)

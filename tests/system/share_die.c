@@ -76,6 +76,7 @@ static void steps(handle_t ram)
 {
     handle_t frame = 0, piece = 0, borrowed;
     uint64_t began;
+    status_t st;
 
     must(cap_retype(ram, CAP_FRAME, PAGE_BYTES, &frame) == ST_OK &&
          cap_retype(ram, CAP_RAM, 2 * PAGE_BYTES, &piece) == ST_OK);
@@ -99,14 +100,16 @@ static void steps(handle_t ram)
     (void)say(1, SHARE_RETYPE, 2, 3, FRAME);        /* asks to make */
 
     began = rt_now_ns();
-    if (rt_borrow(1, PAGE_BYTES, &borrowed) == ST_OK) /* is asked to lend */
-        (void)cap_delete(borrowed);
+    st = rt_borrow(1, PAGE_BYTES, &borrowed);       /* is asked to lend */
+    if (st == ST_OK)
+        st = cap_delete(borrowed);                  /* or it went with core 1 */
     took(began);
     (void)say(1, SHARE_BORROW, 4, 0, PAGE_BYTES);   /* asks to be lent */
     (void)say(1, SHARE_DROP, 4, 0, 0);              /* gives back */
     (void)say(1, SHARE_REVOKE, 11, 0, 0);           /* recalls */
     began = rt_now_ns();
-    (void)cap_revoke(frame);                        /* is told to give back */
+    st = cap_revoke(frame);                         /* is told to give back */
+    test_is(st == ST_OK, "what others hold of a frame is revoked, whoever died");
     took(began);
 }
 

@@ -61,7 +61,8 @@ static void grid_print(FILE *to, const void *state, uint32_t action)
 }
 
 static const struct explore_model grid = {"grid",    sizeof(struct grid), grid_init, grid_actions,
-                                          grid_step, grid_broken,         grid_end,  grid_print};
+                                          grid_step, grid_broken,         grid_end,  grid_print,
+                                          NULL};
 
 START_TEST(it_visits_every_state_once)
 {
