@@ -16,6 +16,7 @@
 #define HOLDS 1024u
 #define PASSES 512u
 #define RAMS 64u                    /* slices of programs that ended, being revoked everywhere  */
+#define BORROWS 256u                /* pieces of memory borrowed of other cores                 */
 #define ANSWER_NS (2 * NS_PER_S)    /* default of skerry.answer_ms in the boot arguments        */
 #define CLIENT_RAM (1ull << 63)     /* a client that is not a program: index in `rams`          */
 
@@ -30,6 +31,14 @@ static struct ram_wait {
     bool asked;
 } rams[RAMS];
 static unsigned nrams;
+
+static struct borrow {
+    handle_t import;                /* 0: entry not in use                    */
+    core_id from;
+    paddr_t base;
+    uint64_t bytes;
+} borrows[BORROWS], borrowing;      /* the one being taken                    */
+static unsigned nborrows;
 
 /* ---- what the logic asks of its world ---- */
 
@@ -108,6 +117,48 @@ static void returned(void *w, handle_t frame)
     ram_returned(frame);
 }
 
+static struct borrow *borrow_of(handle_t import)
+{
+    for (unsigned i = 0; i < BORROWS; i++)
+        if (borrows[i].import == import)
+            return &borrows[i];
+    return NULL;
+}
+
+static status_t borrow(void *w, core_id from, const struct cap_desc *d)
+{
+    (void)w;
+    if (nborrows == BORROWS)
+        return ST_TABLE_FULL;
+    borrowing = (struct borrow){ .from = from, .base = d->base, .bytes = d->bytes };
+    return ram_borrowed(from, d->base, d->bytes);
+}
+
+static void borrowed(void *w, handle_t import)
+{
+    (void)w;
+    if (import == 0) {
+        CHECK(ram_unborrowed(borrowing.from, borrowing.base, borrowing.bytes) == ST_OK);
+        return;
+    }
+    borrowing.import = import;
+    *borrow_of(0) = borrowing; /* there is a free one: borrow() has looked */
+    nborrows++;
+}
+
+/* With the import of borrowed memory goes its entry in the ledger. */
+static status_t drop(void *w, handle_t own)
+{
+    struct borrow *b = nborrows != 0 ? borrow_of(own) : NULL;
+
+    if (b != NULL) {
+        CHECK(ram_unborrowed(b->from, b->base, b->bytes) == ST_OK);
+        *b = (struct borrow){ 0 };
+        nborrows--;
+    }
+    return island_drop(w, own);
+}
+
 static void suspect(void *w, core_id core)
 {
     (void)w;
@@ -122,7 +173,7 @@ static const struct caps_env env = {
     .origin = island_origin,
     .import = island_import,
     .recall = island_recall,
-    .drop = island_drop,
+    .drop = drop,
     .make = island_make,
     .next_idle = island_next_idle,
     .pass = island_pass,
@@ -131,6 +182,8 @@ static const struct caps_env env = {
     .answer = answer,
     .lend = lend,
     .returned = returned,
+    .borrow = borrow,
+    .borrowed = borrowed,
     .suspect = suspect,
 };
 

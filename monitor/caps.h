@@ -93,6 +93,10 @@ struct caps_env {
     /* Memory of this core for another: a FRAME in own, cleared, a proxy (CAP_MARK). And it came back. */
     status_t (*lend)(void *w, core_id to, uint64_t bytes, handle_t *frame, struct cap_desc *d);
     void (*returned)(void *w, handle_t frame);
+    /* Memory of another core, borrowed, before anything is made of it: what the ledger refuses is not taken. Then what
+     * stands for it here, 0 if nothing came of it; with that import it goes. */
+    status_t (*borrow)(void *w, core_id from, const struct cap_desc *d);
+    void (*borrowed)(void *w, handle_t import);
 
     /* A core has not answered in time: it is to be stopped, and caps_core_dead called when it surely has. */
     void (*suspect)(void *w, core_id core);

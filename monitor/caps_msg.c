@@ -36,10 +36,15 @@ static void take_for_op(struct caps *c, core_id from, const struct peer_CAP_GIVE
                         struct caps_op *o)
 {
     struct cap_desc d = { .base = m->base, .bytes = m->bytes, .what = m->what };
-    bool is_make = o->kind == OP_MAKE;
+    bool lent = o->kind == OP_BORROW;
     handle_t given = 0;
-    status_t st = hold_it(c, from, m, o->at.table, is_make ? o->at : (struct cap_at){ 0 }, &given);
+    status_t st = lent ? c->env->borrow(c->world, from, &d) : ST_OK;
 
+    if (st == ST_OK) {
+        st = hold_it(c, from, m, o->at.table, lent ? (struct cap_at){ 0 } : o->at, &given);
+        if (lent)
+            c->env->borrowed(c->world, st == ST_OK ? hold_find(c, from, m->node)->import : 0);
+    }
     CAPS_SEND(c, from, CAP_TOOK, .node = m->node, .status = st);
     op_finish(c, o, st, given, st == ST_OK ? &d : NULL);
 }

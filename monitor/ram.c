@@ -273,15 +273,6 @@ status_t ram_unborrowed(core_id from, paddr_t base, uint64_t bytes)
                          LEDGER_NONE, 0);
 }
 
-void ram_core_dead(core_id core)
-{
-    struct ledger_range is;
-
-    for (paddr_t at = 0; ledger_next(&ledger, at, &is) == ST_OK; at = is.base + is.bytes)
-        if (is.state == LEDGER_BORROWED && is.who == core)
-            CHECK(ram_unborrowed(core, is.base, is.bytes) == ST_OK);
-}
-
 /* ---- the monitor itself ---- */
 
 status_t ram_own_frame(uint64_t bytes, handle_t *frame)

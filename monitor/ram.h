@@ -29,12 +29,9 @@ MUST_CHECK status_t ram_lend(core_id to, uint64_t bytes, handle_t *frame);
 /* It came back, and is deleted here. Its memory is free when no core it was passed on to holds a copy. */
 void ram_returned(handle_t frame);
 
-/* What others lent us. As ledger_change(). */
+/* What others lent us, by the shell of capabilities. As ledger_change(). */
 MUST_CHECK status_t ram_borrowed(core_id from, paddr_t base, uint64_t bytes);
 MUST_CHECK status_t ram_unborrowed(core_id from, paddr_t base, uint64_t bytes);
-
-/* What was borrowed from it is no more. What it borrowed comes back one by one (ram_returned). */
-void ram_core_dead(core_id core);
 
 /* A frame for the monitor's own use, never given back. ST_NOMEM. */
 MUST_CHECK status_t ram_own_frame(uint64_t bytes, handle_t *frame);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* tests/system/share_calls - many capabilities, races, wrong input and borrowed memory. */
 #include "tests/system/share.h"
+#include "lib/rt/ledger.h"
 #include <stdio.h>
 
 #define CALLS 10000u
@@ -158,6 +159,15 @@ static void lend_on(void)
     must(ask(2, SHARE_DROP, 1, 0, 0).st == ST_OK);
 }
 
+/* What this core's ledger has at `base`. */
+static bool is_borrowed(uint64_t base, core_id from)
+{
+    struct rt_msg m = {{0, base}};
+
+    return mon_call(MON_LEDGER, &m) == ST_OK && m.w[1] == base && m.w[2] == 256 * KIB &&
+           m.w[3] == LEDGER_BORROWED && m.w[4] == from;
+}
+
 /* As much as core 1 lends. */
 static void lend_much(void)
 {
@@ -182,7 +192,7 @@ static void lend_much(void)
 /* Memory of every other core, used here and given back. */
 void test_lend(void)
 {
-    unsigned good = 0;
+    unsigned good = 0, entered = 0;
     struct left before;
     handle_t first;
 
@@ -191,13 +201,17 @@ void test_lend(void)
     left_now(&before);
     for (core_id i = 1; i < ncores; i++) {
         uint64_t there = ask(i, SHARE_RAM, 0, 0, 0).w[1];
+        struct rt_msg m = {{0}};
         handle_t frame;
 
-        must(rt_borrow(i, 256 * KIB, &frame) == ST_OK);
+        must(rt_borrow(i, 256 * KIB, &frame) == ST_OK && sys_identify(frame, &m) == ST_OK);
         good += ask(i, SHARE_RAM, 0, 0, 0).w[1] < there && write_frame(frame);
+        entered += is_borrowed(m.w[1], i);
         must(cap_delete(frame) == ST_OK);
+        entered -= is_borrowed(m.w[1], i);
     }
     test_is(good == ncores - 1u, "memory borrowed from every core: cleared, and usable here");
+    test_is(entered == ncores - 1u, "and while it is, the ledger of this core has it as borrowed");
     must(left_again(&before));
     if (ncores > 2)
         lend_on();
