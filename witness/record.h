@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * witness/record - one witness record: 64 bytes, one block of SHA-256, little endian (docs/spec/witness.md).
+ *
+ * The log of a core is these, one after the other. What is hashed is what is written: the running state of SHA-256
+ * over the segment is the chain, and `link` holds the first 16 bytes of that state as it was before the record.
+ */
+#pragma once
+#include <stddef.h>
+#include "lib/base/types.h"
+
+enum witness_kind {
+#define WITNESS_KIND(NAME, number, words) WITNESS_##NAME = number,
+#include "witness/kinds.def"
+#undef WITNESS_KIND
+};
+
+#define WITNESS_BYTES 64u
+#define WITNESS_LINK_BYTES 16u
+#define WITNESS_SEAL_BYTES 32u
+
+struct witness_record {
+    uint64_t sequence;          /* per core and boot, from 0, never reused                    */
+    uint64_t timestamp_ns;      /* since reset                                                */
+    uint8_t kind;               /* enum witness_kind                                          */
+    uint8_t proof_tier;         /* 0 none, 1, 2, 3                                            */
+    uint16_t flags;             /* per kind                                                   */
+    uint32_t actor;             /* task or partition that acted; 0: the CPU driver            */
+    uint64_t target;            /* object acted on                                            */
+    uint32_t capability_hash;   /* of the capability used, never the capability               */
+    uint16_t core;
+    uint16_t reserved;          /* zero                                                       */
+    uint64_t payload;           /* per kind                                                   */
+    uint8_t link[WITNESS_LINK_BYTES];
+};
+_Static_assert(sizeof(struct witness_record) == WITNESS_BYTES, "one SHA-256 block");
+_Static_assert(offsetof(struct witness_record, kind) == 16, "layout");
+_Static_assert(offsetof(struct witness_record, flags) == 18, "layout");
+_Static_assert(offsetof(struct witness_record, actor) == 20, "layout");
+_Static_assert(offsetof(struct witness_record, target) == 24, "layout");
+_Static_assert(offsetof(struct witness_record, capability_hash) == 32, "layout");
+_Static_assert(offsetof(struct witness_record, core) == 36, "layout");
+_Static_assert(offsetof(struct witness_record, payload) == 40, "layout");
+_Static_assert(offsetof(struct witness_record, link) == 48, "layout");
+
+/* The words of a kind, or NULL: there is no such kind. */
+const char *witness_kind_words(uint8_t kind);
+/* Its name in upper case, "CAPABILITY_GRANT", or NULL. */
+const char *witness_kind_name(uint8_t kind);
