@@ -132,7 +132,6 @@ static void once(enum doing what, unsigned k, unsigned round, struct cost *c)
     case DO_RELEASE:
         for (core_id i = 1; i <= k; i++)
             must(ask(i, SHARE_DROP, 1, 0, 0).st == ST_OK);
-        (void)sys_sleep_for(NS_PER_MS); /* what they give back is on its way */
         break;
     case DO_GIVE:
         must(rt_give(&to_core[1], h, RIGHTS_ALL, CAP_COPY_OF, 0) == ST_OK);
@@ -145,6 +144,8 @@ static void once(enum doing what, unsigned k, unsigned round, struct cost *c)
         break;
     }
     c->insns[round] = counter() - began;
+    if (what == DO_RELEASE)
+        (void)sys_sleep_for(NS_PER_MS); /* what they give back is on its way */
     c->msgs = sent(0, (core_id)(ncores - 1)) - msgs;
     c->others = k + 1u < ncores ? sent((core_id)(k + 1), (core_id)(ncores - 1)) - others : 0;
     if (what == DO_GIVE)
