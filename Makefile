@@ -194,7 +194,9 @@ $(eval $(call archive,b,lib.a,$(call objects,b,$(call sources,$(B_LIBS)))))
 $(eval $(call archive,u,lib.a,$(call objects,u,$(call sources,$(U_LIBS)))))
 HOST_SOURCES := $(call hosted,$(MODULES))
 SUPPORT := $(wildcard tests/support/*.c)
-$(eval $(call archive,h,lib.a,$(call objects,h,$(HOST_SOURCES))))
+# The tools get only what they use: "make run" needs fewer packages than the host side of every folder.
+TOOL_MODULES := $(call closure,$(call below,tools))
+$(eval $(call archive,h,lib.a,$(call objects,h,$(call hosted,$(TOOL_MODULES)))))
 $(foreach w,h t r f,$(eval $(call archive,$w,test.a,$(call objects,$w,$(HOST_SOURCES) $(SUPPORT)))))
 
 # --- the CPU driver, with the table of its own symbols ------------------------------------------------
