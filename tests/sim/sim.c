@@ -835,7 +835,7 @@ static uint64_t number(const char *name, const char *text, uint64_t low, uint64_
     return v;
 }
 
-static void report(bool json, uint64_t seed, uint64_t ops)
+static void report(bool json, uint64_t seed, uint64_t ops, uint64_t deaths)
 {
     if (json) {
         printf("{\"seed\":%llu,\"cores\":%u,\"ops\":%llu,\"messages\":%llu,\"answered\":%llu,"
@@ -862,10 +862,10 @@ static void report(bool json, uint64_t seed, uint64_t ops)
             printf("  %-18s %llu\n", peer_name((uint16_t)(PEER_CAP_GIVE + i)), (unsigned long long)sim.kinds[i]);
     }
     if (sim.broken)
-        printf("sim: %s (entry %u, core %u, after %llu us)\nreplay: make sim SEED=%llu CORES=%u OPS=%llu\n",
+        printf("sim: %s (entry %u, core %u, after %llu us)\nreplay: make sim SEED=%llu CORES=%u OPS=%llu DEATHS=%llu\n",
                sim.broken, sim.ledger.about, sim.ledger.entry[sim.ledger.about].core,
                (unsigned long long)(sim.now / 1000), (unsigned long long)seed, sim.ncores,
-               (unsigned long long)ops);
+               (unsigned long long)ops, (unsigned long long)deaths);
 }
 
 static void usage(FILE *to)
@@ -911,6 +911,6 @@ int main(int argc, char **argv)
     run(seed, (core_id)cores, (uint32_t)ops, (uint32_t)deaths);
     if (!sim.broken)
         sim.broken = sim.ledger.broken;
-    report(json, seed, ops);
+    report(json, seed, ops, deaths);
     return sim.broken != NULL;
 }
