@@ -14,6 +14,7 @@
 # make bench           out/bench.json               make audit-selftest   planted bugs make it fail
 # make fuzz MINUTES=n  fuzzers, n minutes each      make size       lines and bytes against their goals
 # make soak MINUTES=n  long runs of the tests       make layers     who includes whom
+# make sim SEED=7 CORES=64 OPS=20000 DEATHS=3       cores that agree about capabilities, 2 to 1,024 in one process
 # make warn            both compilers, no warning   make format     clang-format on what is ours
 # make setup           packages (also done by the other targets when needed)
 # make qemu10 dtbs     optional downloads into build/     make clean
