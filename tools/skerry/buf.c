@@ -245,16 +245,17 @@ bool file_make_parents(const char *path)
 bool file_write(const char *path, const void *bytes, size_t n)
 {
     struct buf beside = {0};
+    struct stat now;
     FILE *f = NULL;
-    bool ok;
+    bool ok, other = lstat(path, &now) == 0 && !S_ISREG(now.st_mode); /* a device, a pipe: nothing to replace */
 
-    buf_put(&beside, "%s.part", path);
+    buf_put(&beside, other ? "%s" : "%s.part", path);
     ok = file_make_parents(path) && (f = fopen(beside.s, "we")) != NULL;
     if (ok) {
         ok = fwrite(bytes, 1, n, f) == n;
         ok = fclose(f) == 0 && ok;
-        ok = ok && rename(beside.s, path) == 0;
-        if (!ok) {
+        ok = ok && (other || rename(beside.s, path) == 0);
+        if (!ok && !other) {
             int why = errno;
 
             unlink(beside.s);

@@ -5,6 +5,7 @@
 #include "tools/skerry/suggest.h"
 #include "tools/skerry/version.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,6 +136,22 @@ static int version_main(int argc, const char **argv)
     return status;
 }
 
+/* What was printed must have arrived: a full disk is no success. */
+static int flushed(int status)
+{
+    struct common c;
+    struct complaint bad;
+    bool ok = !ferror(stdout);
+    int why = fflush(stdout) == 0 ? 0 : errno;
+
+    if ((ok && !why) || status != EXIT_OK)
+        return status;
+    options_common(&c);
+    term_setup(&c.term, "auto");
+    refuse(&bad, ERR_NO_WRITE, "standard output could not be written%s%s", why ? ": " : "", why ? strerror(why) : "");
+    return complain(&c, &bad);
+}
+
 int skerry(int argc, const char **argv)
 {
     const struct verb *v;
@@ -144,13 +161,13 @@ int skerry(int argc, const char **argv)
 
     if (!word || strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
         list(word ? stdout : stderr);
-        return word ? EXIT_OK : EXIT_USAGE;
+        return word ? flushed(EXIT_OK) : EXIT_USAGE;
     }
     if (strcmp(word, "--version") == 0)
         word = "version";
     v = verb_named(word);
     if (v)
-        return v->main(argc - 1, argv + 1);
+        return flushed(v->main(argc - 1, argv + 1));
     options_common(&c);
     term_setup(&c.term, "auto");
     for (int i = 2; i < argc; i++)
