@@ -20,13 +20,17 @@ struct asked {
 };
 
 static const char examples[] =
-    "  skerry caps out/console.log           who owns what, and which cores hold copies\n"
-    "  skerry caps out/console.log --svg caps.svg\n"
-    "  skerry caps --all --core 0            everything of core 0, what never left it too\n"
+    "  make system T=forest                  a run whose log has capabilities\n"
+    "  skerry caps --dump 1 out/system/forest.log\n"
+    "                                        who owns what, and which cores hold copies\n"
+    "  skerry caps --dump 1 out/system/forest.log --svg caps.svg\n"
+    "  skerry caps --all --core 0 out/system/forest.log\n"
+    "                                        everything of core 0, what never left it too\n"
     "  skerry caps --json - < console.log\n";
 
 static const char more[] =
-    "A log has capabilities when a program asked for them (monitor call FOREST).\n\n"
+    "A log has capabilities when a program asked for them (monitor call FOREST).\n"
+    "Without LOG: out/console.log.\n\n"
     "EXIT STATUS\n"
     "  0 no contradiction                    2 no dump of capabilities in the input\n"
     "  1 something contradicts itself, or    3 the input cannot be read\n"
@@ -80,8 +84,6 @@ static void print_tree(const struct forest *f, const struct asked *a)
         const struct forest_cap *c = &f->cap[at];
         unsigned core = c->owner ? c->peer : c->core;
 
-        if (a->core >= 0 && c->core != (unsigned)a->core && c->peer != (unsigned)a->core)
-            continue;
         buf_clear(&t);
         bars(f, at, depth, a, &t);
         if (a->common.term.out_colour)
@@ -91,6 +93,30 @@ static void print_tree(const struct forest *f, const struct asked *a)
             buf_add(&t, "\x1b[0m");
         puts(t.s);
     }
+    buf_free(&t);
+}
+
+/* The dumps of the log, for whoever looks for another one. */
+static void seen_words(const struct forest *f, struct buf *t)
+{
+    for (size_t i = 0; i < f->nseen; i++)
+        buf_put(t, "%s%" PRId64, i ? ", " : "", f->seen[i]);
+}
+
+static void print_nothing(const struct forest *f, const struct asked *a, bool all)
+{
+    struct buf t = {0};
+
+    seen_words(f, &t);
+    if (a->core >= 0)
+        printf("Dump %" PRId64 ": core %" PRId64 " shares nothing with another core", f->dump, a->core);
+    else
+        printf("Dump %" PRId64 ": no capability has a copy on another core", f->dump);
+    if (!all)
+        printf("; --all shows what never left its core");
+    printf(".\n");
+    if (f->nseen > 1)
+        printf("The log has dumps %s; --dump N takes another.\n", t.s);
     buf_free(&t);
 }
 
@@ -159,8 +185,17 @@ static bool write_svg(const struct asked *a, const struct forest *f, struct comp
 
 static bool check_dump(const struct asked *a, const struct forest *f, struct complaint *bad)
 {
+    struct buf seen = {0};
+
     if (f->dump >= 0)
         return true;
+    if (f->nseen) {
+        seen_words(f, &seen);
+        refuse(bad, ERR_NO_RECORDS, "there is no dump %s in %.200s", a->dump_text, a->log);
+        SAY(bad->have, "dumps %s", seen.s);
+        buf_free(&seen);
+        return false;
+    }
     refuse(bad, ERR_NO_RECORDS, "there is no dump of capabilities in %.200s", a->log);
     SAY(bad->have, "%lu lines, %lu records", f->lines, f->records);
     SAY(bad->why, "a dump is made when a program of the run asks for it (monitor call FOREST)");
@@ -182,6 +217,8 @@ static int show(struct asked *a, struct forest *f, const struct parsed *p)
 {
     struct complaint bad = {0};
     int64_t dump = -1;
+    unsigned depth = 0;
+    bool all = a->all;
     json_t *doc;
 
     if (p->nargs > 1) {
@@ -195,12 +232,18 @@ static int show(struct asked *a, struct forest *f, const struct parsed *p)
     if (!read_log(a, f, &bad) || !check_dump(a, f, &bad))
         return complain(&a->common, &bad);
     forest_join(f);
+    if (a->core >= 0) {
+        forest_only(f, (unsigned)a->core, a->all);
+        a->all = false;
+    }
     if (a->common.json) {
         doc = as_json(f, a->all);
         json_dumpf(doc, stdout, JSON_INDENT(1) | JSON_ENSURE_ASCII);
         putchar('\n');
         json_decref(doc);
     } else {
+        if (forest_next(f, FOREST_NONE, &depth, a->all) == FOREST_NONE)
+            print_nothing(f, a, all);
         print_tree(f, a);
         print_cores(f);
         if (f->nwarnings)

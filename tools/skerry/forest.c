@@ -97,11 +97,17 @@ static void take_cap(struct forest *f, struct want *w, unsigned core)
 /* A dump with another number begins: the last one counts, or the one asked for. */
 static bool is_mine(struct forest *f, int64_t dump)
 {
+    size_t i = 0, room = sizeof f->seen / sizeof f->seen[0];
+
+    while (i < f->nseen && i < room && f->seen[i] != dump)
+        i++;
+    if (i == f->nseen && i < room)
+        f->seen[f->nseen++] = dump;
     if (f->want >= 0 && dump != f->want)
         return false;
     if (dump != f->dump) {
         f->n = 0;
-        f->cores_done = 0;
+        memset(f->done, 0, sizeof f->done);
         f->cut = false;
         f->dump = dump;
     }
@@ -114,6 +120,7 @@ void forest_line(void *ctx, const struct stream_line *line)
     struct want w = {.line = line->line};
     const char *type;
     unsigned core;
+    int64_t dump;
 
     f->lines++;
     if (!line->record || !line->whole || line->overlong)
@@ -123,11 +130,12 @@ void forest_line(void *ctx, const struct stream_line *line)
     f->records += w.o != NULL;
     if (type && (strcmp(type, "cap") == 0 || strcmp(type, "cap_dump") == 0)) {
         core = (unsigned)want_int(&w, "core", 0, CORES_MAX - 1);
-        if (is_mine(f, want_int(&w, "dump", 0, INT64_MAX)) && !w.why[0]) {
+        dump = want_int(&w, "dump", 0, INT64_MAX);
+        if (!w.why[0] && is_mine(f, dump)) {
             if (type[3] == '\0') {
                 take_cap(f, &w, core);
             } else {
-                f->cores_done++;
+                f->done[core] = true;
                 f->cut = !want_bool(&w, "whole") || f->cut;
             }
         }
@@ -260,9 +268,31 @@ void forest_join(struct forest *f)
     for (size_t i = 0; i < f->n; i++) {
         check(f, i);
         show(f, i);
+        f->cut = f->cut || !f->done[f->cap[i].core];
     }
     if (f->cut)
         warn_about(f, "a core's dump is not whole: it changed while it was written, or was cut off");
+}
+
+void forest_only(struct forest *f, unsigned core, bool all)
+{
+    bool *mine = must(calloc(f->n + 1, sizeof *mine));
+
+    for (size_t i = 0; i < f->n; i++) {
+        const struct forest_cap *c = &f->cap[i];
+        bool has_peer = c->owner || (c->flags & FOREST_IMPORT);
+
+        mine[i] = (all || c->shown) && (c->core == core || (has_peer && c->peer == core));
+    }
+    for (size_t i = 0; i < f->n; i++)
+        f->cap[i].shown = false;
+    for (size_t i = 0; i < f->n; i++) {
+        unsigned steps = 0;
+
+        for (size_t at = i; mine[i] && at != FOREST_NONE && steps < FOREST_DEPTH; at = f->cap[at].up, steps++)
+            f->cap[at].shown = true;
+    }
+    free(mine);
 }
 
 /* ---- drawing ---- */

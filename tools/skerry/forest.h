@@ -31,7 +31,9 @@ struct forest {
     size_t n, room;
     int64_t dump;           /* the one taken; -1: none seen                         */
     int64_t want;           /* -1: the last of the log                              */
-    unsigned cores_done;
+    int64_t seen[16];       /* dumps of the log, as they came                       */
+    size_t nseen;           /* more than there is room for: only counted            */
+    bool done[CORES_MAX];   /* cores whose dump has its end                         */
     bool cut;               /* a core's dump is not whole                           */
     unsigned long records, lines, broken;
     struct buf warnings;    /* a line each                                          */
@@ -44,6 +46,8 @@ void forest_free(struct forest *f);
 void forest_line(void *f, const struct stream_line *line);
 /* After the last line: join the cores, look for contradictions, mark what crosses cores. */
 void forest_join(struct forest *f);
+/* After joining: show what a core has or has of others, and what is above it; all: what never left the core, too. */
+void forest_only(struct forest *f, unsigned core, bool all);
 
 /* In preorder: the next to be drawn after `at` (FOREST_NONE: begin), and how deep it stands. */
 size_t forest_next(const struct forest *f, size_t at, unsigned *depth, bool all);
