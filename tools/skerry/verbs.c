@@ -20,7 +20,7 @@ static void list(FILE *to)
           "  skerry run                      boot 8 cores in QEMU, measure, report\n"
           "  skerry report out/console.log   the report of a log that is there already\n"
           "  skerry report /dev/ttyUSB0      the report of a board on a serial line\n"
-          "  skerry caps out/console.log     who holds which memory, as a tree\n"
+          "  skerry caps LOG                 who holds which memory, as a tree\n"
           "  skerry doctor                   is everything here that it needs?\n\n"
           "SUBCOMMANDS\n",
           to);
