@@ -101,7 +101,8 @@ row() {
         [ "$flags" = - ] || set -- "$@" $flags
         # shellcheck disable=SC2086
         set -- "$@" $tail_flags
-        timeout -k 5 $((seconds + 20)) build/skerry run "$@" > "$out/$name.out" 2>&1 < /dev/null
+        # --foreground: Ctrl-C reaches it too
+        timeout --foreground -k 5 $((seconds + 20)) build/skerry run "$@" > "$out/$name.out" 2>&1 < /dev/null
         got=$?
         [ -f "$log" ] || { : > "$log"; complain "the run wrote no console log; see $out/$name.out"; }
         [ "$got" = "$status" ] || complain "exit status $got, expected $status"

@@ -58,7 +58,8 @@ run() {
     shift 2
     log=$out/$kind-$name.log
     start=$(date +%s)
-    timeout -k 5 "${LIMIT:-300}" "$@" > "$log" 2>&1 < /dev/null
+    # --foreground: what is typed at the terminal, Ctrl-C, reaches the program too
+    timeout --foreground -k 5 "${LIMIT:-300}" "$@" > "$log" 2>&1 < /dev/null
     status=$?
     [ "$status" != 124 ] || echo "not ok - ended by test.sh after ${LIMIT:-300} s" >> "$log"
     report "$kind" "$name" "$log" "$status" $(($(date +%s) - start))
@@ -101,7 +102,7 @@ while [ $# -gt 0 ]; do
     --model) jobs=$cores kind=model ;;
     --unit | --litmus) jobs=1 kind=${option#--} ;;   # some have threads that must meet each other
     --fuzz) jobs=$cores kind=fuzz:$1; shift ;;
-    --step) LIMIT=3000 run step "$1" sh -c "$2"; shift 2; continue ;;
+    --step) LIMIT=3000 run step "$1" sh -c "exec $2"; shift 2; continue ;;
     --system)
         rows=$1
         shift
