@@ -247,7 +247,8 @@ bool file_write(const char *path, const void *bytes, size_t n)
     struct buf beside = {0};
     struct stat now;
     FILE *f = NULL;
-    bool ok, other = lstat(path, &now) == 0 && !S_ISREG(now.st_mode); /* a device, a pipe: nothing to replace */
+    bool ok, other = lstat(path, &now) == 0 &&
+                     !S_ISREG(now.st_mode); /* a device, a pipe: nothing to replace */
 
     buf_put(&beside, other ? "%s" : "%s.part", path);
     ok = file_make_parents(path) && (f = fopen(beside.s, "we")) != NULL;

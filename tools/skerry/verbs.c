@@ -148,7 +148,8 @@ static int flushed(int status)
         return status;
     options_common(&c);
     term_setup(&c.term, "auto");
-    refuse(&bad, ERR_NO_WRITE, "standard output could not be written%s%s", why ? ": " : "", why ? strerror(why) : "");
+    refuse(&bad, ERR_NO_WRITE, "standard output could not be written%s%s", why ? ": " : "",
+           why ? strerror(why) : "");
     return complain(&c, &bad);
 }
 
