@@ -37,7 +37,7 @@ install_missing() {
     done
     [ -n "$missing" ] || return 0
 
-    say "installing from Debian with apt-get:"
+    say "needed from Debian:"
     for p in $missing; do
         printf '  %-27s %s\n' "$p" "$(why "$p")"
     done
@@ -49,6 +49,7 @@ install_missing() {
         as_root="sudo"
     fi
     log=$build/setup.log
+    say "installing them with apt-get; what it says goes to $log"
     $as_root apt-get -q update >"$log" 2>&1 || say "apt-get update did not succeed (see $log); trying with what is known"
     # shellcheck disable=SC2086
     $as_root env DEBIAN_FRONTEND=noninteractive \
