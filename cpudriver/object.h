@@ -60,7 +60,10 @@ struct cap {
         uint32_t made;          /* RAM: objects made from it and from its copies     */
         uint32_t users;         /* an import: children that are not proxies          */
     };
-    uint32_t cursor;
+    union {
+        uint32_t cursor;        /* RAM that is no copy: pages cleared                */
+        ref_t source;           /* a proxy until it is settled: what CAP_EXPORT exported */
+    };
 };
 _Static_assert(sizeof(struct cap) == 64, "a slot is one line");
 

@@ -107,6 +107,7 @@ static status_t export(struct kcb *k, struct task *t)
                        (uint8_t)(src->depth + (how == CAP_COPY_OF)));
     if (!proxy)
         return ST_TABLE_FULL;
+    proxy->source = ref_of(k, src);
     if (how == CAP_GIVE_AWAY) {
         src->flags |= CAP_F_BUSY;
     } else if (!(src->rights & RIGHT_GRANT)) {
@@ -154,7 +155,7 @@ static status_t cancel(struct kcb *k, struct cap *src, struct cap *proxy)
     return cap_remove(k, proxy);
 }
 
-/* The source is the parent, and says so: another parent has inherited the proxy, and is not concerned. */
+/* If the source is still the parent: another has inherited the proxy, and what it has under way is not this. */
 static status_t settle(struct kcb *k, struct task *t)
 {
     struct cap *proxy, *src;
@@ -162,9 +163,8 @@ static status_t settle(struct kcb *k, struct task *t)
 
     if (st != ST_OK)
         return st;
-    src = cap_at(k, proxy->parent);
-    if (src && !(src->flags & (CAP_F_BUSY | CAP_F_ONCE)))
-        src = NULL;
+    src = proxy->source == proxy->parent ? cap_at(k, proxy->parent) : NULL;
+    proxy->source = 0;
     if (!t->frame.x[2])
         return cancel(k, src, proxy);
     return src ? commit(k, src, proxy) : ST_OK;

@@ -99,11 +99,9 @@ uint64_t node_id(const struct caps *c, const struct caps_node *n)
 
 struct caps_node *node_find(struct caps *c, uint64_t node)
 {
-    struct caps_node *n = &c->node[(uint32_t)node];
+    struct caps_node *n = (uint32_t)node < c->nnodes ? &c->node[(uint32_t)node] : NULL;
 
-    if ((uint32_t)node >= c->nnodes || n->state == NODE_FREE || node_id(c, n) != node)
-        return NULL;
-    return n;
+    return n != NULL && n->state != NODE_FREE && node_id(c, n) == node ? n : NULL;
 }
 
 struct caps_node *node_of_proxy(struct caps *c, handle_t proxy)
@@ -137,9 +135,9 @@ uint32_t hold_id(const struct caps *c, const struct caps_hold *h)
 
 struct caps_hold *hold_of_id(struct caps *c, uint32_t id)
 {
-    struct caps_hold *h = &c->hold[ID_INDEX(id)];
+    struct caps_hold *h = ID_INDEX(id) < c->nholds ? &c->hold[ID_INDEX(id)] : NULL;
 
-    return ID_INDEX(id) < c->nholds && h->state != HOLD_FREE && hold_id(c, h) == id ? h : NULL;
+    return h != NULL && h->state != HOLD_FREE && hold_id(c, h) == id ? h : NULL;
 }
 
 uint32_t pass_id(const struct caps *c, const struct caps_pass *p)
@@ -149,9 +147,9 @@ uint32_t pass_id(const struct caps *c, const struct caps_pass *p)
 
 struct caps_pass *pass_of_id(struct caps *c, uint32_t id)
 {
-    struct caps_pass *p = &c->pass[ID_INDEX(id)];
+    struct caps_pass *p = ID_INDEX(id) < c->npasses ? &c->pass[ID_INDEX(id)] : NULL;
 
-    return ID_INDEX(id) < c->npasses && p->state != PASS_FREE && pass_id(c, p) == id ? p : NULL;
+    return p != NULL && p->state != PASS_FREE && pass_id(c, p) == id ? p : NULL;
 }
 
 struct caps_pass *pass_of_proxy(struct caps *c, handle_t proxy)
@@ -195,11 +193,9 @@ uint32_t op_id(const struct caps *c, const struct caps_op *o)
 
 struct caps_op *op_of_id(struct caps *c, uint32_t id)
 {
-    struct caps_op *o = &c->op[ID_INDEX(id)];
+    struct caps_op *o = ID_INDEX(id) < c->nops ? &c->op[ID_INDEX(id)] : NULL;
 
-    return ID_TAG(id) == ID_OP && ID_INDEX(id) < c->nops && o->state != OP_FREE && op_id(c, o) == id
-               ? o
-               : NULL;
+    return ID_TAG(id) == ID_OP && o != NULL && o->state != OP_FREE && op_id(c, o) == id ? o : NULL;
 }
 
 struct caps_op *op_at(struct caps *c, uint16_t index_plus_1)

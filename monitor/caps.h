@@ -20,8 +20,9 @@
  * Pure: no clock, no memory of its own, no I/O. The functions of struct caps_env do what the machine
  * decides: in a monitor by system calls and rings, in a simulation and a model by themselves.
  *
- *     N1  a node that is not FREE has a proxy, and one holder
- *     N2  every state but HELD has a deadline, and ends
+ *     N1  a node that is not FREE has a proxy, and one holder; a ghost has none any more
+ *     N2  every state in which another core's answer is missing has a deadline, and ends; EMPTY and GHOST wait
+ *         for what is below them, which has its own
  *     N3  a node is FREE before its number is used again, and its generation is raised
  */
 #pragma once
@@ -30,11 +31,9 @@
 #include "lib/base/status.h"
 #include "monitor/caps_sm.h"
 
-#define CAPS_NODES 4096u    /* copies that others hold of what this core owns */
-#define CAPS_HOLDS 2048u
-#define CAPS_PASSES 1024u
 #define CAPS_OPS 64u
 #define CAPS_SLICES 8u
+#define CAPS_MAKE_MAX (1024u * 1024u) /* bytes of a frame made for another core: cleared in one go */
 #define CAPS_CORES 1024u    /* a simulation has more than a machine          */
 #define CAPS_NO_CORE ((core_id)0xffff)
 
@@ -194,7 +193,14 @@ bool caps_turn(struct caps *c, uint64_t *next_ns);
 
 /*
  * Requests of a program of this core. ST_OK: env.answer follows, once, perhaps before this returns, in a
- * bounded time. Anything else: nothing was done. ST_TABLE_FULL: too many requests are under way.
+ * bounded time. Anything else: nothing was done. ST_TABLE_FULL: too many requests are under way, or no room for
+ * the node; what the kernel answers for the handles (ST_INVALID_HANDLE, ST_STALE_HANDLE, ST_FOREIGN, ST_TYPE, ST_DENIED, ST_DEPTH,
+ * ST_BUSY, ST_REVOKED, ST_MAPPED, ST_STATE); ST_DEAD_CORE.
+ *
+ *     give      ST_INVALID: `how` is neither
+ *     make      bytes of FRAME or RAM made from `ram`, whose memory another core owns. ST_INVALID: it is ours, or a
+ *               frame of more than CAPS_MAKE_MAX
+ *     borrow    ST_INVALID: of ourselves, of no core, or 0 bytes
  */
 MUST_CHECK status_t caps_give(struct caps *c, uint64_t client, struct cap_at src, uint8_t rights,
                               unsigned how, core_id dest, uint64_t to, uint64_t tag);

@@ -180,6 +180,8 @@ static status_t make_for(struct caps *c, core_id from, const struct peer_CAP_MAK
 
     if (m->type != CAP_RAM && m->type != CAP_FRAME)
         return ST_TYPE;
+    if (m->type == CAP_FRAME && m->bytes > CAPS_MAKE_MAX)
+        return ST_INVALID;
     if ((n = node_new(c)) == NULL)
         return ST_TABLE_FULL;
     st = c->env->make(c->world, parent->proxy, m->type, m->bytes, &proxy, &offer.d);

@@ -143,6 +143,8 @@ status_t caps_make(struct caps *c, uint64_t client, struct cap_at ram, unsigned 
         return ST_TYPE;
     if (!(CAP_WHAT_RIGHTS(d.what) & RIGHT_WRITE))
         return ST_DENIED;
+    if (type == CAP_FRAME && bytes > CAPS_MAKE_MAX)
+        return ST_INVALID;
     if (import == 0)
         return ST_INVALID; /* our own: the kernel does it */
     h = hold_of_import(c, import);

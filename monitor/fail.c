@@ -11,7 +11,7 @@ static char point[40]; /* empty: none for this core */
 static unsigned long times = 1;
 static enum { BREAK, HANG, STOP } how;
 
-/* CORE:POINT[:hang|:stop|:N], up to a blank. */
+/* CORE:POINT[:hang|:stop][:N], up to a blank. */
 static bool read_argument(const char *at)
 {
     char *end;
@@ -25,7 +25,9 @@ static bool read_argument(const char *at)
     memcpy(point, end + 1, n);
     end += 1 + n;
     how = strncmp(end, ":hang", 5) == 0 ? HANG : strncmp(end, ":stop", 5) == 0 ? STOP : BREAK;
-    if (*end == ':' && how == BREAK)
+    if (how != BREAK)
+        end += strlen(":hang");
+    if (*end == ':')
         times = strtoul(end + 1, NULL, 10);
     return true;
 }

@@ -2,7 +2,7 @@
 /*
  * monitor/fail - stops this core at a named point, for tests of what the others do then.
  *
- *     skerry.fail=CORE:POINT[:hang|:stop|:N]   in the boot arguments, once for each core that is to fail
+ *     skerry.fail=CORE:POINT[:hang|:stop][:N]   in the boot arguments, once for each core that is to fail
  *
  * The monitor of CORE comes to POINT and fails: its CPU driver tells of it and stops the core (on
  * the first core that ends the run). With `hang` it does nothing for ever instead, while the

@@ -144,11 +144,6 @@ void peers_start(void)
     }
 }
 
-bool peers_has(core_id core)
-{
-    return core == mon.core || (core < CORES_MAX && peers[core].attached);
-}
-
 void peers_set_bucket(core_id core, uint32_t bucket)
 {
     peers[core].bucket = bucket;
@@ -163,7 +158,7 @@ void peers_drop(core_id core)
 
 handle_t peers_pair(core_id core, uint64_t *bytes)
 {
-    *bytes = peers[core].pair_bytes;
+    *bytes = core < CORES_MAX ? peers[core].pair_bytes : 0;
     return core < CORES_MAX ? mon.info->pair[core] : 0;
 }
 

@@ -21,9 +21,6 @@
 /* Attach to every pair frame this core was given. */
 void peers_start(void);
 
-/* Is there a channel to this core (or is it this core)? */
-bool peers_has(core_id core);
-
 /* Real doorbell bucket of a peer, once its HELLO told it. */
 void peers_set_bucket(core_id core, uint32_t bucket);
 

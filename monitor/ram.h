@@ -23,7 +23,7 @@ MUST_CHECK bool ram_revoke_agreed(handle_t ram);
 void ram_revoked(handle_t ram);
 
 /* A cleared frame in the monitor's table for another core. ST_INVALID: nothing, or more than LEND_MAX.
- * ST_NOMEM: more would be lent than is free then. */
+ * ST_NOMEM: more would be lent than is free then. ST_TABLE_FULL: too many pieces are lent. */
 #define LEND_MAX (1024u * 1024u) /* cleared in one go, while nobody else is served */
 MUST_CHECK status_t ram_lend(core_id to, uint64_t bytes, handle_t *frame);
 /* It came back, and is deleted here. Its memory is free when no core it was passed on to holds a copy. */

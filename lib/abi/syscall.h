@@ -121,7 +121,7 @@ enum cap_flag {
     CAP_F_REVOKING = 0x10,/* nothing may be made from it or from what is below              */
     CAP_F_TOLD = 0x20,    /* proxy, import: CAP_RECALL has told of it                       */
     CAP_F_COPY = 0x40,    /* RAM: a copy; what is made through it comes from the original   */
-    CAP_F_ONCE = 0x80,    /* proxy: its making used up GRANT_ONCE of the source             */
+    CAP_F_ONCE = 0x80,    /* its GRANT_ONCE was used up by a CAP_EXPORT that is not settled   */
 };
 
 /* region_map (2): address spaces. Permissions are PERM_ bits of layout.h */

@@ -16,13 +16,15 @@
 #pragma once
 #include "lib/rt/chan.h"
 
-/* Offer room for `n` more capabilities on this channel. ST_TABLE_FULL: four are offered or wait already. */
+/* Offer room for `n` more capabilities on this channel. ST_TABLE_FULL: that would be more than four offered or waiting;
+ * ST_NOT_FOUND: no channel of this program. */
 MUST_CHECK status_t rt_accept_caps(struct rt_chan *c, unsigned n);
 
 /*
  * Give a copy (CAP_COPY_OF) or the capability itself (CAP_GIVE_AWAY), with at most `rights`, to the program
  * at the other end, under a number of the sender's choice. RAM, frames and devices only, except on one core.
- * ST_NO_SLOT, ST_TABLE_FULL, ST_GONE, ST_DEAD_CORE, and what CAP_COPY and CAP_MOVE answer.
+ * ST_NO_SLOT, ST_TABLE_FULL, ST_GONE, ST_NOT_FOUND (no channel of this program), ST_INVALID, ST_DEAD_CORE, and what CAP_COPY and
+ * CAP_MOVE answer.
  */
 MUST_CHECK status_t rt_give(const struct rt_chan *c, handle_t h, uint8_t rights, unsigned how,
                             uint64_t tag);
@@ -32,5 +34,6 @@ MUST_CHECK status_t rt_take_cap(struct rt_chan *c, uint64_t deadline_ns, struct 
 /* Over any open channel: *c is which. ST_TIMEOUT. */
 MUST_CHECK status_t rt_take_any(struct rt_chan **c, uint64_t deadline_ns, struct rt_cap *cap);
 
-/* A frame of another core's memory, cleared. Deleting the last capability to it gives it back. */
+/* A frame of another core's memory, cleared: 1 byte to 1 MiB, in whole pages. Deleting the last capability to it gives it back.
+ * ST_INVALID: other sizes, or of the own core; ST_NOMEM: it lends no more; ST_TABLE_FULL; ST_DEAD_CORE. */
 MUST_CHECK status_t rt_borrow(core_id core, uint64_t bytes, handle_t *frame);

@@ -243,6 +243,28 @@ static void test_revoke(void)
     must(cap_revoke(ram) == ST_OK && cap_delete(ram) == ST_OK);
 }
 
+/* Objects made on every other core through its copy of one RAM, and copies of those. */
+static void test_descendants(void)
+{
+    unsigned made = 0, others = ncores - 1u;
+    struct left before;
+    handle_t ram;
+
+    left_now(&before);
+    must(cap_retype(rt_info()->ram, CAP_RAM, others * PAGE_BYTES, &ram) == ST_OK);
+    for (core_id i = 1; i < ncores; i++) {
+        must(give(i, ram, 1));
+        made += ask(i, SHARE_RETYPE, 1, 2, CAP_FRAME | PAGE_BYTES << 8).st == ST_OK &&
+                ask(i, SHARE_COPY, 2, 3, 0).st == ST_OK;
+    }
+    test_is(made == others && usable() == 2 * others && cap_free_bytes(ram) == 0,
+            "every core makes a frame from its copy of one RAM, and a copy of that");
+    test_is(cap_revoke(ram) == ST_OK && usable() == 0, "once the RAM is revoked they are usable nowhere");
+    test_is(cap_free_bytes(ram) == others * PAGE_BYTES, "and it is whole again");
+    must(cap_delete(ram) == ST_OK);
+    test_is(left_again(&before), "with nothing left anywhere");
+}
+
 /* ---- revoke while a descendant is in another operation ---- */
 
 static void test_busy(void)
@@ -303,7 +325,8 @@ static void test_all(const char *which)
         const char *name;
         void (*run)(void);
     } part[] = {
-        { "give", test_give }, { "revoke", test_revoke }, { "busy", test_busy },
+        { "give", test_give }, { "revoke", test_revoke }, { "descendants", test_descendants },
+        { "busy", test_busy },
         { "delete", test_delete }, { "wrong", test_wrong }, { "lend", test_lend },
         { "race", test_race }, { "calls", test_calls },
     };

@@ -35,7 +35,7 @@ void test_calls(void)
     test_is(left_again(&before), "and slots and memory are as at the start");
 }
 
-/* Core 0 and core 1 retype all of one RAM at the same moment. */
+/* Core 0 wants the first page of two, core 1 both, at the same moment. */
 void test_race(void)
 {
     unsigned here = 0, there = 0, both = 0, none = 0;
@@ -44,7 +44,7 @@ void test_race(void)
     struct race *r;
 
     left_now(&before);
-    must(cap_retype(rt_info()->ram, CAP_RAM, PAGE_BYTES, &ram) == ST_OK &&
+    must(cap_retype(rt_info()->ram, CAP_RAM, 2 * PAGE_BYTES, &ram) == ST_OK &&
          cap_retype(rt_info()->ram, CAP_FRAME, PAGE_BYTES, &page) == ST_OK &&
          map_here(page, WINDOW, PAGE_BYTES, PERM_READ | PERM_WRITE) == ST_OK);
     r = (struct race *)(uintptr_t)WINDOW;
@@ -72,12 +72,12 @@ void test_race(void)
             must(cap_delete(made) == ST_OK);
         while (__atomic_load_n(&r->clean, __ATOMIC_ACQUIRE) < i)
             sys_yield();
-        while (cap_free_bytes(ram) != PAGE_BYTES) /* what the other deleted is on its way back */
+        while (cap_free_bytes(ram) != 2 * PAGE_BYTES) /* what the other deleted is on its way back */
             sys_yield();
     }
     must(ask_wait(1).st == ST_OK);
     printf("share: of %u races core 0 won %u, core 1 %u\n", RACES, here, there);
-    test_is(both == 0 && none == 0, "two cores retype one piece of RAM: exactly one wins, 10,000 times");
+    test_is(both == 0 && none == 0, "two cores retype overlapping parts of one RAM: exactly one wins, 10,000 times");
     test_is(here > 0 && there > 0 && r->odd == 0, "each of them sometimes, and the other is told ST_NOMEM");
     must(ask(1, SHARE_DROP, 1, 0, 0).st == ST_OK && ask(1, SHARE_DROP, 2, 0, 0).st == ST_OK);
     must(cap_delete(page) == ST_OK && cap_delete(ram) == ST_OK);

@@ -494,6 +494,26 @@ START_TEST(a_walk_sees_each_once_and_knows_when_it_must_begin_again)
 }
 END_TEST
 
+/* A proxy that has come to hang below another capability has nothing to do with what that one exports. */
+START_TEST(a_proxy_that_was_handed_over_settles_nothing_of_its_new_parent)
+{
+    handle_t ram = make(w.ram, CAP_RAM, 2 * PAGE_BYTES), frame = make(ram, CAP_FRAME, PAGE_BYTES), first, second;
+    struct cap *c = cap_of(ram);
+
+    c->rights = (uint8_t)((c->rights & ~RIGHT_GRANT) | RIGHT_GRANT_ONCE);
+    first = export(frame, RIGHTS_ALL, CAP_COPY_OF);
+    ck_assert_int_eq(delete(frame), ST_OK);
+    second = export(ram, RIGHTS_ALL, CAP_COPY_OF);
+    ck_assert_uint_ne(second, 0);
+    ck_assert_int_eq(settle(first, _i == 0), ST_OK);
+    ck_assert(!(cap_of(ram)->rights & RIGHT_GRANT_ONCE)); /* not used up twice */
+    ck_assert_int_eq(settle(second, false), ST_OK);
+    ck_assert(cap_of(ram)->rights & RIGHT_GRANT_ONCE);    /* and not lost */
+    if (_i == 0)
+        ck_assert_int_eq(settle(first, false), ST_OK);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("remote");
@@ -521,6 +541,7 @@ int main(void)
     tcase_add_test(c, only_who_holds_the_island_may);
     tcase_add_test(c, a_handle_of_another_core_is_seen);
     tcase_add_test(c, a_walk_sees_each_once_and_knows_when_it_must_begin_again);
+    tcase_add_loop_test(c, a_proxy_that_was_handed_over_settles_nothing_of_its_new_parent, 0, 2);
     suite_add_tcase(s, c);
     srunner_run_all(r, CK_NORMAL);
     failed = srunner_ntests_failed(r);
