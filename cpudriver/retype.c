@@ -112,8 +112,8 @@ status_t retype(struct kcb *k, struct cap *through, enum cap_type type, uint64_t
 
     if (through->flags & CAP_F_FOREIGN)
         return ST_REMOTE;
-    if (!ram)
-        return ST_STATE;
+    if (!ram || ram->rights == 0)
+        return ST_STATE; /* half gone: what it counts is its parent's already, and it is not whole */
     if ((st = cap_check_source(k, through)) != ST_OK)
         return st;
     if ((st = check_size(type, bytes, &p)) != ST_OK || (st = check_room(ram, &p)) != ST_OK)

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a program may try against the capabilities of its core: each test is one attempt. */
+#include <check.h>
+#include <string.h>
+#include "cpudriver/cap.h"
+#include "cpudriver/task.h"
+#include "tests/support/fake_core.h"
+
+#define SHARE (8u << 20)
+
+static struct world w;
+
+static status_t call(unsigned number, unsigned op, uint64_t x[8])
+{
+    return world_call(&w, number, op, x);
+}
+
+static status_t try_retype(handle_t ram, enum cap_type type, uint64_t bytes, handle_t *h)
+{
+    uint64_t x[8];
+    status_t st;
+
+    do {
+        memcpy(x, (uint64_t[8]){ ram, type, bytes }, sizeof x);
+        st = call(SYS_cap_grant, CAP_RETYPE, x);
+    } while (st == ST_AGAIN);
+    *h = x[1];
+    return st;
+}
+
+static handle_t make(handle_t ram, enum cap_type type, uint64_t bytes)
+{
+    handle_t h;
+
+    ck_assert_int_eq(try_retype(ram, type, bytes, &h), ST_OK);
+    return h;
+}
+
+static handle_t copy(handle_t from, uint8_t rights)
+{
+    uint64_t x[8] = { from, 0, rights };
+
+    ck_assert_int_eq(call(SYS_cap_grant, CAP_COPY, x), ST_OK);
+    return x[1];
+}
+
+static status_t delete_once(handle_t h)
+{
+    return call(SYS_cap_grant, CAP_DELETE, (uint64_t[8]){ h });
+}
+
+static void drop(handle_t h)
+{
+    status_t st;
+
+    while ((st = delete_once(h)) == ST_AGAIN)
+        ;
+    ck_assert_int_eq(st, ST_OK);
+}
+
+static struct cap *cap_of(handle_t h)
+{
+    struct cap *c;
+
+    ck_assert_int_eq(cap_find(w.table, h, CAP_NULL, 0, &c), ST_OK);
+    return c;
+}
+
+static void setup(void)
+{
+    world_make(&w, SHARE);
+    w.k->root = w.root;
+}
+
+static void teardown(void)
+{
+    world_check(&w);
+    world_free(&w);
+}
+
+/* ---- tests ---- */
+
+/* Its children are handed over in slices; meanwhile a copy of it must not take it for whole. */
+START_TEST(a_copy_of_ram_that_is_half_deleted_makes_nothing)
+{
+    handle_t ram = make(w.ram, CAP_RAM, 64 * PAGE_BYTES), through = copy(ram, RIGHTS_ALL);
+    handle_t frame[REPARENT_SLICE], made = 0;
+    status_t st;
+
+    for (unsigned i = 0; i < REPARENT_SLICE; i++)
+        frame[i] = make(ram, CAP_FRAME, PAGE_BYTES);
+    ck_assert_int_eq(delete_once(ram), ST_AGAIN);
+    st = try_retype(through, CAP_FRAME, PAGE_BYTES, &made);
+    for (unsigned i = 0; i < REPARENT_SLICE && st == ST_OK; i++)
+        ck_assert_msg(cap_of(made)->object != cap_of(frame[i])->object,
+                      "two objects at the same address");
+    ck_assert_int_eq(st, ST_STATE);
+    drop(ram);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("cpudriver");
+    TCase *t = tcase_create("hostile");
+    SRunner *r;
+    int failed;
+
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, a_copy_of_ram_that_is_half_deleted_makes_nothing);
+    suite_add_tcase(s, t);
+    r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
