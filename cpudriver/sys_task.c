@@ -41,6 +41,8 @@ static status_t config(struct task *t)
     if (t->frame.x[3] &&
         (st = cap_find(t->table, t->frame.x[3], CAP_ENDPOINT, RIGHT_WRITE, &supervisor)) != ST_OK)
         return st;
+    if (supervisor && supervisor->value != 0 && supervisor->value != t->frame.x[4])
+        return ST_DENIED; /* a badge once given names its holder in faults, too */
     if ((table || space) && to->state != TS_NEW && to->state != TS_STOPPED)
         return ST_STATE;
 

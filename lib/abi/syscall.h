@@ -27,7 +27,8 @@ enum syscall_number {
 enum task_op {
     TASK_SELF = 0,    /* -> x1 task id, x2 core, x3 doorbell bucket                                */
     TASK_CONFIG = 1,  /* x0 task [EXECUTE], x1 captable or 0 = keep, x2 space or 0 = keep,
-                         x3 supervisor endpoint or 0 = keep, x4 badge of its fault messages        */
+                         x3 supervisor endpoint or 0 = keep, x4 badge of its fault messages: that of
+                         the capability, if it has one (ST_DENIED)                                 */
     TASK_START = 2,   /* x0 task [EXECUTE], x1 pc, x2 sp, x3 and x4 = its x0 and x1, x5 tpidr_el0  */
     TASK_STOP = 3,    /* x0 task [EXECUTE]: takes it off the run queue wherever it is              */
     TASK_RESUME = 4,  /* x0 task [EXECUTE]: a stopped task goes on                                 */

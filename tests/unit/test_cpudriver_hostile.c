@@ -99,6 +99,26 @@ START_TEST(a_copy_of_ram_that_is_half_deleted_makes_nothing)
 }
 END_TEST
 
+/* The badge of a fault message names who supervises: it is no way round the badge of a capability. */
+START_TEST(a_supervisor_with_a_badge_is_told_of_faults_under_that_badge_only)
+{
+    handle_t port = make(w.ram, CAP_ENDPOINT, 0), task = make(w.ram, CAP_TASK, 0), mine;
+    uint64_t x[8] = { port, 0, RIGHT_WRITE, 7 };
+
+    ck_assert_int_eq(call(SYS_cap_grant, CAP_MINT, x), ST_OK);
+    mine = x[1];
+    ck_assert_int_eq(call(SYS_task_spawn, TASK_CONFIG,
+                          (uint64_t[8]){ task, w.own_table, w.space, mine, 1ull << 63 | 8 }),
+                     ST_DENIED);
+    ck_assert_int_eq(call(SYS_task_spawn, TASK_CONFIG,
+                          (uint64_t[8]){ task, w.own_table, w.space, mine, 7 }),
+                     ST_OK);
+    ck_assert_int_eq(call(SYS_task_spawn, TASK_CONFIG,
+                          (uint64_t[8]){ task, 0, 0, port, 1ull << 63 | 8 }),
+                     ST_OK);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("cpudriver");
@@ -108,6 +128,7 @@ int main(void)
 
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, a_copy_of_ram_that_is_half_deleted_makes_nothing);
+    tcase_add_test(t, a_supervisor_with_a_badge_is_told_of_faults_under_that_badge_only);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
