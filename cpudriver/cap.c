@@ -507,7 +507,8 @@ static void end_revoke(struct kcb *k, struct cap *c)
 
 /*
  * Only direct children are removed: removing one hands its children to `c`. A zombie (it is
- * in no table) goes when its object has been taken apart; reaping is the way there.
+ * in no table) goes when its object has been taken apart; that one is reaped, not whichever others
+ * keep dying. Reaping may take `c` itself: nothing is done with it afterwards.
  */
 static status_t revoke_slice(struct kcb *k, struct cap *c, struct cap *child)
 {
@@ -517,9 +518,12 @@ static status_t revoke_slice(struct kcb *k, struct cap *c, struct cap *child)
         (void)st; /* done or not: there may be more */
         return ST_AGAIN;
     }
-    if (!reap_slice(k) || c->child != 0)
+    if (child) {
+        reap_zombie(k, child);
         return ST_AGAIN;
+    }
     end_revoke(k, c);
+    (void)reap_slice(k); /* somebody else's: it is not waited for */
     return ST_OK;
 }
 

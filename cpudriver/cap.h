@@ -70,7 +70,7 @@ MUST_CHECK status_t cap_pass(struct kcb *k, struct cap *src, struct captable *ta
 #define UNMAP_SLICE 32
 MUST_CHECK status_t cap_remove(struct kcb *k, struct cap *c);
 
-/* Removes some descendants of `c`. ST_AGAIN until there are none and nothing is dying. ST_REMOTE: the
+/* Removes some descendants of `c`. ST_AGAIN until there are none, dying ones neither. ST_REMOTE: the
  * next one is a proxy or an import, which is the monitor's to remove. */
 MUST_CHECK status_t cap_revoke(struct kcb *k, struct cap *c);
 /* CAP_RECALL. */

@@ -95,18 +95,26 @@ static bool reap_object(struct kcb *k, struct object *o)
     }
 }
 
-bool reap_slice(struct kcb *k)
+static void reap(struct kcb *k, struct object *o)
 {
-    struct list *first = list_first(&k->dying);
-    struct object *o;
-
-    if (!first)
-        return true;
-    o = CONTAINER_OF(first, struct object, dying_link);
-    list_remove(first);
+    list_remove(&o->dying_link);
     if (reap_object(k, o))
         cap_unlink(k, &o->zombie);
     else
-        list_append(&k->dying, first);
+        list_append(&k->dying, &o->dying_link);
+}
+
+bool reap_slice(struct kcb *k)
+{
+    struct list *first = list_first(&k->dying);
+
+    if (!first)
+        return true;
+    reap(k, CONTAINER_OF(first, struct object, dying_link));
     return list_empty(&k->dying);
+}
+
+void reap_zombie(struct kcb *k, struct cap *zombie)
+{
+    reap(k, CONTAINER_OF(zombie, struct object, zombie));
 }

@@ -119,6 +119,65 @@ START_TEST(a_supervisor_with_a_badge_is_told_of_faults_under_that_badge_only)
 }
 END_TEST
 
+/* Somebody else who keeps making and deleting: the revoke is about what is below, not about that. */
+START_TEST(a_revoke_does_not_wait_for_what_others_delete)
+{
+    handle_t frame = make(w.ram, CAP_FRAME, PAGE_BYTES), ram[2], table[2];
+    uint64_t slots = 4096;
+    unsigned calls = 0;
+
+    for (unsigned i = 0; i < 2; i++) {
+        ram[i] = make(w.ram, CAP_RAM, 64 * PAGE_BYTES);
+        table[i] = make(ram[i], CAP_CAPTABLE, slots);
+    }
+    (void)copy(frame, RIGHTS_ALL);
+    drop(table[0]);
+    while (call(SYS_cap_grant, CAP_REVOKE, (uint64_t[8]){ frame }) == ST_AGAIN) {
+        unsigned i = calls / 100 & 1; /* each table is gone before it is made anew */
+
+        ck_assert_uint_lt(++calls, 10000);
+        if (calls % 100 == 50) {
+            handle_t h;
+
+            if (try_retype(ram[!i], CAP_CAPTABLE, slots, &h) == ST_OK)
+                drop(h);
+        }
+    }
+    ck_assert_uint_lt(calls, 10);
+}
+END_TEST
+
+/* The table of the running task is on its way out, and with it the capability it revokes. */
+START_TEST(a_revoke_whose_capability_is_reaped_meanwhile_is_counted_once)
+{
+    handle_t task = make(w.ram, CAP_TASK, 0), small = make(w.ram, CAP_CAPTABLE, 6);
+    handle_t big = make(w.ram, CAP_CAPTABLE, CAPTABLE_FIRST + 10), frame = make(w.ram, CAP_FRAME, PAGE_BYTES);
+    handle_t in_small[3];
+    uint64_t x[8];
+    struct task *t = CONTAINER_OF(object_of(cap_of(task)), struct task, object);
+    handle_t from[3] = { small, big, frame };
+
+    for (unsigned i = 0; i < 3; i++) {
+        memcpy(x, (uint64_t[8]){ from[i], small, RIGHTS_ALL }, sizeof x);
+        ck_assert_int_eq(call(SYS_cap_grant, CAP_COPY, x), ST_OK);
+        in_small[i] = x[1];
+    }
+    ck_assert_int_eq(call(SYS_task_spawn, TASK_CONFIG, (uint64_t[8]){ task, small, w.space }), ST_OK);
+    ck_assert_int_eq(call(SYS_task_spawn, TASK_START, (uint64_t[8]){ task, 0x1000, 0x2000 }), ST_OK);
+    drop(small);
+    drop(big);
+    (void)call(SYS_timer_wait, TIMER_YIELD, (uint64_t[8]){ 0 });
+    ck_assert_ptr_eq(w.k->current, t);
+    ck_assert_int_eq(delete_once(in_small[1]), ST_OK); /* two slices: one now */
+    ck_assert(!list_empty(&w.k->dying));
+    ck_assert_int_eq(delete_once(in_small[0]), ST_OK); /* the other; and then its own table is next */
+    ck_assert(!list_empty(&w.k->dying));
+    if (w.k->current == t)
+        (void)call(SYS_cap_grant, CAP_REVOKE, (uint64_t[8]){ in_small[2] });
+    ck_assert_uint_eq(w.k->nrevoking, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("cpudriver");
@@ -129,6 +188,8 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, a_copy_of_ram_that_is_half_deleted_makes_nothing);
     tcase_add_test(t, a_supervisor_with_a_badge_is_told_of_faults_under_that_badge_only);
+    tcase_add_test(t, a_revoke_does_not_wait_for_what_others_delete);
+    tcase_add_test(t, a_revoke_whose_capability_is_reaped_meanwhile_is_counted_once);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
