@@ -21,7 +21,7 @@ static unsigned way_in(const struct task *t, unsigned i)
 
 bool carries(const struct task *t)
 {
-    return t->frame.x[8] == SYSCALL_WORD(SYS_queue_send, SEND_CALL_CAPS);
+    return (t->frame.x[8] & 0xffff) == SYSCALL_WORD(SYS_queue_send, SEND_CALL_CAPS);
 }
 
 unsigned carry_takes_back(const struct task *t)

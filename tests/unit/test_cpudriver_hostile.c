@@ -178,6 +178,17 @@ START_TEST(a_revoke_whose_capability_is_reaped_meanwhile_is_counted_once)
 }
 END_TEST
 
+/* x8 above bit 15 is ignored: the same call with something there is the same call. */
+START_TEST(a_call_with_capabilities_is_one_whatever_lies_above_its_number)
+{
+    handle_t port = make(w.ram, CAP_ENDPOINT, 0);
+
+    ck_assert_int_eq(call(SYS_queue_send, SEND_CALL_CAPS | 0x100,
+                          (uint64_t[8]){ port, 1, 2, 3, MSG_CAPS(1, 9, 0, 0, 0), 5 }),
+                     ST_INVALID);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("cpudriver");
@@ -190,6 +201,7 @@ int main(void)
     tcase_add_test(t, a_supervisor_with_a_badge_is_told_of_faults_under_that_badge_only);
     tcase_add_test(t, a_revoke_does_not_wait_for_what_others_delete);
     tcase_add_test(t, a_revoke_whose_capability_is_reaped_meanwhile_is_counted_once);
+    tcase_add_test(t, a_call_with_capabilities_is_one_whatever_lies_above_its_number);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
