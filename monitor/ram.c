@@ -9,6 +9,7 @@
 
 #define OWN_STEP (256u * KIB) /* the monitor's own frames come out of pieces of this size */
 #define LENDS    256u
+#define REVOKE_SLICES 4096u     /* of one piece of a program that ended, at once; the rest between other work */
 
 /* Memory that another core has. Given back it may still be held by cores it was passed on to. */
 struct lend {
@@ -172,13 +173,13 @@ status_t ram_take(uint64_t who, uint64_t bytes, handle_t *ram, uint64_t *got)
     return ST_OK;
 }
 
-/* Not cap_revoke: that would ask the monitor, and this is it. */
+/* Not cap_revoke: that would ask the monitor, and this is it. ST_AGAIN: too much to wait for here. */
 static status_t revoke_here(handle_t ram)
 {
-    status_t st;
+    status_t st = ST_AGAIN;
 
-    while ((st = sys_revoke(ram)) == ST_AGAIN)
-        ;
+    for (unsigned i = 0; i < REVOKE_SLICES && st == ST_AGAIN; i++)
+        st = sys_revoke(ram);
     return st;
 }
 
@@ -197,7 +198,7 @@ void ram_give(handle_t ram)
         free_block(ram);
         return;
     }
-    CHECK(st == ST_REMOTE);
+    CHECK(st == ST_REMOTE || st == ST_AGAIN);
     entry_of(ram, &is);
     CHECK(ledger_change(&ledger, &is, LEDGER_RETURNING, is.who) == ST_OK);
     unasked[nunasked++] = ram; /* there is room: each has an entry in the ledger */

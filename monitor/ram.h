@@ -14,8 +14,9 @@ void ram_start(void);
 
 /* A RAM capability of at least `bytes`, in the monitor's table, for program `who`. ST_NOMEM. */
 MUST_CHECK status_t ram_take(uint64_t who, uint64_t bytes, handle_t *ram, uint64_t *got);
-/* Take back everything made from it, and keep it for the next: at once, or when other cores have given
- * back what they hold of it (ram_revoked). Meanwhile it is RETURNING. */
+/* Take back everything made from it, and keep it for the next: at once, or, if that is much, in slices
+ * between other work and when other cores have given back what they hold of it (ram_revoked). Meanwhile it is
+ * RETURNING. */
 void ram_give(handle_t ram);
 /* By the shell of capabilities (monitor/agree): revoke this everywhere, then ram_revoked. False: too many
  * are being revoked; it is asked again when one is done. */
