@@ -127,6 +127,8 @@ static status_t set_sched(struct kcb *k, struct task *t)
 
     if ((st = find_task(t, RIGHT_EXECUTE, &to)) != ST_OK)
         return st;
+    if (t->frame.x[1] == CLASS_EDF && b > EDF_PERIOD_MAX_NS)
+        return ST_INVALID;
     if (t->frame.x[1] > CLASS_EDF || b > UINT64_MAX / 4 || a > UINT64_MAX / 4)
         return ST_INVALID;
 

@@ -34,7 +34,8 @@ enum task_op {
     TASK_RESUME = 4,  /* x0 task [EXECUTE]: a stopped task goes on                                 */
     TASK_EXIT = 5,    /* the caller ends; x1 = code, told to its supervisor as FAULT_EXIT          */
     TASK_SCHED = 6,   /* x0 task [EXECUTE], x1 class, fair: x2 weight 1..1024;
-                         EDF: x2 budget_ns, x3 period_ns (deadline = period). ST_ADMISSION         */
+                         EDF: x2 budget_ns, x3 period_ns (deadline = period), at most EDF_PERIOD_MAX_NS.
+                         ST_ADMISSION                                                              */
     TASK_QUERY = 7,   /* x0 task [READ] -> x1 state, x2 run ns, x3 missed deadlines, x4 exit code,
                          x5 times switched to, x6 faults                                           */
     CORE_START = 8,   /* x0 coreboot [EXECUTE], x1 core index; answers when the request is made    */
@@ -183,6 +184,7 @@ enum core_power { POWER_ON = 0, POWER_OFF = 1, POWER_COMING = 2, POWER_UNKNOWN =
 enum task_class { CLASS_FAIR = 0, CLASS_EDF = 1 };
 #define WEIGHT_DEFAULT 64u
 #define WEIGHT_MAX 1024u
+#define EDF_PERIOD_MAX_NS 100000000u /* of 90 % at most the fair class, the monitor in it, waits no longer than this */
 
 enum task_state {
     TS_NEW,      /* not configured or not started                */

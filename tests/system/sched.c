@@ -137,6 +137,9 @@ static void admission(void)
             "one hundredth more is refused");
     test_is(sys_task_edf(t[1].task, 46 * NS_PER_MS, 100 * NS_PER_MS) == ST_ADMISSION,
             "so is more for one that is admitted already");
+    test_is(sys_task_edf(t[2].task, 1, 100 * NS_PER_MS + 1) == ST_INVALID &&
+                sys_task_edf(t[2].task, 18 * NS_PER_S, 20 * NS_PER_S) == ST_INVALID,
+            "a period of which the monitor would wait for the end too long is refused");
     test_is(sys_task_fair(t[0].task, WEIGHT_DEFAULT) == ST_OK &&
                 sys_task_edf(t[2].task, 45 * NS_PER_MS, 100 * NS_PER_MS) == ST_OK,
             "what one gives back another may have");
