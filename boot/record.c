@@ -2,10 +2,7 @@
 /* boot/record - see record.h. */
 #include "boot/record.h"
 #include "lib/base/bits.h"
-
-#ifndef SKERRY_VERSION
-#define SKERRY_VERSION "0.2"
-#endif
+#include "lib/base/version.h"
 
 enum { FORMAT = 1 };
 
