@@ -955,6 +955,9 @@ static const struct script scripts[] = {
     { "lend, pass on, give back", 3, 3, true,
       { { 1, BORROW, 0, 1, 0, 0, 0, 1 }, { 1, GIVE, 1, 2, 2, 0, ALL, 0 },
         { 1, DELETE, 1, 0, 0, 0, 0, 0 } } },
+    { "lend more than there is, lend all", 2, 4, true,
+      { { 1, BORROW, 0, 1, 0, 0, 0, 3 }, { 1, BORROW, 0, 2, 0, 0, 0, 2 },
+        { 1, BORROW, 0, 3, 0, 0, 0, 1 }, { 1, DELETE, 2, 0, 0, 0, 0, 0 } } },
 };
 
 int main(void)
