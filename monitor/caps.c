@@ -53,7 +53,7 @@ void caps_look(struct caps *c)
 void caps_init(struct caps *c)
 {
     CHECK(c->ncores <= CAPS_CORES && c->nholds <= 0xffff && c->npasses <= 0xffff &&
-          c->nops <= 0xffff);
+          c->nops > 1 && c->nops <= 0xffff);
     if (c->slices == 0)
         c->slices = CAPS_SLICES;
     c->next_ns = UINT64_MAX;
@@ -63,7 +63,7 @@ void caps_init(struct caps *c)
 /* ---- tables. The lowest free entry is taken, so that a search ends where use ends ---- */
 
 #define TAKE(c, table, n, top, FREE)                                                               \
-    for (uint32_t i = 0; i < (c)->n; i++) {                                                        \
+    for (uint32_t i = 0; i < (n); i++) {                                                           \
         if ((c)->table[i].state != (FREE))                                                         \
             continue;                                                                              \
         if (i >= (c)->top)                                                                         \
@@ -74,22 +74,26 @@ void caps_init(struct caps *c)
 
 struct caps_node *node_new(struct caps *c)
 {
-    TAKE(c, node, nnodes, node_top, NODE_FREE);
+    TAKE(c, node, c->nnodes, node_top, NODE_FREE);
 }
 
 struct caps_hold *hold_new(struct caps *c)
 {
-    TAKE(c, hold, nholds, hold_top, HOLD_FREE);
+    TAKE(c, hold, c->nholds, hold_top, HOLD_FREE);
 }
 
 struct caps_pass *pass_new(struct caps *c)
 {
-    TAKE(c, pass, npasses, pass_top, PASS_FREE);
+    TAKE(c, pass, c->npasses, pass_top, PASS_FREE);
 }
 
-static struct caps_op *op_take(struct caps *c)
+/* The last is for CAP_UNDO of what is gone: revokes that fill the table may wait for its answer, and it
+ * waits for none that does. */
+static struct caps_op *op_take(struct caps *c, enum op_kind kind)
 {
-    TAKE(c, op, nops, op_top, OP_FREE);
+    uint32_t n = c->nops - (kind != OP_UNDO);
+
+    TAKE(c, op, n, op_top, OP_FREE);
 }
 
 uint64_t node_id(const struct caps *c, const struct caps_node *n)
@@ -170,7 +174,7 @@ struct caps_pass *pass_find(struct caps *c, core_id owner, uint64_t node)
 
 struct caps_op *op_new(struct caps *c, enum op_kind kind, uint64_t client)
 {
-    struct caps_op *o = op_take(c);
+    struct caps_op *o = op_take(c, kind);
     uint16_t generation;
 
     if (o == NULL)
