@@ -241,6 +241,7 @@ static status_t on_undo(struct caps *c, core_id from, const struct peer_CAP_UNDO
 
 static status_t on_gave(struct caps *c, core_id from, const struct peer_CAP_GAVE *m)
 {
+    enum pass_event ev;
     struct caps_pass *p;
     struct caps_op *o;
 
@@ -252,12 +253,12 @@ static status_t on_gave(struct caps *c, core_id from, const struct peer_CAP_GAVE
             return ST_OK;
         if (p->owner != from)
             return ST_PEER;
+        ev = m->status == ST_OK ? PASS_EV_GAVE : PASS_EV_GAVE_NO;
+        if (pass_step((enum pass_state)p->state, ev).action & CAPS_DO_REFUSE)
+            return ST_PEER;
         if (m->status == ST_OK)
             p->node = m->node;
-        return pass_event(c, p, m->status == ST_OK ? PASS_EV_GAVE : PASS_EV_GAVE_NO,
-                          (status_t)m->status)
-                   ? ST_OK
-                   : ST_PEER;
+        return pass_event(c, p, ev, (status_t)m->status) ? ST_OK : ST_PEER;
     }
     o = op_of_id(c, m->op);
     if (o == NULL)
