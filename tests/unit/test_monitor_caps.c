@@ -306,6 +306,42 @@ START_TEST(gave_of_a_core_that_was_not_asked)
 }
 END_TEST
 
+START_TEST(undone_of_a_core_that_does_not_own_it)
+{
+    struct caps *c = &core[1].caps;
+    const struct caps_pass *p = &c->pass[0];
+    const struct caps_hold *h = &c->hold[1];
+
+    passed_on();
+    ck_assert_int_eq(caps_make(c, 3, (struct cap_at){ core[1].table, got[1] }, CAP_FRAME, PAGE_BYTES), ST_OK);
+    pump();
+    DONE(3, ST_OK);
+    ck_assert_int_eq(revoke(1, got[1], 5), ST_OK);
+    for (unsigned i = 0; i < 100 && h->state != HOLD_EMPTY; i++) {
+        uint64_t next;
+
+        if (p->state == PASS_UNDOING) {
+            remember(1);
+            ck_assert_int_eq(SAY(1, 2, CAP_UNDONE, .op = pass_id(c, p), .status = ST_OK), ST_PEER);
+            ck_assert_int_eq(SAY(1, 2, CAP_UNDONE, .op = pass_id(c, p), .status = ST_AGAIN), ST_PEER);
+            unchanged(1);
+        }
+        if (!caps_turn(c, &next) && nqueue > 0)
+            deliver(0);
+        (void)caps_turn(&core[0].caps, &next);
+        (void)caps_turn(&core[2].caps, &next);
+    }
+    ck_assert_int_eq(h->state, HOLD_EMPTY);
+    remember(1);
+    ck_assert_int_eq(SAY(1, 2, CAP_UNDONE, .op = hold_id(c, h), .status = ST_OK), ST_PEER);
+    ck_assert_int_eq(SAY(1, 0, CAP_UNDONE, .op = hold_id(c, h), .status = ST_NOMEM), ST_PEER);
+    unchanged(1);
+    ck_assert_uint_eq(answers[5], 0);
+    pump();
+    DONE(5, ST_OK);
+}
+END_TEST
+
 /* What is offered to a request, by a core that the request did not ask. */
 START_TEST(memory_and_refusals_for_a_request_of_a_core_that_was_not_asked)
 {
@@ -581,6 +617,7 @@ int main(void)
     tcase_add_test(t, undo_of_a_core_that_did_not_pass_it_on);
     tcase_add_test(t, recall_and_gone_of_a_core_that_does_not_own_it);
     tcase_add_test(t, gave_of_a_core_that_was_not_asked);
+    tcase_add_test(t, undone_of_a_core_that_does_not_own_it);
     tcase_add_test(t, memory_and_refusals_for_a_request_of_a_core_that_was_not_asked);
     tcase_add_test(t, no_room_for_a_node_leaves_the_giver_as_it_was);
     tcase_add_test(t, no_room_for_a_pass_leaves_the_giver_as_it_was);
