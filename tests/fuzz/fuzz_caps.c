@@ -227,7 +227,7 @@ static void request(unsigned what)
     uint64_t x[8] = { at.handle }, n = nrequests;
     status_t st = ST_INVALID;
 
-    if (nrequests == REQUESTS)
+    if (nrequests == REQUESTS || (what == 1 && at.handle == core.ram))
         return;
     nrequests++;
     switch (what) {
