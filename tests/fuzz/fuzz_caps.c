@@ -159,10 +159,19 @@ static uint32_t a_status(void)
 static uint64_t an_address(void)
 {
     uint64_t x[8];
+    uint8_t b = byte();
 
-    if (byte() & 1)
-        return (uint64_t)byte() * PAGE_BYTES / (1 + byte() % 2);
-    return sim_usable(&core, core.ram, x) ? x[2] + byte() % 8 * PAGE_BYTES : 0;
+    if (b % 4 == 0)
+        return (uint64_t)b * PAGE_BYTES / (1 + byte() % 2);
+    return sim_usable(&core, core.ram, x) ? x[2] + (b % 4 == 1 ? byte() % 8 * PAGE_BYTES : 0) : 0;
+}
+
+/* Mostly that of all the RAM, or a page. */
+static uint64_t a_length(void)
+{
+    uint8_t b = byte();
+
+    return (b & 1 ? b & 2 ? sizes.pages : 1 : b) * PAGE_BYTES;
 }
 
 static uint32_t a_what(void)
@@ -181,7 +190,7 @@ static void message(void)
 {
     struct caps_msg m = { .kind = (uint32_t)(PEER_CAP_GIVE + byte() % 12) };
     core_id from = (core_id)(1 + byte() % CORES);
-    uint64_t node = a_node(byte()), bytes = (uint64_t)(byte() % 10) * PAGE_BYTES;
+    uint64_t node = a_node(byte()), bytes = a_length();
     uint32_t op = an_id(byte());
 
     switch (m.kind) {

@@ -259,6 +259,45 @@ START_TEST(back_ask_and_make_of_a_core_that_does_not_hold_it)
 }
 END_TEST
 
+START_TEST(what_is_offered_twice_or_cannot_move)
+{
+    uint64_t node = shared();
+    uint32_t what = (uint32_t)CAP_WHAT(CAP_FRAME, RIGHTS_ALL, 1);
+
+    remember(1);
+    ck_assert_int_eq(SAY(1, 0, CAP_GIVE, .node = node, .base = 64 * PAGE_BYTES, .bytes = PAGE_BYTES,
+                         .what = what),
+                     ST_PEER);
+    ck_assert_int_eq(SAY(1, 0, CAP_GIVE, .node = node + 1, .base = 64 * PAGE_BYTES, .bytes = PAGE_BYTES,
+                         .what = (uint32_t)CAP_WHAT(CAP_TASK, RIGHTS_ALL, 1)),
+                     ST_PEER);
+    unchanged(1);
+    ck_assert_uint_eq(nqueue, 0);
+}
+END_TEST
+
+/* To a core that there is not, or into a request of another. */
+START_TEST(an_ask_to_nowhere_is_refused)
+{
+    uint64_t node = shared();
+    uint64_t x[8];
+
+    ck_assert(sim_usable(&core[0], core[0].ram, x));
+    remember(0);
+    ck_assert_int_eq(SAY(0, 1, CAP_ASK, .node = node, .base = x[2], .bytes = x[3], .dest = CORES), ST_OK);
+    ck_assert_int_eq(SAY(0, 1, CAP_ASK, .node = node, .base = x[2], .bytes = x[3], .dest = 2,
+                         .to = CAPS_TO_OP),
+                     ST_OK);
+    unchanged(0);
+    ck_assert_uint_eq(waiting(1, PEER_CAP_GAVE), 2);
+    ck_assert_uint_eq(nqueue, 2);
+    ck_assert_int_eq(give(0, core[0].ram, CORES, CAP_COPY_OF, 5), ST_INVALID);
+    ck_assert_int_eq(caps_give(&core[0].caps, 5, (struct cap_at){ core[0].table, core[0].ram }, RIGHTS_ALL,
+                               CAP_COPY_OF, 1, CAPS_TO_OP, 5),
+                     ST_INVALID);
+}
+END_TEST
+
 /* One who was entitled to it once asks like this too: answered, and that is all. */
 START_TEST(undo_of_a_core_that_did_not_pass_it_on)
 {
@@ -614,6 +653,8 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, took_of_a_core_that_was_not_offered_it);
     tcase_add_test(t, back_ask_and_make_of_a_core_that_does_not_hold_it);
+    tcase_add_test(t, what_is_offered_twice_or_cannot_move);
+    tcase_add_test(t, an_ask_to_nowhere_is_refused);
     tcase_add_test(t, undo_of_a_core_that_did_not_pass_it_on);
     tcase_add_test(t, recall_and_gone_of_a_core_that_does_not_own_it);
     tcase_add_test(t, gave_of_a_core_that_was_not_asked);
