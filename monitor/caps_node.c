@@ -131,7 +131,7 @@ bool node_event(struct caps *c, struct caps_node *n, enum node_event ev, status_
 
 bool node_undo(struct caps *c, struct caps_node *n, core_id from, uint32_t id)
 {
-    if (!node_event(c, n, NODE_EV_UNDO, ST_OK))
+    if (n->owed || !node_event(c, n, NODE_EV_UNDO, ST_OK)) /* owed: neither has it yet; `reply` is the asker's */
         return false;
     n->undoer = from;
     n->reply = id;

@@ -311,6 +311,29 @@ START_TEST(undo_of_a_core_that_did_not_pass_it_on)
 }
 END_TEST
 
+/* Core 2 has been offered it, and undoes it instead of answering: who asked is answered all the same. */
+START_TEST(undo_before_it_is_taken)
+{
+    shared();
+    ck_assert_int_eq(give(1, got[1], 2, CAP_COPY_OF, 2), ST_OK);
+    deliver(0);
+    ck_assert_int_eq(revoke(0, core[0].ram, 3), ST_OK);
+    for (unsigned i = 0; i < 20; i++) {
+        uint64_t next;
+
+        (void)caps_turn(&core[0].caps, &next);
+    }
+    ck_assert_int_eq(core[0].caps.node[1].state, NODE_RECALLED);
+    remember(0);
+    ck_assert_int_eq(SAY(0, 2, CAP_UNDO, .node = node_id(&core[0].caps, &core[0].caps.node[1]), .op = 7),
+                     ST_PEER);
+    unchanged(0);
+    pump();
+    DONE(2, ST_REVOKED);
+    DONE(3, ST_OK);
+}
+END_TEST
+
 START_TEST(recall_and_gone_of_a_core_that_does_not_own_it)
 {
     uint64_t node = passed_on();
@@ -656,6 +679,7 @@ int main(void)
     tcase_add_test(t, what_is_offered_twice_or_cannot_move);
     tcase_add_test(t, an_ask_to_nowhere_is_refused);
     tcase_add_test(t, undo_of_a_core_that_did_not_pass_it_on);
+    tcase_add_test(t, undo_before_it_is_taken);
     tcase_add_test(t, recall_and_gone_of_a_core_that_does_not_own_it);
     tcase_add_test(t, gave_of_a_core_that_was_not_asked);
     tcase_add_test(t, undone_of_a_core_that_does_not_own_it);
