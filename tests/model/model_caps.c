@@ -19,12 +19,12 @@
 #define CORES 3u
 #define QUEUE 6u
 #define REGS 8u
-#define LINES 6u
+#define LINES 7u
 #define SLOTS 28u           /* of both tables of a core together        */
 #define LATE (1ull << 40)
 
 static const struct sim_size size = { .own_slots = 16, .prog_slots = 12, .pages = 4, .pool = 2,
-                                      .nodes = 5, .holds = 4, .passes = 3, .ops = 3 };
+                                      .nodes = 5, .holds = 4, .passes = 3, .ops = 4 };
 
 #define REFUSED 1u          /* as `type` of GIVE and AWAY: the receiver has no room */
 enum what { GIVE, AWAY, REVOKE, DELETE, RETYPE, BORROW };
@@ -34,10 +34,17 @@ struct line {
     uint8_t core, what, reg, to, dest, type, rights, pages;
 };
 
+/* What kind of script: one core stops; or a table has less room than the script needs. */
+#define DEATHS 1u
+#define ONE_COPY 2u
+#define ONE_PASS 4u
+#define ONE_REQUEST 8u      /* and the entry that is kept for CAP_UNDO */
+#define FIRST(n) ((n) << 8) /* so many lines are done first, one after the other */
+
 struct script {
     const char *name;
     unsigned ncores, nlines;
-    bool deaths;
+    unsigned kind;
     struct line line[LINES];
 };
 
@@ -59,7 +66,7 @@ struct image {
     struct caps_node node[5];
     struct caps_hold hold[4];
     struct caps_pass pass[3];
-    struct caps_op op[3];
+    struct caps_op op[4];
     uint32_t nrevoking, idle;
 };
 
@@ -310,6 +317,9 @@ static bool is_ready(const struct state *s, unsigned n)
 {
     const struct line *l = &script->line[n];
 
+    for (unsigned i = 0; i < n && i < script->kind >> 8; i++)
+        if (s->line[i] != 2)
+            return false;
     return s->line[n] == 0 && s->alive[l->core] &&
            (l->what == BORROW || s->reg[l->reg].state == LIVE);
 }
@@ -338,7 +348,7 @@ static size_t actions(const void *state, uint32_t *list, size_t max)
             list[n++] = TIMEOUT + i;
     }
     for (uint32_t i = 0, others = (uint32_t)n; i < script->ncores; i++)
-        if (others > 0 && script->deaths && s->deaths == 0) /* in an end there is nothing to disturb */
+        if (others > 0 && (script->kind & DEATHS) && s->deaths == 0) /* in an end there is nothing to disturb */
             list[n++] = DIE + i;
     return n;
 }
@@ -534,6 +544,12 @@ static void make_cores(void)
         c->caps.env = &env;
         c->caps.answer_ns = 1;
         c->caps.slices = 1;
+        if (script->kind & ONE_COPY)
+            c->caps.nnodes = c->caps.nholds = 1;
+        if (script->kind & ONE_PASS)
+            c->caps.npasses = 1;
+        if (script->kind & ONE_REQUEST)
+            c->caps.nops = 2;
         caps_init(&c->caps);
         forget_time(c);
     }
@@ -900,64 +916,81 @@ static void print(FILE *to, const void *state, uint32_t action)
 
 #define ALL RIGHTS_ALL
 static const struct script scripts[] = {
-    { "give, give away, delete", 2, 5, true,
+    { "give, give away, delete", 2, 5, DEATHS,
       { { 0, RETYPE, 0, 1, 0, CAP_FRAME, 0, 1 }, { 0, GIVE, 1, 2, 1, 0, RIGHT_READ, 0 },
         { 0, DELETE, 1, 0, 0, 0, 0, 0 }, { 1, DELETE, 2, 0, 0, 0, 0, 0 },
         { 0, AWAY, 1, 3, 1, 0, ALL, 0 } } },
-    { "revoke against give and release", 2, 5, true,
+    { "revoke against give and release", 2, 5, DEATHS,
       { { 0, RETYPE, 0, 1, 0, CAP_FRAME, 0, 1 }, { 0, GIVE, 1, 2, 1, 0, ALL, 0 },
         { 0, GIVE, 1, 3, 1, 0, ALL, 0 }, { 0, REVOKE, 1, 0, 0, 0, 0, 0 },
         { 1, DELETE, 2, 0, 0, 0, 0, 0 } } },
-    { "pass on, release between, revoke by who passed on", 3, 5, true,
+    { "pass on, release between, revoke by who passed on", 3, 5, DEATHS,
       { { 0, GIVE, 0, 1, 1, 0, ALL, 0 }, { 1, GIVE, 1, 2, 2, 0, ALL, 0 },
         { 1, REVOKE, 1, 0, 0, 0, 0, 0 }, { 2, DELETE, 2, 0, 0, 0, 0, 0 },
         { 1, DELETE, 1, 0, 0, 0, 0, 0 } } },
-    { "pass on twice, revoke by the first of them", 3, 4, true,
+    { "pass on twice, revoke by the first of them", 3, 4, DEATHS,
       { { 0, GIVE, 0, 1, 1, 0, ALL, 0 }, { 1, GIVE, 1, 2, 2, 0, ALL, 0 },
         { 2, GIVE, 2, 3, 0, 0, ALL, 0 }, { 1, REVOKE, 1, 0, 0, 0, 0, 0 } } },
-    { "two revokes, one below the other", 3, 4, true,
+    { "two revokes, one below the other", 3, 4, DEATHS,
       { { 0, GIVE, 0, 1, 1, 0, ALL, 0 }, { 1, GIVE, 1, 2, 2, 0, ALL, 0 },
         { 0, REVOKE, 0, 0, 0, 0, 0, 0 }, { 1, REVOKE, 1, 0, 0, 0, 0, 0 } } },
-    { "retype of one memory on two cores, revoke", 2, 5, true,
+    { "retype of one memory on two cores, revoke", 2, 5, DEATHS,
       { { 0, GIVE, 0, 1, 1, 0, ALL, 0 }, { 1, RETYPE, 1, 2, 0, CAP_FRAME, 0, 3 },
         { 0, RETYPE, 0, 3, 0, CAP_FRAME, 0, 3 }, { 1, REVOKE, 1, 0, 0, 0, 0, 0 },
         { 1, DELETE, 2, 0, 0, 0, 0, 0 } } },
-    { "retype there, pass on, revoke here", 3, 4, true,
+    { "retype there, pass on, revoke here", 3, 4, DEATHS,
       { { 0, GIVE, 0, 1, 1, 0, ALL, 0 }, { 1, RETYPE, 1, 2, 0, CAP_FRAME, 0, 1 },
         { 1, GIVE, 2, 3, 2, 0, ALL, 0 }, { 0, REVOKE, 0, 0, 0, 0, 0, 0 } } },
-    { "retype there, pass on, revoke there", 3, 5, true,
+    { "retype there, pass on, revoke there", 3, 5, DEATHS,
       { { 0, GIVE, 0, 1, 1, 0, ALL, 0 }, { 1, RETYPE, 1, 2, 0, CAP_FRAME, 0, 1 },
         { 1, GIVE, 2, 3, 2, 0, ALL, 0 }, { 1, REVOKE, 1, 0, 0, 0, 0, 0 },
         { 1, DELETE, 2, 0, 0, 0, 0, 0 } } },
-    { "give away from hand to hand, revoke", 3, 5, true,
+    { "give away from hand to hand, revoke", 3, 5, DEATHS,
       { { 0, RETYPE, 0, 1, 0, CAP_FRAME, 0, 1 }, { 0, GIVE, 1, 2, 1, 0, ALL, 0 },
         { 1, AWAY, 2, 3, 2, 0, ALL, 0 }, { 2, AWAY, 3, 4, 0, 0, ALL, 0 },
         { 0, REVOKE, 1, 0, 0, 0, 0, 0 } } },
-    { "RAM given away, retyped there", 3, 5, true,
+    { "RAM given away, retyped there", 3, 5, DEATHS,
       { { 0, RETYPE, 0, 1, 0, CAP_RAM, 0, 2 }, { 0, AWAY, 1, 2, 1, 0, ALL, 0 },
         { 1, RETYPE, 2, 3, 0, CAP_FRAME, 0, 2 }, { 0, REVOKE, 0, 0, 0, 0, 0, 0 },
         { 0, RETYPE, 0, 4, 0, CAP_FRAME, 0, 3 } } },
-    { "back to its owner, and on from there", 3, 5, true,
+    { "back to its owner, and on from there", 3, 5, DEATHS,
       { { 0, GIVE, 0, 1, 1, 0, ALL, 0 }, { 1, GIVE, 1, 2, 0, 0, ALL, 0 },
         { 0, GIVE, 2, 3, 2, 0, ALL, 0 }, { 0, REVOKE, 2, 0, 0, 0, 0, 0 },
         { 1, REVOKE, 1, 0, 0, 0, 0, 0 } } },
-    { "refused, and revoked meanwhile", 2, 4, true,
+    { "refused, and revoked meanwhile", 2, 4, DEATHS,
       { { 0, RETYPE, 0, 1, 0, CAP_FRAME, 0, 1 }, { 0, AWAY, 1, 2, 1, REFUSED, ALL, 0 },
         { 0, GIVE, 1, 3, 1, REFUSED, ALL, 0 }, { 0, REVOKE, 0, 0, 0, 0, 0, 0 } } },
-    { "what is being revoked is deleted", 2, 5, true,
+    { "what is being revoked is deleted", 2, 5, DEATHS,
       { { 0, RETYPE, 0, 1, 0, CAP_RAM, 0, 2 }, { 0, GIVE, 1, 2, 1, 0, ALL, 0 },
         { 1, RETYPE, 2, 3, 0, CAP_FRAME, 0, 1 }, { 0, REVOKE, 1, 0, 0, 0, 0, 0 },
         { 0, DELETE, 1, 0, 0, 0, 0, 0 } } },
-    { "two revokes, one below the other, four deep", 3, 6, false,
+    { "two revokes, one below the other, four deep", 3, 6, 0,
       { { 0, GIVE, 0, 1, 1, 0, ALL, 0 }, { 1, GIVE, 1, 2, 2, 0, ALL, 0 },
         { 2, GIVE, 2, 3, 1, 0, ALL, 0 }, { 1, GIVE, 3, 4, 0, 0, ALL, 0 },
         { 1, REVOKE, 1, 0, 0, 0, 0, 0 }, { 2, REVOKE, 2, 0, 0, 0, 0, 0 } } },
-    { "lend, pass on, give back", 3, 3, true,
+    { "lend, pass on, give back", 3, 3, DEATHS,
       { { 1, BORROW, 0, 1, 0, 0, 0, 1 }, { 1, GIVE, 1, 2, 2, 0, ALL, 0 },
         { 1, DELETE, 1, 0, 0, 0, 0, 0 } } },
-    { "lend more than there is, lend all", 2, 4, true,
+    { "lend more than there is, lend all", 2, 4, DEATHS,
       { { 1, BORROW, 0, 1, 0, 0, 0, 3 }, { 1, BORROW, 0, 2, 0, 0, 0, 2 },
         { 1, BORROW, 0, 3, 0, 0, 0, 1 }, { 1, DELETE, 2, 0, 0, 0, 0, 0 } } },
+    { "two given away to one core", 2, 5, DEATHS,
+      { { 0, RETYPE, 0, 1, 0, CAP_FRAME, 0, 1 }, { 0, RETYPE, 0, 2, 0, CAP_FRAME, 0, 1 },
+        { 0, AWAY, 1, 3, 1, 0, ALL, 0 }, { 0, AWAY, 2, 4, 1, 0, ALL, 0 },
+        { 0, REVOKE, 0, 0, 0, 0, 0, 0 } } },
+    { "no room for a second copy", 2, 5, DEATHS | ONE_COPY | ONE_REQUEST,
+      { { 0, RETYPE, 0, 1, 0, CAP_FRAME, 0, 1 }, { 0, AWAY, 1, 2, 1, 0, ALL, 0 },
+        { 0, GIVE, 0, 3, 1, 0, ALL, 0 }, { 0, REVOKE, 0, 0, 0, 0, 0, 0 },
+        { 1, RETYPE, 3, 4, 0, CAP_FRAME, 0, 1 } } },
+    { "no room for a second pass", 3, 5, DEATHS | ONE_PASS,
+      { { 0, GIVE, 0, 1, 1, 0, ALL, 0 }, { 1, GIVE, 1, 2, 2, 0, ALL, 0 },
+        { 1, AWAY, 1, 3, 0, 0, ALL, 0 }, { 1, REVOKE, 1, 0, 0, 0, 0, 0 },
+        { 2, DELETE, 2, 0, 0, 0, 0, 0 } } },
+    { "no room for a second undo", 3, 7, ONE_REQUEST | FIRST(3),
+      { { 0, GIVE, 0, 1, 1, 0, ALL, 0 }, { 1, GIVE, 1, 2, 2, 0, ALL, 0 },
+        { 1, GIVE, 1, 3, 2, 0, ALL, 0 }, { 1, REVOKE, 1, 0, 0, 0, 0, 0 },
+        { 2, DELETE, 2, 0, 0, 0, 0, 0 }, { 2, DELETE, 3, 0, 0, 0, 0, 0 },
+        { 0, REVOKE, 0, 0, 0, 0, 0, 0 } } },
 };
 
 int main(void)
