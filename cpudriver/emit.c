@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "cpudriver/emit.h"
+#include "cpudriver/aarch64/cpu.h"
+#include "cpudriver/cap.h"
+#include "cpudriver/irq.h"
+#include "cpudriver/task.h"
+#include "lib/base/bits.h"
+
+#define OPS 32u
+
+/* What each operation may emit at most. `urgent`: it makes the way out of a full log. */
+static const struct need {
+    uint8_t records, urgent;
+} needs[][OPS] = {
+    [SYS_task_spawn] = { [TASK_CONFIG] = { 1, 0 }, [TASK_START] = { 1, 0 }, [TASK_STOP] = { 1, 1 },
+                         [TASK_RESUME] = { 1, 0 }, [TASK_EXIT] = { 1, 1 }, [TASK_SCHED] = { 1, 0 },
+                         [CORE_START] = { 1, 0 }, [CORE_STOP] = { 1, 1 }, [CORE_ROUTE] = { 1, 0 },
+                         [MACHINE_END] = { 1, 1 } },
+    [SYS_cap_grant] = { [CAP_COPY] = { 1, 0 }, [CAP_MINT] = { 1, 0 }, [CAP_MOVE] = { 1, 0 },
+                        [CAP_DELETE] = { 1, 1 }, [CAP_REVOKE] = { 1, 1 }, [CAP_RETYPE] = { 1, 0 },
+                        [CAP_MAKE_EVENT] = { 1, 0 }, [CAP_SLICE] = { 1, 0 }, [CAP_EXPORT] = { 1, 0 },
+                        [CAP_DERIVE] = { 1, 0 }, [CAP_SETTLE] = { 1, 1 }, [CAP_IMPORT] = { 1, 0 },
+                        [CAP_RECALL] = { 1, 1 }, [CAP_MARK] = { 1, 1 }, [CAP_PASS] = { 1, 0 } },
+    [SYS_region_map] = { [MAP_MAP] = { 1, 0 }, [MAP_UNMAP] = { 1, 1 }, [MAP_PROTECT] = { 1, 0 } },
+    [SYS_queue_send] = { { 0, 0 } },
+    [SYS_queue_recv] = { [RECV_IRQ_BIND] = { 1, 0 } },
+    [SYS_timer_wait] = { { 0, 0 } },
+    [SYS_rvf_mount] = { { 0, 0 } },
+    [SYS_attest_emit] = { [ATTEST_EMIT] = { 1, 0 }, [ATTEST_CLOSE] = { 0, 1 } },
+};
+
+void emit_init(struct kcb *k, void *memory, uint64_t bytes)
+{
+    uint64_t records = (bytes - LOG_HEAD_BYTES) / WITNESS_BYTES;
+
+    log_init(&k->log, memory, records, k->segment_records, k->info->core, ns_of_ticks(k, now_ticks()),
+             cpu_sha(k));
+}
+
+bool emit_has_room(struct kcb *k, uint32_t records, enum log_class class)
+{
+    bool room = log_room(&k->log, records, class);
+
+    if (!room) {
+        k->log.full = true;
+        k->log_news = 1;
+    }
+    return room;
+}
+
+status_t emit_room(struct kcb *k, const struct task *t, unsigned number, unsigned op)
+{
+    const struct need *n;
+
+    if (number >= ARRAY_LEN(needs) || op >= OPS)
+        return ST_OK; /* unknown: it is refused anyway */
+    n = &needs[number][op];
+    if (n->records == 0 && !n->urgent)
+        return ST_OK;
+    return emit_has_room(k, n->records,
+                         !n->urgent ? LOG_ORDINARY : t == k->root ? LOG_ROOT : LOG_URGENT)
+               ? ST_OK
+               : ST_LOG_FULL;
+}
+
+/* Mixed so that neighbours look different; it need not resist anybody: the record says what was allowed, too. */
+uint32_t emit_hash(const struct kcb *k, const struct cap *c)
+{
+    uint64_t v;
+
+    if (!c)
+        return 0;
+    v = cap_handle(k, c) ^ (uint64_t)c->type << 24 ^ (uint64_t)c->rights << 16 ^ (uint64_t)c->epoch << 48;
+    v *= 0x9e3779b97f4a7c15ull;
+    return (uint32_t)(v >> 32);
+}
+
+uint64_t emit_name(const struct cap *c)
+{
+    switch (c->type) {
+    case CAP_TASK:
+    case CAP_EVENT:
+        return CONTAINER_OF(object_of(c), struct task, object)->id;
+    case CAP_CAPTABLE:
+    case CAP_SPACE:
+    case CAP_ENDPOINT:
+        return kpa(object_of(c));
+    default:
+        return c->object;
+    }
+}
+
+void emit(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags, uint32_t hash,
+          uint64_t target, uint64_t payload)
+{
+    struct witness_record r = { .kind = (uint8_t)kind, .flags = (uint16_t)flags, .actor = by ? by->id : 0,
+                                .target = target, .capability_hash = hash, .payload = payload };
+
+    if (log_append(&k->log, &r, ns_of_ticks(k, now_ticks())) ||
+        k->log.seq - k->log.drained == k->log.capacity / 2)
+        k->log_news = 1;
+}
+
+void emit_cap(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags,
+              const struct cap *used, const struct cap *c)
+{
+    emit(k, by, kind, flags | (c->depth > 4 ? WITNESS_F_DEEP : 0), emit_hash(k, used), emit_name(c),
+         CAP_WHAT(c->type, c->rights, c->depth) | (uint64_t)HANDLE_INDEX(cap_handle(k, c)) << 32);
+}
+
+enum witness_kind emit_kind_of_copy(const struct cap *src, const struct cap *copy)
+{
+    return copy->rights == src->rights ? WITNESS_CAPABILITY_GRANT : WITNESS_CAPABILITY_ATTENUATED;
+}
+
+void emit_tell(struct kcb *k)
+{
+    k->log_news = 0;
+    if (k->root)
+        event_signal(k, k->root, EVENT_LOG);
+}
+
+/* ---- attest_emit ---- */
+
+/* Only what a monitor does that no system call shows; the CPU driver's own kinds are its own. */
+static status_t attest(struct kcb *k, struct task *t)
+{
+    const uint64_t *x = t->frame.x;
+    struct cap *island;
+    unsigned kind = x[1] & 0xff;
+    status_t st = cap_find(t->table, x[0], CAP_ISLAND, RIGHT_EXECUTE, &island);
+
+    if (st != ST_OK)
+        return st;
+    if (!witness_kind_words((uint8_t)kind) || kind == WITNESS_SEGMENT_OPEN || kind == WITNESS_SEGMENT_SEAL ||
+        kind == WITNESS_BOOT_ATTESTATION || kind == WITNESS_BOOT_COMPLETE)
+        return ST_INVALID;
+    emit(k, t, (enum witness_kind)kind, (unsigned)(x[1] >> 16) & 0xffff, (uint32_t)x[4], x[2], x[3]);
+    return ST_OK;
+}
+
+static status_t close_segment(struct kcb *k, struct task *t)
+{
+    struct cap *island;
+    status_t st = cap_find(t->table, t->frame.x[0], CAP_ISLAND, RIGHT_EXECUTE, &island);
+
+    if (st != ST_OK)
+        return st;
+    if (log_close(&k->log, ns_of_ticks(k, now_ticks())))
+        k->log_news = 1;
+    return ST_OK;
+}
+
+static status_t tell_state(const struct kcb *k, struct task *t)
+{
+    uint64_t *x = t->frame.x;
+    const struct witness_log *l = &k->log;
+
+    x[1] = l->seq;
+    x[2] = l->drained;
+    x[3] = l->segment;
+    x[4] = l->first;
+    x[5] = l->capacity;
+    x[6] = l->full;
+    return ST_OK;
+}
+
+/* The seal of the segment closed last, in the order of its bytes. */
+static status_t tell_seal(const struct kcb *k, struct task *t)
+{
+    uint64_t *x = t->frame.x;
+
+    if (k->log.segment == 0)
+        return ST_NOT_FOUND;
+    for (unsigned i = 0; i < 4; i++) {
+        x[1 + i] = 0;
+        for (unsigned j = 0; j < 8; j++)
+            x[1 + i] |= (uint64_t)k->log.seal[8 * i + j] << (8 * j);
+    }
+    x[5] = k->log.segment - 1;
+    x[6] = k->log.first;
+    return ST_OK;
+}
+
+static status_t drain(struct kcb *k, struct task *t)
+{
+    struct cap *island;
+    status_t st = cap_find(t->table, t->frame.x[0], CAP_ISLAND, RIGHT_EXECUTE, &island);
+
+    if (st != ST_OK)
+        return st;
+    return log_drain(&k->log, t->frame.x[1]) ? ST_OK : ST_INVALID;
+}
+
+status_t sys_attest_emit(struct kcb *k, struct task *t, unsigned op)
+{
+    switch (op) {
+    case ATTEST_EMIT:
+        return attest(k, t);
+    case ATTEST_CLOSE:
+        return close_segment(k, t);
+    case ATTEST_STATE:
+        return tell_state(k, t);
+    case ATTEST_SEAL:
+        return tell_seal(k, t);
+    case ATTEST_DRAIN:
+        return drain(k, t);
+    default:
+        return ST_INVALID;
+    }
+}

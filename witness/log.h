@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * witness/log - the log of one core while it is written: a ring in memory, the open segment, the chain.
+ *
+ *      drained ---.                       .--- next free
+ *                 v                       v
+ *     |  free    | kept . . . . . . . . .|   free            |     capacity: a power of two
+ *                        ^ first record of the open segment
+ *
+ * One writer, the CPU driver; who drains reads the ring and the head (in a page of its own, docs/spec/witness.md) through a
+ * read-only mapping. A record is never overwritten before it is drained: log_room says whether there is room, and
+ * who has asked may append so many. The last LOG_RESERVE records are for what makes the way out: deleting,
+ * revoking, unmapping; of them the last LOG_RESERVE_ROOT are for the root task alone.
+ *
+ *     I1  drained <= seq <= drained + capacity
+ *     I2  a segment has at most segment_records, the closing one included
+ *     I3  after log_room(l, n, ...) has said yes, n appends succeed whatever closes between
+ */
+#pragma once
+#include "witness/chain.h"
+
+#define LOG_MAGIC 0x30474f4c53544957ull /* "WITSLOG0" */
+#define LOG_SEGMENT_RECORDS 4096u
+#define LOG_RESERVE 64u
+#define LOG_RESERVE_ROOT 32u
+#define LOG_CLOSING 2u          /* SegmentSeal and SegmentOpen that an append may bring with it */
+#define LOG_HEAD_BYTES 4096u
+
+/* In front of the ring, for who drains. `seq` is stored with release: who acquires it may read all records below. */
+struct log_head {
+    uint64_t magic;
+    uint32_t core, segment_records;
+    uint64_t capacity;          /* records                                       */
+    uint64_t seq;               /* records so far                                */
+    uint64_t drained;           /* those below may be overwritten                */
+    uint64_t closed;            /* segments closed so far                        */
+};
+_Static_assert(sizeof(struct log_head) <= LOG_HEAD_BYTES, "one page");
+
+/* How far somebody may go into the reserve. */
+enum log_class { LOG_ORDINARY, LOG_URGENT, LOG_ROOT };
+
+struct witness_log {
+    struct log_head *head;
+    struct witness_record *ring;
+    witness_block_fn *block;
+    uint64_t capacity, seq, drained;
+    uint64_t first;             /* sequence of the open segment's SegmentOpen    */
+    uint32_t segment;           /* its number                                    */
+    uint32_t segment_records;
+    uint32_t h[8];              /* the chain                                     */
+    uint8_t seal[WITNESS_SEAL_BYTES]; /* of the segment closed last; zero: none  */
+    uint16_t core;
+    bool full;                  /* somebody was refused since the last drain     */
+};
+
+/* `memory` holds the head and then the ring: LOG_HEAD_BYTES + capacity * WITNESS_BYTES. Opens segment 0. */
+void log_init(struct witness_log *l, void *memory, uint64_t capacity, uint32_t segment_records,
+              uint16_t core, uint64_t now_ns, witness_block_fn *block);
+
+/* May n records (at most segment_records - 2) be appended now? */
+bool log_room(const struct witness_log *l, uint32_t n, enum log_class class);
+
+/*
+ * Appends r, of which kind, proof_tier, flags, actor, target, capability_hash and payload are given, and closes the
+ * segment when it is full. The caller has asked for room. False: no segment was closed with it.
+ */
+bool log_append(struct witness_log *l, const struct witness_record *r, uint64_t now_ns);
+
+/* Closes the open segment if anything but its SegmentOpen is in it, and opens the next. Needs room for LOG_CLOSING. */
+bool log_close(struct witness_log *l, uint64_t now_ns);
+
+/* Records below `to` are safe elsewhere. False, and nothing is changed: not between drained and seq. */
+bool log_drain(struct witness_log *l, uint64_t to);
