@@ -224,7 +224,7 @@ endif
 $(B)/cpudriver.elf: $(K_LINK) $(K_LD) tools/symtab/link.sh tools/symtab/symtab.awk
 	$(call say,LD,$@)
 	$(Q)CC="$(CC)" LD="$(LD)" NM=$(CROSS)nm tools/symtab/link.sh $@ $(B)/k/symtab \
-	    $(PIE) -Map=$(B)/cpudriver.map -T $(K_LD) $(K_WRAP) $(K_LINK) $(CLIBS)
+	    $(PIE) -Map=$(B)/cpudriver.map -T $(K_LD) $(K_WRAP) $(K_LINK) $(ARM64)/lib/aarch64-linux-gnu/libbearssl.a $(CLIBS)
 
 # --- the boot image -----------------------------------------------------------------------------------
 

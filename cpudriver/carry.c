@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cpudriver/carry.h"
 #include "cpudriver/cap.h"
+#include "cpudriver/emit.h"
 #include "lib/base/check.h"
 
 /* Of message slot i: x4 holds rights and way, x5 + i the handle. */
@@ -80,12 +81,17 @@ status_t carry(struct kcb *k, struct task *from, struct task *to, unsigned takes
         return ST_NO_SLOT;
     if (n > to->table->nfree)
         return ST_TABLE_FULL;
+    if (n && !emit_has_room(k, n, LOG_ORDINARY))
+        return ST_LOG_FULL;
     for (unsigned i = 0; i < CARRY_MAX; i++) {
         to->frame.x[5 + i] = 0;
         if (!c[i])
             continue;
         st = cap_pass(k, c[i], to->table, (uint8_t)rights_in(from, i), way_in(from, i), &made);
         CHECK(st == ST_OK); /* what it could refuse for was looked at before */
+        emit_cap(k, from, way_in(from, i) == CAP_GIVE_AWAY ? WITNESS_CAPABILITY_DELEGATE
+                                                           : emit_kind_of_copy(c[i], made),
+                 WITNESS_F_MESSAGE, way_in(from, i) == CAP_GIVE_AWAY ? made : c[i], made);
         to->frame.x[5 + i] = cap_handle(k, made);
     }
     to->frame.x[4] = 0;

@@ -2,6 +2,7 @@
 #include "cpudriver/endpoint.h"
 #include "cpudriver/cap.h"
 #include "cpudriver/carry.h"
+#include "cpudriver/emit.h"
 #include "cpudriver/syscall.h"
 #include "cpudriver/task.h"
 
@@ -144,7 +145,11 @@ void endpoint_wait(struct endpoint *e, struct task *t)
 /* A supervisor's answer to a fault: go on (word 0 = FAULT_RESUME, word 1 = pc or 0), or stop. */
 static void answer_fault(struct kcb *k, struct task *t, const struct task *by)
 {
-    if (by->frame.x[1] != FAULT_RESUME) {
+    bool resume = by->frame.x[1] == FAULT_RESUME;
+
+    emit(k, by, resume ? WITNESS_TASK_SPAWN : WITNESS_TASK_TERMINATE, resume ? WITNESS_F_RESUME : WITNESS_F_FAULT, 0,
+         t->id, resume ? by->frame.x[2] : 0);
+    if (!resume) {
         task_stop(k, t, TS_STOPPED);
         return;
     }
@@ -160,6 +165,8 @@ status_t endpoint_reply(struct kcb *k, struct task *t, struct task *to, struct t
         to = t->caller;
     if (!to || to->callee != t)
         return ST_STATE;
+    if (to->state == TS_FAULTED && !emit_has_room(k, 1, LOG_URGENT))
+        return ST_LOG_FULL;
     endpoint_give_up(to);
     if (to->state == TS_FAULTED) {
         answer_fault(k, to, t);

@@ -40,7 +40,7 @@ void endpoint_wait(struct endpoint *e, struct task *t);
 
 /*
  * `t` answers `to`, or who called last if NULL, with x1..x6 of its frame. ST_STATE: it owes
- * no such reply. A caller (not a faulted task) is in *woken, still to be made ready.
+ * no such reply. ST_LOG_FULL: an answer to a fault; it is still owed. A caller (not a faulted task) is in *woken, still to be made ready.
  */
 MUST_CHECK status_t endpoint_reply(struct kcb *k, struct task *t, struct task *to,
                                    struct task **woken);

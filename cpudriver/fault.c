@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cpudriver/fault.h"
+#include "cpudriver/emit.h"
 #include "cpudriver/endpoint.h"
 #include "cpudriver/panic.h"
 #include "cpudriver/task.h"
@@ -12,6 +13,9 @@ static void tell_supervisor(struct kcb *k, struct task *t, enum task_state state
     t->fault_kind = kind;
     t->fault_address = address;
     t->fault_esr = esr;
+    if (emit_has_room(k, 1, LOG_ROOT))
+        emit(k, t, WITNESS_TASK_TERMINATE, kind == FAULT_EXIT ? WITNESS_F_EXIT : WITNESS_F_FAULT, 0, t->id,
+             kind == FAULT_EXIT ? t->exit_code : kind);
     if (t == k->root)
         panic_root(k,
                    kind == FAULT_EXIT ? "the root task of this core has ended"
@@ -28,6 +32,12 @@ static void tell_supervisor(struct kcb *k, struct task *t, enum task_state state
 void fault_raise(struct kcb *k, struct task *t, enum fault_kind kind, uint64_t address,
                  uint64_t esr)
 {
+    /* Without room for the record it has not happened: the instruction is tried again when others have run. */
+    if (t != k->root && !emit_has_room(k, 1, LOG_URGENT)) {
+        emit_tell(k);
+        task_yield(k);
+        return;
+    }
     t->faults++;
     tell_supervisor(k, t, TS_FAULTED, kind, address, esr);
 }

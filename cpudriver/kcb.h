@@ -14,6 +14,7 @@
 #include "lib/abi/layout.h"
 #include "lib/base/scale.h"
 #include "cpudriver/object.h"
+#include "witness/log.h"
 
 #define KCB_VERSION 1u
 #define TASKS_MAX 1024u   /* of one core */
@@ -79,6 +80,12 @@ struct kcb {
     uint16_t free_asid[SPACES_MAX]; /* of spaces that are gone                 */
 
     uint8_t interface[CORES_MAX];  /* GICv2: target bit of a core, as it says itself; 0: unknown */
+
+    struct witness_log log;
+    uint32_t segment_records;      /* of each segment; "skerry.segment=N"      */
+    uint8_t log_news;              /* the root task is to be told              */
+    uint8_t has_sha;               /* the core has SHA-256 instructions, and is to use them */
+    struct fp_state fp_kept;       /* of a program, while the portable SHA-256 runs */
 
     uint64_t idle_ticks, nswitches, nentries, nirqs;
 

@@ -10,6 +10,7 @@
 #include "cpudriver/aarch64/gic.h"
 #include "cpudriver/aarch64/pte.h"
 #include "cpudriver/cap.h"
+#include "cpudriver/emit.h"
 #include "cpudriver/endpoint.h"
 #include "cpudriver/panic.h"
 #include "cpudriver/retype.h"
@@ -23,6 +24,9 @@
 #define MONITOR_SPACE_PAGES 128u
 #define MONITOR_STACK_PAGES 16u
 #define SLICE_NS 2000000u
+#define LOG_BYTES (16u * MIB)
+#define LOG_LEAST 256u      /* records */
+#define SEGMENT_LEAST 8u
 
 _Noreturn void kernel_main(const struct bootinfo *info, struct kcb *k);
 
@@ -60,6 +64,7 @@ static handle_t give(struct early *e, enum cap_type type, uint64_t object, uint6
         panic(e->k, "the monitor's capability table is too small", NULL);
     c->table = ref_of(e->k, e->table);
     cap_fill(e->k, c, type, object, value, rights, NULL);
+    emit_cap(e->k, NULL, WITNESS_CAPABILITY_GRANT, 0, NULL, c);
     if (out)
         *out = c;
     return cap_handle(e->k, c);
@@ -118,18 +123,61 @@ static void init_kcb(struct kcb *k, const struct bootinfo *info)
         list_init(&k->bucket[i].sleepers);
 }
 
-/* "skerry.asids=N" makes address-space ids scarce, to test that they are only a cache. */
-static void read_bootargs(struct kcb *k)
+/* The number behind `name` in the boot arguments, at most 65,536; `otherwise` if it is not there. */
+static uint32_t argument(const struct kcb *k, const char *name, uint32_t otherwise)
 {
-    const char *at = strstr(k->info->bootargs, "skerry.asids=");
+    const char *at = strstr(k->info->bootargs, name);
     uint32_t n = 0;
 
     if (!at)
-        return;
-    for (at += strlen("skerry.asids="); *at >= '0' && *at <= '9' && n < 65536; at++)
+        return otherwise;
+    for (at += strlen(name); *at >= '0' && *at <= '9' && n < 65536; at++)
         n = n * 10 + (uint32_t)(*at - '0');
+    return n;
+}
+
+/* "skerry.asids=N" makes address-space ids scarce, to test that they are only a cache; "skerry.segment=N" makes
+ * segments of the witness log short, "skerry.log=N" the log itself (records). */
+static void read_bootargs(struct kcb *k)
+{
+    uint32_t n = argument(k, "skerry.asids=", 0);
+
     if (n >= 1 && n < k->nasids)
         k->nasids = n;
+    n = argument(k, "skerry.segment=", LOG_SEGMENT_RECORDS);
+    k->segment_records = n < SEGMENT_LEAST ? SEGMENT_LEAST : n;
+}
+
+/* ---- the witness log ---- */
+
+/* A sixteenth of the memory of this core and at most LOG_BYTES, in records a power of two. */
+static uint64_t log_records(const struct kcb *k)
+{
+    uint64_t most = k->info->share[0].bytes / 16, n = argument(k, "skerry.log=", 0);
+    uint64_t records = LOG_LEAST;
+
+    if (n != 0)
+        most = n * WITNESS_BYTES;
+    while (records * 2 * WITNESS_BYTES <= most && records * 2 * WITNESS_BYTES <= LOG_BYTES)
+        records *= 2;
+    return records;
+}
+
+/* Not cleared: what was not written yet is told by the head. First of all records: what was booted. */
+static void open_log(struct early *e, struct program_info *p)
+{
+    struct kcb *k = e->k;
+    uint64_t bytes = LOG_HEAD_BYTES + log_records(k) * WITNESS_BYTES, half[4];
+    struct range log = { ALIGN_UP(e->next, PAGE_BYTES), bytes };
+
+    if (log.base + bytes > e->end)
+        panic(k, "this core's share of memory is too small for its witness log", NULL);
+    e->next = log.base + bytes;
+    emit_init(k, kva(log.base), bytes);
+    memcpy(half, k->info->measurement, sizeof half);
+    emit(k, NULL, WITNESS_BOOT_ATTESTATION, 0, 0, half[0], half[1]);
+    emit(k, NULL, WITNESS_BOOT_COMPLETE, 0, 0, half[2], half[3]);
+    p->witness = give_frame(e, &log, RIGHT_READ | RIGHT_GRANT);
 }
 
 /* --- the monitor --------------------------------------------------------------------------- */
@@ -235,6 +283,7 @@ static struct task *make_monitor(struct kcb *k)
     e.table = take(&e, MONITOR_SLOTS * sizeof(struct cap), PAGE_BYTES);
     captable_init(k, e.table, MONITOR_SLOTS);
     p = take(&e, PAGE_BYTES, PAGE_BYTES);
+    open_log(&e, p);
     t = take(&e, sizeof *t, PAGE_BYTES);
     if (task_init(k, t) != ST_OK)
         panic(k, "no task for the monitor", NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cpudriver/remote.h"
 #include "cpudriver/cap.h"
+#include "cpudriver/emit.h"
 #include "cpudriver/reap.h"
 #include "lib/base/bits.h"
 
@@ -115,6 +116,7 @@ static status_t export(struct kcb *k, struct task *t)
         src->flags |= CAP_F_ONCE; /* until it is settled */
     }
     import = import_of(k, src);
+    emit_cap(k, t, WITNESS_TRANSFER_OUT, 0, src, proxy);
     x[1] = cap_handle(k, proxy);
     x[2] = what_of(proxy);
     x[3] = proxy->object;
@@ -165,6 +167,7 @@ static status_t settle(struct kcb *k, struct task *t)
         return st;
     src = proxy->source == proxy->parent ? cap_at(k, proxy->parent) : NULL;
     proxy->source = 0;
+    emit_cap(k, t, WITNESS_TRANSFER_OUT, t->frame.x[2] ? WITNESS_F_COMMIT : WITNESS_F_CANCEL, proxy, proxy);
     if (!t->frame.x[2])
         return cancel(k, src, proxy);
     return src ? commit(k, src, proxy) : ST_OK;
@@ -195,6 +198,7 @@ static status_t derive(struct kcb *k, struct task *t)
         return ST_TABLE_FULL;
     proxy->object = base;
     proxy->value = bytes;
+    emit_cap(k, t, WITNESS_TRANSFER_OUT, WITNESS_F_PASSED, from, proxy);
     x[1] = cap_handle(k, proxy);
     x[2] = what_of(proxy);
     return ST_OK;
@@ -266,6 +270,7 @@ static status_t import(struct kcb *k, struct task *t)
     if (t->table->nfree < 1u + (table == t->table) || (table && table->nfree == 0))
         return ST_TABLE_FULL;
     c = import_into(k, t->table, what, base, bytes, CAP_F_IMPORT | CAP_F_FOREIGN, parent);
+    emit_cap(k, t, WITNESS_TRANSFER_IN, 0, parent, c);
     x[1] = cap_handle(k, c);
     x[2] = 0;
     if (table)
@@ -313,6 +318,8 @@ static status_t recall(struct kcb *k, struct task *t)
     if (st != ST_OK)
         return st;
     st = cap_recall(k, c, x[3] & 1, &met);
+    if (st == ST_OK || st == ST_AGAIN || st == ST_REMOTE)
+        emit_cap(k, t, WITNESS_CAPABILITY_REVOKE, st == ST_OK ? 0 : WITNESS_F_MORE, c, c);
     if (met)
         x[1] = cap_handle(k, met);
     return st;
@@ -333,6 +340,7 @@ static status_t mark(struct kcb *k, struct task *t)
     c->flags |= CAP_F_PROXY;
     if (parent)
         cap_link(k, parent, c);
+    emit_cap(k, t, WITNESS_TRANSFER_OUT, WITNESS_F_PASSED | WITNESS_F_COMMIT, c, c);
     return ST_OK;
 }
 
@@ -349,8 +357,11 @@ static status_t pass(struct kcb *k, struct task *t)
         (st = cap_find_table(t->table, x[3], &table)) != ST_OK)
         return st;
     st = cap_pass(k, src, table, (uint8_t)x[4], (unsigned)(x[4] >> 8), &c);
-    if (st == ST_OK)
-        x[1] = cap_handle(k, c);
+    if (st != ST_OK)
+        return st;
+    emit_cap(k, t, x[4] >> 8 == CAP_GIVE_AWAY ? WITNESS_CAPABILITY_DELEGATE : emit_kind_of_copy(src, c), 0,
+             x[4] >> 8 == CAP_GIVE_AWAY ? c : src, c);
+    x[1] = cap_handle(k, c);
     return st;
 }
 

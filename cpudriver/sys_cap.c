@@ -2,6 +2,7 @@
 /* cpudriver/sys_cap - cap_grant: capabilities of this core. */
 #include "cpudriver/syscall.h"
 #include "cpudriver/cap.h"
+#include "cpudriver/emit.h"
 #include "cpudriver/reap.h"
 #include "cpudriver/remote.h"
 #include "cpudriver/retype.h"
@@ -12,8 +13,11 @@ static status_t find_any(struct task *t, uint8_t rights, struct cap **c)
     return cap_find(t->table, t->frame.x[0], CAP_NULL, rights, c);
 }
 
-static status_t give(struct kcb *k, struct task *t, const struct cap *c)
+/* `c` is there: its handle and its record. */
+static status_t made(struct kcb *k, struct task *t, enum witness_kind kind, unsigned flags,
+                     const struct cap *used, const struct cap *c)
 {
+    emit_cap(k, t, kind, flags, used, c);
     t->frame.x[1] = cap_handle(k, c);
     return ST_OK;
 }
@@ -71,7 +75,7 @@ static status_t copy(struct kcb *k, struct task *t, bool mint)
         (st = cap_copy(k, src, table, (uint8_t)t->frame.x[2], mint ? &t->frame.x[3] : NULL, &c)) !=
             ST_OK)
         return st;
-    return give(k, t, c);
+    return made(k, t, emit_kind_of_copy(src, c), mint ? WITNESS_F_MINT : 0, src, c);
 }
 
 static status_t move(struct kcb *k, struct task *t)
@@ -84,19 +88,30 @@ static status_t move(struct kcb *k, struct task *t)
         (st = cap_find_table(t->table, t->frame.x[1], &table)) != ST_OK ||
         (st = cap_move(k, src, table, &c)) != ST_OK)
         return st;
-    return give(k, t, c);
+    return made(k, t, WITNESS_CAPABILITY_DELEGATE, 0, c, c);
+}
+
+static unsigned slice_flag(status_t st)
+{
+    return st == ST_AGAIN || st == ST_REMOTE ? WITNESS_F_MORE : 0;
 }
 
 static status_t delete(struct kcb *k, struct task *t)
 {
     struct cap *c;
+    uint32_t hash;
+    uint64_t name, what;
     status_t st = find_any(t, 0, &c);
 
     if (st != ST_OK)
         return st;
     if (c->flags & CAP_F_BUSY)
         return ST_BUSY;
+    hash = emit_hash(k, c);
+    name = emit_name(c);
+    what = CAP_WHAT(c->type, c->rights, c->depth) | (uint64_t)HANDLE_INDEX(t->frame.x[0]) << 32;
     st = cap_remove(k, c);
+    emit(k, t, WITNESS_CAPABILITY_DELETE, slice_flag(st), hash, name, what);
     (void)reap_slice(k);
     return st;
 }
@@ -106,7 +121,12 @@ static status_t revoke(struct kcb *k, struct task *t)
     struct cap *c;
     status_t st = find_any(t, RIGHT_REVOKE, &c);
 
-    return st != ST_OK ? st : cap_revoke(k, c);
+    if (st != ST_OK)
+        return st;
+    st = cap_revoke(k, c);
+    if (st == ST_OK || st == ST_AGAIN || st == ST_REMOTE)
+        emit_cap(k, t, WITNESS_CAPABILITY_REVOKE, slice_flag(st), c, c);
+    return st;
 }
 
 static status_t make(struct kcb *k, struct task *t)
@@ -121,7 +141,7 @@ static status_t make(struct kcb *k, struct task *t)
     if (t->frame.x[1] >= CAP_TYPES)
         return ST_INVALID;
     st = retype(k, ram, (enum cap_type)t->frame.x[1], t->frame.x[2], table, &c);
-    return st != ST_OK ? st : give(k, t, c);
+    return st != ST_OK ? st : made(k, t, WITNESS_CAPABILITY_RETYPE, 0, ram, c);
 }
 
 static status_t event(struct kcb *k, struct task *t)
@@ -142,7 +162,7 @@ static status_t event(struct kcb *k, struct task *t)
     c->table = ref_of(k, table);
     cap_fill(k, c, CAP_EVENT, task->object, t->frame.x[1],
              RIGHT_WRITE | RIGHT_GRANT | RIGHT_REVOKE, task);
-    return give(k, t, c);
+    return made(k, t, WITNESS_CAPABILITY_GRANT, WITNESS_F_EVENT, task, c);
 }
 
 static status_t slice(struct kcb *k, struct task *t)
@@ -156,7 +176,7 @@ static status_t slice(struct kcb *k, struct task *t)
         (st = retype_slice(k, frame, t->frame.x[1], t->frame.x[2], (uint8_t)t->frame.x[4], table,
                            &c)) != ST_OK)
         return st;
-    return give(k, t, c);
+    return made(k, t, WITNESS_CAPABILITY_ATTENUATED, WITNESS_F_SLICE, frame, c);
 }
 
 status_t sys_cap_grant(struct kcb *k, struct task *t, unsigned op)

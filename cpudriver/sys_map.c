@@ -2,7 +2,9 @@
 /* cpudriver/sys_map - region_map: frames and devices in address spaces. */
 #include "cpudriver/syscall.h"
 #include "cpudriver/cap.h"
+#include "cpudriver/emit.h"
 #include "cpudriver/space.h"
+#include "lib/base/bits.h"
 
 static struct space *space_in(const struct cap *c)
 {
@@ -29,7 +31,11 @@ static status_t map(struct kcb *k, struct task *t)
         return st;
     if (memory->flags & CAP_F_BUSY)
         return ST_BUSY;
-    return space_map(k, memory, space_in(space), x[2], (uint32_t)x[3], x[4], x[5]);
+    st = space_map(k, memory, space_in(space), x[2], (uint32_t)x[3], x[4], x[5]);
+    if (st == ST_OK)
+        emit(k, t, WITNESS_REGION_MAP, 0, emit_hash(k, memory), memory->object + x[4] * PAGE_BYTES,
+             ALIGN_DOWN(x[2], PAGE_BYTES) | (x[3] & (PAGE_BYTES - 1)));
+    return st;
 }
 
 static status_t unmap(struct kcb *k, struct task *t)
@@ -41,7 +47,10 @@ static status_t unmap(struct kcb *k, struct task *t)
         return st;
     if (memory->space == 0)
         return ST_NOT_MAPPED;
-    return space_unmap_slice(k, memory, UNMAP_SLICE) ? ST_OK : ST_AGAIN;
+    st = space_unmap_slice(k, memory, UNMAP_SLICE) ? ST_OK : ST_AGAIN;
+    emit(k, t, WITNESS_REGION_UNMAP, st == ST_AGAIN ? WITNESS_F_MORE : 0, emit_hash(k, memory),
+         memory->object, 0);
+    return st;
 }
 
 static status_t protect(struct kcb *k, struct task *t)
@@ -50,7 +59,11 @@ static status_t protect(struct kcb *k, struct task *t)
     struct cap *memory;
     status_t st = find_memory(t, &memory);
 
-    return st != ST_OK ? st : space_protect(k, memory, (uint32_t)x[3], x[4], x[5]);
+    if (st != ST_OK || (st = space_protect(k, memory, (uint32_t)x[3], x[4], x[5])) != ST_OK)
+        return st;
+    emit(k, t, WITNESS_REGION_MAP, WITNESS_F_PROTECT, emit_hash(k, memory),
+         memory->object + x[4] * PAGE_BYTES, x[3]);
+    return ST_OK;
 }
 
 static status_t query(struct task *t)

@@ -4,6 +4,7 @@
 #include "cpudriver/aarch64/gic.h"
 #include "cpudriver/cap.h"
 #include "cpudriver/carry.h"
+#include "cpudriver/emit.h"
 #include "cpudriver/endpoint.h"
 #include "cpudriver/irq.h"
 #include "cpudriver/task.h"
@@ -149,8 +150,8 @@ static status_t recv_reply_wait(struct kcb *k, struct task *t)
 
     if (st != ST_OK)
         return st;
-    st = endpoint_reply(k, t, NULL, &woken);
-    (void)st;
+    if (endpoint_reply(k, t, NULL, &woken) == ST_LOG_FULL)
+        return ST_LOG_FULL;
     return wait(k, t, e, t->frame.x[7], 0, woken);
 }
 
@@ -184,6 +185,7 @@ static status_t recv_irq_bind(struct kcb *k, struct task *t)
 
     irq_bind(k, (uint32_t)irq->object, CONTAINER_OF(object_of(event), struct task, object),
              event->value);
+    emit(k, t, WITNESS_NOTIFICATION_SIGNAL, 0, emit_hash(k, irq), irq->object, emit_name(event));
     return ST_OK;
 }
 

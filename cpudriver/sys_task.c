@@ -4,6 +4,7 @@
 #include "cpudriver/aarch64/cpu.h"
 #include "cpudriver/aarch64/gic.h"
 #include "cpudriver/cap.h"
+#include "cpudriver/emit.h"
 #include "cpudriver/endpoint.h"
 #include "cpudriver/fault.h"
 #include "cpudriver/task.h"
@@ -11,6 +12,16 @@
 static struct task *task_in(const struct cap *c)
 {
     return CONTAINER_OF(object_of(c), struct task, object);
+}
+
+/* By the task capability in x0. */
+static void emit_task(struct kcb *k, struct task *t, enum witness_kind kind, unsigned flags,
+                      const struct task *to, uint64_t payload)
+{
+    struct cap *c;
+
+    emit(k, t, kind, flags, cap_find(t->table, t->frame.x[0], CAP_TASK, 0, &c) == ST_OK ? emit_hash(k, c) : 0,
+         to->id, payload);
 }
 
 static status_t find_task(struct task *t, uint8_t rights, struct task **out)
@@ -24,7 +35,7 @@ static status_t find_task(struct task *t, uint8_t rights, struct task **out)
 }
 
 /* x1 captable, x2 space, x3 supervisor: 0 keeps what is there. */
-static status_t config(struct task *t)
+static status_t config(struct kcb *k, struct task *t)
 {
     struct cap *table = NULL, *space = NULL, *supervisor = NULL;
     struct task *to;
@@ -62,6 +73,8 @@ static status_t config(struct task *t)
         to->supervisor_badge = t->frame.x[4];
         list_append(&to->supervisor->supervised, &to->supervisor_link);
     }
+    emit_task(k, t, WITNESS_TASK_SPAWN, WITNESS_F_CONFIG, to,
+              (table ? 1u : 0) | (space ? 2u : 0) | (supervisor ? 4u : 0));
     return ST_OK;
 }
 
@@ -84,6 +97,7 @@ static status_t start(struct kcb *k, struct task *t)
     to->takes = 0;
     to->frame.pstate = 0; /* EL0, AArch64, interrupts open */
     to->tls = t->frame.x[5];
+    emit_task(k, t, WITNESS_TASK_SPAWN, 0, to, to->frame.pc);
     task_wake(k, to, (status_t)-1);
     return ST_OK;
 }
@@ -97,6 +111,7 @@ static status_t stop(struct kcb *k, struct task *t)
         return st;
     if (to->state == TS_NEW || to->state == TS_EXITED)
         return ST_STATE;
+    emit_task(k, t, WITNESS_TASK_TERMINATE, 0, to, 0);
     task_stop(k, to, TS_STOPPED);
     if (to == t) {
         t->frame.x[0] = ST_OK; /* what it sees when somebody resumes it */
@@ -114,6 +129,7 @@ static status_t resume(struct kcb *k, struct task *t)
         return st;
     if (to->state != TS_STOPPED || !to->table || !to->space)
         return ST_STATE;
+    emit_task(k, t, WITNESS_TASK_SPAWN, WITNESS_F_RESUME, to, 0);
     task_wake(k, to, (status_t)-1);
     return ST_OK;
 }
@@ -142,6 +158,8 @@ static status_t set_sched(struct kcb *k, struct task *t)
     if (ready)
         runq_preempted(&k->runq, &to->sched, now);
     k->resched = 1;
+    if (st == ST_OK)
+        emit_task(k, t, WITNESS_MODE_SWITCH, 0, to, t->frame.x[1] | a << 8);
     return st;
 }
 
@@ -171,6 +189,7 @@ static status_t core_start(struct kcb *k, struct task *t)
         return st;
     if (t->frame.x[1] >= k->info->ncores || t->frame.x[1] == k->info->core)
         return ST_INVALID;
+    emit(k, t, WITNESS_CORE_START, 0, emit_hash(k, c), t->frame.x[1], 0); /* asked for, whatever the firmware says */
     st = cpu_start(k, (core_id)t->frame.x[1], &psci);
     t->frame.x[1] = (uint64_t)psci;
     return st;
@@ -200,6 +219,7 @@ static status_t core_stop(struct kcb *k, struct task *t)
         return st;
     if (!gic_reaches(k, core))
         return ST_STATE;
+    emit(k, t, WITNESS_CORE_STOP, 0, 0, core, 0);
     gic_sgi(k, core, SGI_STOP);
     return ST_OK;
 }
@@ -220,6 +240,7 @@ static status_t core_route(struct kcb *k, struct task *t)
     if (k->info->gic.version >= 3 ? bit != 0 : bit == 0 || bit > 0x80 || (bit & (bit - 1)) != 0)
         return ST_INVALID;
     k->interface[core] = (uint8_t)bit;
+    emit(k, t, WITNESS_CORE_START, WITNESS_F_ROUTE, 0, core, bit);
     return ST_OK;
 }
 
@@ -249,9 +270,10 @@ static status_t machine_end(struct kcb *k, struct task *t)
     struct cap *c;
     status_t st = cap_find(t->table, t->frame.x[0], CAP_MACHINE, RIGHT_EXECUTE, &c);
 
-    if (st == ST_OK)
-        cpu_end_machine(k, (unsigned)t->frame.x[1] & 0xff);
-    return st;
+    if (st != ST_OK)
+        return st;
+    emit(k, t, WITNESS_CORE_STOP, WITNESS_F_MACHINE, emit_hash(k, c), 0, t->frame.x[1]);
+    cpu_end_machine(k, (unsigned)t->frame.x[1] & 0xff);
 }
 
 status_t sys_task_spawn(struct kcb *k, struct task *t, unsigned op)
@@ -264,7 +286,7 @@ status_t sys_task_spawn(struct kcb *k, struct task *t, unsigned op)
     }
     switch (op) {
     case TASK_CONFIG:
-        return config(t);
+        return config(k, t);
     case TASK_START:
         return start(k, t);
     case TASK_STOP:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cpudriver/syscall.h"
+#include "cpudriver/emit.h"
 #include "cpudriver/fastpath.h"
 #include "cpudriver/task.h"
 
@@ -21,10 +22,12 @@ struct task *syscall_entry(struct kcb *k, struct task *t)
         return k->current;
     if (word == SYSCALL_WORD(SYS_queue_send, SEND_CALL) && fast_call(k, t))
         return k->current;
-    if (number < SYS_COUNT)
+    if (number < SYS_COUNT && (st = emit_room(k, t, number, word >> 8 & 0xff)) == ST_OK)
         st = table[number](k, t, word >> 8 & 0xff);
     if (st != SYSCALL_WAITS)
         t->frame.x[0] = st;
+    if (k->log_news)
+        emit_tell(k);
     return k->resched ? task_pick(k) : k->current;
 }
 
@@ -38,7 +41,6 @@ struct task *syscall_entry(struct kcb *k, struct task *t)
         return ST_UNSUPPORTED;                                                                     \
     }
 UNSUPPORTED(rvf_mount)
-UNSUPPORTED(attest_emit)
 UNSUPPORTED(vector_get)
 UNSUPPORTED(vector_put_proved)
 UNSUPPORTED(graph_apply_proved)

@@ -18,6 +18,7 @@ enum witness_kind {
 #define WITNESS_BYTES 64u
 #define WITNESS_LINK_BYTES 16u
 #define WITNESS_SEAL_BYTES 32u
+#define WITNESS_FORMAT 1u       /* flags of SegmentOpen */
 
 struct witness_record {
     uint64_t sequence;          /* per core and boot, from 0, never reused                    */
@@ -42,6 +43,26 @@ _Static_assert(offsetof(struct witness_record, capability_hash) == 32, "layout")
 _Static_assert(offsetof(struct witness_record, core) == 36, "layout");
 _Static_assert(offsetof(struct witness_record, payload) == 40, "layout");
 _Static_assert(offsetof(struct witness_record, link) == 48, "layout");
+
+/* Bits of `flags`, but of SegmentOpen (the format) and anchors (the core). */
+enum witness_flag {
+    WITNESS_F_MORE = 0x0001,    /* one slice of it; more follow                     */
+    WITNESS_F_DEEP = 0x0002,    /* passed on more than four times                   */
+    WITNESS_F_MESSAGE = 0x0004, /* with a message                                   */
+    WITNESS_F_MINT = 0x0008,    /* with another badge                               */
+    WITNESS_F_SLICE = 0x0010,   /* part of a frame                                  */
+    WITNESS_F_EVENT = 0x0020,   /* an event of a task                               */
+    WITNESS_F_COMMIT = 0x0040,  /* what was sent has come; what was given away is gone */
+    WITNESS_F_CANCEL = 0x0080,  /* it has not, and is back                          */
+    WITNESS_F_PASSED = 0x0100,  /* on behalf of another core that passes it on      */
+    WITNESS_F_PROTECT = 0x0200, /* other permissions                                */
+    WITNESS_F_CONFIG = 0x0400,  /* table, space or supervisor                       */
+    WITNESS_F_RESUME = 0x0800,
+    WITNESS_F_FAULT = 0x1000,
+    WITNESS_F_EXIT = 0x2000,
+    WITNESS_F_MACHINE = 0x4000, /* the whole machine                                */
+    WITNESS_F_ROUTE = 0x8000,   /* how interrupts reach a core                      */
+};
 
 /* The words of a kind, or NULL: there is no such kind. */
 const char *witness_kind_words(uint8_t kind);

@@ -3,6 +3,8 @@
 #include "cpudriver/aarch64/gic.h"
 #include "cpudriver/task.h"
 #include "lib/aarch64/psci.h"
+#include "witness/portable.h"
+#include <string.h>
 
 #define SCTLR_UCI  BIT(26) /* EL0 may clean and invalidate caches by address: a monitor loads programs */
 #define SCTLR_SPAN BIT(23) /* 0: PAN is set on every entry                                            */
@@ -181,6 +183,32 @@ enum core_power cpu_power(struct kcb *k, core_id core)
     default:
         return POWER_UNKNOWN;
     }
+}
+
+#define ISAR0_SHA2 FIELD(15, 12)
+
+static uint64_t read_isar0(void)
+{
+    uint64_t v;
+
+    __asm__ volatile("mrs %0, id_aa64isar0_el1" : "=r"(v));
+    return v;
+}
+
+/* The library may use all vector registers; they are a program's. */
+static void sha_portable(uint32_t h[8], const void *block)
+{
+    struct kcb *k = (struct kcb *)(uintptr_t)read_tpidr_el1();
+
+    fp_save(&k->fp_kept);
+    portable_block(h, block);
+    fp_load(&k->fp_kept);
+}
+
+witness_block_fn *cpu_sha(struct kcb *k)
+{
+    k->has_sha = FIELD_GET(ISAR0_SHA2, read_isar0()) != 0 && !strstr(k->info->bootargs, "skerry.sha=portable");
+    return k->has_sha ? sha_block : sha_portable;
 }
 
 _Noreturn void cpu_end_machine(struct kcb *k, unsigned status)

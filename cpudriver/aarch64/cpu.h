@@ -26,8 +26,14 @@ _Noreturn void cpu_stop(struct kcb *k);
 /* What the firmware says of a core (DEN 0022 5.7); POWER_UNKNOWN without one. */
 enum core_power cpu_power(struct kcb *k, core_id core);
 
+/* One block of SHA-256: by this core's instructions, or, if it has none or "skerry.sha=portable", by BearSSL. */
+witness_block_fn *cpu_sha(struct kcb *k);
+
 /* Ends the run of the machine with this exit status, as far as the machine can. */
 _Noreturn void cpu_end_machine(struct kcb *k, unsigned status);
+
+/* aarch64/sha.S */
+void sha_block(uint32_t h[8], const void *block);
 
 /* aarch64/entry.S */
 _Noreturn void enter_el0(struct task *t);

@@ -166,10 +166,24 @@ enum recv_op {
                             its x5 and x6 new handles. Refused: nothing was sent, the reply is still owed */
 };
 
+/* attest_emit (7): the witness log of this core (docs/spec/witness.md) */
+enum attest_op {
+    ATTEST_EMIT = 0,  /* x0 island [EXECUTE], x1 kind | flags << 16, x2 target, x3 payload, x4 hash: a record of
+                         what a monitor did                                                         */
+    ATTEST_CLOSE = 1, /* x0 island [EXECUTE]: the open segment is closed if anything is in it        */
+    ATTEST_STATE = 2, /* -> x1 records so far, x2 drained, x3 number of the open segment, x4 its first
+                         record, x5 capacity, x6 1: somebody was refused since the last drain        */
+    ATTEST_SEAL = 3,  /* -> x1..x4 seal of the segment closed last, x5 its number, x6 sequence after it.
+                         ST_NOT_FOUND: none was closed                                              */
+    ATTEST_DRAIN = 4, /* x0 island [EXECUTE], x1: records below this are kept elsewhere. ST_INVALID  */
+};
+
 /* Event bit 63 is set by a doorbell for the bucket of this task. Other bits are the task's own. */
 #define EVENT_BELL (1ull << 63)
 /* For the root task of a core: CAP_IDLE has something to tell. */
 #define EVENT_CAPS (1ull << 60)
+/* For the root task of a core: the witness log is half full, full, or a segment was closed. */
+#define EVENT_LOG (1ull << 61)
 
 /* timer_wait (5) */
 enum timer_op {

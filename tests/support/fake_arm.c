@@ -5,6 +5,7 @@
 #include "cpudriver/aarch64/gic.h"
 #include "cpudriver/panic.h"
 #include "cpudriver/task.h"
+#include "witness/portable.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -57,6 +58,12 @@ void cpu_space(paddr_t root, uint16_t asid)
 {
     (void)root;
     (void)asid;
+}
+
+witness_block_fn *cpu_sha(struct kcb *k)
+{
+    (void)k;
+    return portable_block;
 }
 
 status_t cpu_start(struct kcb *k, core_id core, int64_t *answer)

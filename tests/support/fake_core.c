@@ -2,6 +2,7 @@
 #include "tests/support/fake_core.h"
 #include "tests/support/fake_arm.h"
 #include "cpudriver/cap.h"
+#include "cpudriver/emit.h"
 #include "cpudriver/endpoint.h"
 #include "cpudriver/space.h"
 #include "cpudriver/syscall.h"
@@ -12,6 +13,7 @@
 #include <sys/mman.h>
 
 #define SLOTS 256u
+#define LOG_RECORDS 512u
 #define HEAD  (1024u * 1024u) /* of the share: what main.c makes by hand */
 
 static handle_t give(struct world *w, enum cap_type type, const void *object, uint64_t value)
@@ -46,6 +48,10 @@ void world_make(struct world *w, uint64_t share_bytes)
     k->nasids = 8;
     k->next_asid = 1;
     k->ref_base = (uint64_t)(uintptr_t)w->share - sizeof(struct cap);
+    k->segment_records = LOG_SEGMENT_RECORDS;
+    w->log = malloc(LOG_HEAD_BYTES + LOG_RECORDS * WITNESS_BYTES);
+    emit_init(k, w->log, LOG_HEAD_BYTES + LOG_RECORDS * WITNESS_BYTES);
+    verify_start(&w->verify, 0, k->log.block);
     runq_init(&k->runq, k->edf_slots, k->fair_slots, k->renew_slots, TASKS_MAX, 2000000);
     heap_init(&k->timers, k->timer_slots, TASKS_MAX);
     list_init(&k->dying);
@@ -78,6 +84,7 @@ void world_make(struct world *w, uint64_t share_bytes)
 void world_free(struct world *w)
 {
     munmap(w->share, w->share_bytes);
+    free(w->log);
     free(w->info);
     free(w->k);
 }
@@ -90,13 +97,28 @@ status_t world_call(struct world *w, unsigned number, unsigned op, uint64_t x[8]
     t->frame.x[8] = SYSCALL_WORD(number, op);
     syscall_entry(w->k, t);
     memcpy(x, t->frame.x, 8 * sizeof x[0]);
+    world_read_log(w);
     return (status_t)x[0];
+}
+
+const struct witness_record *world_record(const struct world *w, uint64_t sequence)
+{
+    return &w->k->log.ring[sequence & (w->k->log.capacity - 1)];
 }
 
 static void broken(const char *what)
 {
     fprintf(stderr, "invariant broken: %s\n", what);
     abort();
+}
+
+void world_read_log(struct world *w)
+{
+    while (w->verify.next < w->k->log.seq)
+        if (verify_record(&w->verify, world_record(w, w->verify.next)) != VERIFY_OK)
+            broken("the chain of the witness log");
+    if (!w->keep && !log_drain(&w->k->log, w->k->log.seq))
+        broken("I1, the log");
 }
 
 static void check_slot(const struct world *w, const struct cap *c)

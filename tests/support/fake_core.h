@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include "cpudriver/kcb.h"
 #include "lib/abi/syscall.h"
+#include "witness/verify.h"
 
 struct fake_core {
     uint64_t now, timer, tpidr; /* ticks are nanoseconds */
@@ -20,9 +21,12 @@ struct world {
     struct bootinfo *info;
     uint8_t *share;
     uint64_t share_bytes;
+    void *log;
     struct captable *table;
     struct task *root;
     handle_t ram, self, own_table, space;
+    struct verify verify;       /* has read all records so far                      */
+    bool keep;                  /* the log is read, but not drained                  */
 };
 
 void world_make(struct world *w, uint64_t share_bytes);
@@ -30,6 +34,11 @@ void world_free(struct world *w);
 
 /* A system call by the running task, as from EL0. x[0..7] in and out. */
 status_t world_call(struct world *w, unsigned number, unsigned op, uint64_t x[8]);
+
+/* The records that calls have left since the last time; each is verified as it is read. The log is drained. */
+void world_read_log(struct world *w);
+/* A record by its sequence. */
+const struct witness_record *world_record(const struct world *w, uint64_t sequence);
 
 /* D1-D4 of cpudriver/cap.h for every slot of every live table reachable from the root table. Aborts
  * with a sentence when one is broken. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tests/support/sim_core.h"
 #include "cpudriver/cap.h"
+#include "cpudriver/emit.h"
 #include "cpudriver/syscall.h"
 #include "cpudriver/task.h"
 #include "lib/base/bits.h"
@@ -44,6 +45,13 @@ static struct task *make_task(struct sim_core *c, uint8_t **at, struct captable 
     return t;
 }
 
+/* Nobody reads the log here. */
+static void no_hash(uint32_t h[8], const void *block)
+{
+    (void)h;
+    (void)block;
+}
+
 static void make_kernel(struct sim_core *c, core_id ncores)
 {
     struct kcb *k = calloc(1, sizeof *k);
@@ -54,6 +62,9 @@ static void make_kernel(struct sim_core *c, core_id ncores)
     k->info = &c->info;
     k->to_ns = k->to_ticks = scale_factor(1, 1);
     k->ref_base = (uint64_t)(uintptr_t)c->share - sizeof(struct cap);
+    k->segment_records = LOG_SEGMENT_RECORDS;
+    emit_init(k, c->log, sizeof c->log);
+    k->log.block = no_hash;
     runq_init(&k->runq, k->edf_slots, k->fair_slots, k->renew_slots, TASKS_MAX, 2000000);
     heap_init(&k->timers, k->timer_slots, TASKS_MAX);
     list_init(&k->dying);
@@ -115,6 +126,8 @@ static status_t call(struct sim_core *c, struct task *t, unsigned op, uint64_t x
     memcpy(t->frame.x, x, 8 * sizeof x[0]);
     t->frame.x[0] = (uint64_t)sys_cap_grant(c->k, t, op);
     memcpy(x, t->frame.x, 8 * sizeof x[0]);
+    if (!log_drain(&c->k->log, c->k->log.seq))
+        abort();
     return (status_t)x[0];
 }
 

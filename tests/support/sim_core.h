@@ -31,6 +31,7 @@ struct sim_core {
     struct caps caps;
     bool alive, stalled;
     uint64_t slow;                  /* factor of its delays                     */
+    _Alignas(64) uint8_t log[LOG_HEAD_BYTES + 256 * WITNESS_BYTES];
     uint64_t turn_at;               /* a turn is on its way; 0: none            */
 };
 

@@ -282,6 +282,12 @@ START_TEST(what_a_segment_says_of_itself_is_checked)
     r[5].timestamp_ns = 0;
     ck_assert_int_eq(read_log(r, RECORDS, &v, &at), VERIFY_TIME);
     r[5] = log_[5];
+    r[5].reserved = 1;
+    ck_assert_int_eq(read_log(r, RECORDS, &v, &at), VERIFY_RESERVED);
+    r[5] = log_[5];
+    r[5].proof_tier = 4;
+    ck_assert_int_eq(read_log(r, RECORDS, &v, &at), VERIFY_RESERVED);
+    r[5] = log_[5];
     r[5].core = 4;
     ck_assert_int_eq(read_log(r, RECORDS, &v, &at), VERIFY_CORE);
     for (enum verify_why why = VERIFY_OK; why < VERIFY_WHYS; why++)
