@@ -7,6 +7,7 @@
 #include "monitor/forest.h"
 #include "monitor/peers.h"
 #include "monitor/registry.h"
+#include "monitor/seal.h"
 #include "monitor/text.h"
 
 void peers_dispatch(core_id from, const struct urpc_msg *m)
@@ -70,6 +71,15 @@ void peers_dispatch(core_id from, const struct urpc_msg *m)
         break;
     case PEER_CLOSED:
         bind_on_closed(from, peer_CLOSED_in(w));
+        break;
+    case PEER_SEAL:
+        seal_on_seal(from, peer_SEAL_in(w));
+        break;
+    case PEER_LOG_CLOSE:
+        seal_on_close(from, peer_LOG_CLOSE_in(w));
+        break;
+    case PEER_LOG_CLOSED:
+        seal_on_closed(from, peer_LOG_CLOSED_in(w));
         break;
     case PEER_CAP_GIVE:
     case PEER_CAP_TOOK:

@@ -21,6 +21,7 @@
 #include "monitor/mon.h"
 #include "monitor/prog.h"
 #include "monitor/ram.h"
+#include "monitor/seal.h"
 #include "monitor/text.h"
 
 #define LOOP_BUDGET 16u /* looks at empty rings before sleeping: the cores of an emulator are few */
@@ -71,6 +72,8 @@ static void on_turn(struct rt_loop *l)
         next = t;
     if ((t = agree_turn(now, &busy)) < next)
         next = t;
+    if ((t = seal_turn(now)) < next)
+        next = t;
     if (forest_turn() || busy) /* more to do: the rest of the loop gets its turn, and then this */
         next = now;
     if (peers_turn() && now + NS_PER_MS < next)
@@ -86,8 +89,10 @@ static void on_deadline(struct rt_loop *l)
 static void on_event(struct rt_loop *l, uint64_t bits)
 {
     (void)l;
-    (void)bits; /* there is only one */
-    agree_idle();
+    if (bits & EVENT_CAPS)
+        agree_idle();
+    if (bits & EVENT_LOG)
+        seal_look();
 }
 
 static void prepare_loop(void)
@@ -111,6 +116,7 @@ int main(void)
     text_start();
     agree_start();
     prepare_loop();
+    seal_start();
     peers_start();
     core_begin();
     prog_start_listed(true);

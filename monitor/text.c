@@ -7,6 +7,7 @@
 #include "lib/rt/record.h"
 #include "monitor/bind.h"
 #include "monitor/core.h"
+#include "monitor/seal.h"
 #include "monitor/mon.h"
 #include <stdio.h>
 #include <string.h>
@@ -27,9 +28,11 @@ static struct rt_chan console;      /* first monitor */
 static struct rt_source console_source;
 static console_ends line_ends;
 
-enum end_state { END_NOT, END_DRAIN, END_FLUSH, END_NOW };
+enum end_state { END_NOT, END_SEAL, END_DRAIN, END_FLUSH, END_NOW };
 static enum end_state ending;
 static uint32_t end_status;
+static core_id end_from;
+static char end_why[sizeof ((struct peer_END *)0)->why + 1];
 static uint64_t end_deadline_ns;
 
 /* ---- the buffer ---- */
@@ -208,12 +211,21 @@ void text_on_end(core_id from, const struct peer_END *m)
     memcpy(why, m->why, sizeof m->why);
     if (dropped > 0)
         printf("%u bytes of text found no room and were dropped\n", (unsigned)dropped);
-    rec_begin_about("end", from, rt_now_ns());
-    rec_u64("status", m->status);
-    rec_str("why", why);
-    rec_end();
+    memcpy(end_why, why, sizeof end_why);
+    end_from = from;
     end_status = m->status;
     end_deadline_ns = rt_now_ns() + END_PATIENCE_NS;
+    ending = END_SEAL;
+    seal_finish(rt_now_ns());
+}
+
+/* The logs are closed: their seals stand in front of the `end` record. */
+static void say_end(void)
+{
+    rec_begin_about("end", end_from, rt_now_ns());
+    rec_u64("status", end_status);
+    rec_str("why", end_why);
+    rec_end();
     ending = END_DRAIN;
 }
 
@@ -230,8 +242,13 @@ static void end_turn(status_t drained, uint64_t now_ns)
 
 uint64_t text_turn(uint64_t now_ns)
 {
-    status_t drained = drain();
-    uint64_t next = drained == ST_AGAIN ? now_ns + RETRY_NS : UINT64_MAX;
+    status_t drained;
+    uint64_t next;
+
+    if (ending == END_SEAL && seal_finished(now_ns))
+        say_end();
+    drained = drain();
+    next = drained == ST_AGAIN ? now_ns + RETRY_NS : UINT64_MAX;
 
     if (ending == END_NOT)
         return next;

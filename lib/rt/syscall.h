@@ -409,6 +409,37 @@ static inline status_t sys_irq_bind(handle_t irq, handle_t event)
     return svc_2(SYSCALL_WORD(SYS_queue_recv, RECV_IRQ_BIND), irq, event);
 }
 
+/* ---- attest_emit: the witness log of this core ---- */
+
+static inline status_t sys_attest_emit(handle_t island, uint64_t kind_and_flags, uint64_t target,
+                                       uint64_t payload, uint64_t hash)
+{
+    return svc_6(SYSCALL_WORD(SYS_attest_emit, ATTEST_EMIT), island, kind_and_flags, target, payload,
+                 hash, 0);
+}
+
+static inline status_t sys_attest_close(handle_t island)
+{
+    return svc_1(SYSCALL_WORD(SYS_attest_emit, ATTEST_CLOSE), island);
+}
+
+/* out->w: records, drained, open segment, its first record, capacity, somebody was refused. */
+static inline status_t sys_attest_state(struct rt_msg *out)
+{
+    return svc_ask(SYSCALL_WORD(SYS_attest_emit, ATTEST_STATE), 0, 0, out);
+}
+
+/* out->w: the seal in w[0..3], its segment, the sequence behind it. ST_NOT_FOUND. */
+static inline status_t sys_attest_seal(struct rt_msg *out)
+{
+    return svc_ask(SYSCALL_WORD(SYS_attest_emit, ATTEST_SEAL), 0, 0, out);
+}
+
+static inline status_t sys_attest_drain(handle_t island, uint64_t below)
+{
+    return svc_2(SYSCALL_WORD(SYS_attest_emit, ATTEST_DRAIN), island, below);
+}
+
 /* ---- timer_wait ---- */
 
 static inline void sys_yield(void)

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * monitor/seal - what monitors do for the witness logs: every seal is told to all others, who record it in their own.
+ *
+ *     core a                                     core b, c, ...
+ *     a segment was closed (EVENT_LOG)
+ *       SEAL(segment, seal) -------------------> AnchorHi, AnchorLo in their logs
+ *
+ *     the end of the run, by the first monitor:
+ *       LOG_CLOSE ----> all: close the open segment, SEAL(last = 1) to all
+ *                       each, with the SEAL of all that have joined: close once more
+ *       <---- LOG_CLOSED(records, segments, seal)
+ *
+ * So the last seal of each log covers the anchors of the last but one of all others, and is on the console
+ * (record `witness`). A core that does not answer is not waited for longer than CLOSE_NS.
+ *
+ * While nobody stores the log it is kept in memory only: what is older than half of the ring is dropped, and the
+ * record says how much.
+ */
+#pragma once
+#include "monitor/peers.h"
+
+void seal_start(void);
+/* EVENT_LOG. */
+void seal_look(void);
+/* Returns when to be called at the latest. */
+uint64_t seal_turn(uint64_t now_ns);
+
+void seal_on_seal(core_id from, const struct peer_SEAL *m);
+void seal_on_close(core_id from, const struct peer_LOG_CLOSE *m);
+void seal_on_closed(core_id from, const struct peer_LOG_CLOSED *m);
+
+/* By the first monitor: close all logs. Then: are they, or has it taken too long? The records are written when so. */
+void seal_finish(uint64_t now_ns);
+bool seal_finished(uint64_t now_ns);
