@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * P1 and P2. No branch decides anything until proof_decide: conditions are masks (witness/mask.h).
+ */
+#include "witness/proof.h"
+#include "witness/proof_priv.h"
+
+typedef uint32_t __attribute__((may_alias)) epoch_word;
+
+/*
+ * Alone in its section and never inlined: its instructions are looked at, and counted on the target. What differs is
+ * gathered in one word. All fields are shorter than a mask, so one subtraction tells below (mask_low_below).
+ */
+__attribute__((noinline)) uint64_t proof_p1(const void *table, uint32_t nslots, handle_t h,
+                                            enum cap_type type, uint8_t rights)
+{
+    uint64_t index = HANDLE_INDEX(h), generation = HANDLE_GENERATION(h);
+    uint64_t inside = mask_low_below(index, nslots) & ~mask_low_below(index, PROOF_FIRST);
+    const struct proof_slot *slot =
+        (const struct proof_slot *)table + mask_pick(inside, index, PROOF_FIRST);
+    uint64_t current = inside & mask_low_zero(slot->generation ^ generation);
+    uint64_t headed = current & (0 - (PROOF_HEADED >> (slot->type & 63) & 1));
+    uint64_t at = mask_pick(headed, slot->object + PROOF_EPOCH_AT, (uintptr_t)&slot->epoch);
+    uint64_t differ = (uint64_t)(slot->epoch ^ *(const epoch_word *)(uintptr_t)at);
+
+    differ |= ~current | mask_low_zero(generation) | mask_low_zero(slot->type);
+    differ |= ~mask_low_zero(type) & (uint64_t)(slot->type ^ type);
+    differ |= (uint64_t)(rights & ~slot->rights);
+    return mask_zero(differ);
+}
+
+void mutation_hash(const struct mutation *m, witness_block_fn *block, uint8_t hash[HASH_BYTES])
+{
+    uint32_t h[8];
+
+    chain_start(h);
+    block(h, m);
+    chain_seal(h, 1, block, hash);
+}
+
+/* [base, base + bytes) has a byte, does not wrap, and lies in the region, which does not wrap either. */
+static uint64_t lies_inside(uint64_t base, uint64_t bytes, uint64_t region, uint64_t region_bytes)
+{
+    uint64_t offset = base - region, last = base + (bytes - 1),
+             region_last = region + (region_bytes - 1);
+
+    return ~mask_zero(bytes) & ~mask_zero(region_bytes) & ~mask_below(last, base) &
+           ~mask_below(region_last, region) & mask_below(offset, region_bytes) &
+           ~mask_below(region_bytes - offset, bytes);
+}
+
+static uint64_t same_mutation(const struct mutation *m, const struct proof_token *token,
+                              witness_block_fn *block)
+{
+    uint8_t hash[HASH_BYTES];
+
+    mutation_hash(m, block, hash);
+    return mask_same(hash, token->mutation, sizeof hash);
+}
+
+uint32_t proof_rules(const struct proof_facts *facts, const struct mutation *m,
+                     const struct proof_token *token, const struct nonce_window *window,
+                     uint64_t most, witness_block_fn *block)
+{
+    uint64_t expired = mask_below(token->valid_until_ns, facts->now_ns);
+    uint64_t left = (token->valid_until_ns - facts->now_ns) & ~expired;
+    uint64_t limit = mask_pick(mask_equal(facts->tier, 3), PROOF_WINDOW_DEEP_NS, PROOF_WINDOW_NS);
+    uint64_t tier = ~mask_below(token->tier, facts->tier) & ~mask_below(most, token->tier) &
+                    ~mask_below(facts->tier, 2);
+
+    return rule_bit(RULE_PROVE, ~mask_zero(facts->rights & RIGHT_PROVE)) |
+           rule_bit(RULE_GENERATION, mask_equal(facts->generation_seen, facts->generation) &
+                                         ~mask_zero(facts->generation)) |
+           rule_bit(RULE_EPOCH, mask_equal(facts->epoch_seen, facts->epoch)) |
+           rule_bit(RULE_HASH, same_mutation(m, token, block)) | rule_bit(RULE_TIER, tier) |
+           rule_bit(RULE_TIME, ~expired) | rule_bit(RULE_WINDOW, ~mask_below(limit, left)) |
+           rule_bit(RULE_NONCE, nonce_fresh(window, token->nonce)) |
+           rule_bit(RULE_DEPTH, mask_below(facts->depth, DEPTH_MAX + 1)) |
+           rule_bit(RULE_TARGET, mask_equal(facts->object, m->target)) |
+           rule_bit(RULE_HOLDER, mask_equal(facts->holder, m->holder)) |
+           rule_bit(RULE_OWNER, mask_equal(facts->owner_core, facts->core)) |
+           rule_bit(RULE_BOUNDS, lies_inside(facts->base, facts->bytes, facts->region_base,
+                                             facts->region_bytes));
+}
+
+bool proof_decide(uint32_t held, uint32_t wanted, struct nonce_window *window, uint64_t nonce)
+{
+    if (held != wanted)
+        return false;
+    nonce_use(window, nonce);
+    return true;
+}
+
+bool proof_p2(const struct proof_facts *facts, const struct mutation *m,
+              const struct proof_token *token, struct nonce_window *window, witness_block_fn *block)
+{
+    uint32_t held = proof_rules(facts, m, token, window, 2, block);
+
+    return proof_decide(held, RULES_P2, window, token->nonce);
+}
