@@ -24,15 +24,13 @@ static inline uint64_t mask_below(uint64_t a, uint64_t b)
     return 0 - (((~a & b) | ((~a | b) & (a - b))) >> 63);
 }
 
-/* The same, cheaper, for numbers below 2^63. */
-static inline uint64_t mask_low_zero(uint64_t x)
+/*
+ * The same, cheaper, for numbers below 2^63: the sign says it. a - b has it if a < b, x - 1 if x is 0, 0 - x if it is not.
+ * Signs of several are or-ed and asked for once.
+ */
+static inline uint64_t mask_sign(uint64_t x)
 {
-    return 0 - ((x - 1) >> 63);
-}
-
-static inline uint64_t mask_low_below(uint64_t a, uint64_t b)
-{
-    return 0 - ((a - b) >> 63);
+    return 0 - (x >> 63);
 }
 
 /* yes or no, by `mask` */

@@ -8,25 +8,24 @@
 typedef uint32_t __attribute__((may_alias)) epoch_word;
 
 /*
- * Alone in its section and never inlined: its instructions are looked at, and counted on the target. What differs is
- * gathered in one word. All fields are shorter than a mask, so one subtraction tells below (mask_low_below).
+ * Alone in its section and never inlined: its instructions are looked at, and counted on the target. All fields are shorter
+ * than 63 bits, so what must not be is gathered in two words: `wrong` says it by its sign, `differ` by not being zero.
  */
 __attribute__((noinline)) uint64_t proof_p1(const void *table, uint32_t nslots, handle_t h,
-                                            enum cap_type type, uint8_t rights)
+                                            uint64_t want)
 {
-    uint64_t index = HANDLE_INDEX(h), generation = HANDLE_GENERATION(h);
-    uint64_t inside = mask_low_below(index, nslots) & ~mask_low_below(index, PROOF_FIRST);
-    const struct proof_slot *slot =
-        (const struct proof_slot *)table + mask_pick(inside, index, PROOF_FIRST);
-    uint64_t current = inside & mask_low_zero(slot->generation ^ generation);
-    uint64_t headed = current & (0 - (PROOF_HEADED >> (slot->type & 63) & 1));
-    uint64_t at = mask_pick(headed, slot->object + PROOF_EPOCH_AT, (uintptr_t)&slot->epoch);
-    uint64_t differ = (uint64_t)(slot->epoch ^ *(const epoch_word *)(uintptr_t)at);
+    uint64_t index = HANDLE_INDEX(h), generation = HANDLE_GENERATION(h), last = nslots - 1ull;
+    uint64_t wrong = (index - PROOF_FIRST) | (last - index);
+    const struct proof_slot *slot = (const struct proof_slot *)table + (index & ~mask_sign(wrong));
+    uint64_t type = slot->what & 0xff, differ = (uint64_t)(slot->generation ^ generation);
+    uint64_t headed = 0 - (PROOF_HEADED >> (type & 63) & 1);
+    uint64_t follow = headed & ~mask_sign(wrong | (0 - differ));
+    uint64_t at = mask_pick(follow, slot->object + PROOF_EPOCH_AT, (uintptr_t)&slot->epoch);
 
-    differ |= ~current | mask_low_zero(generation) | mask_low_zero(slot->type);
-    differ |= ~mask_low_zero(type) & (uint64_t)(slot->type ^ type);
-    differ |= (uint64_t)(rights & ~slot->rights);
-    return mask_zero(differ);
+    differ |= (uint64_t)(slot->epoch ^ *(const epoch_word *)(uintptr_t)at);
+    differ |= (slot->what ^ want) & want >> 32;
+    wrong |= (generation - 1) | (type - 1) | (0 - differ);
+    return ~mask_sign(wrong);
 }
 
 void mutation_hash(const struct mutation *m, witness_block_fn *block, uint8_t hash[HASH_BYTES])

@@ -28,7 +28,7 @@ struct __attribute__((may_alias)) proof_slot {
     uint64_t object; /* types in PROOF_HEADED: address of its header */
     uint64_t value;
     uint32_t generation, epoch;
-    uint8_t type, rights, depth, flags;
+    uint32_t what; /* CAP_WHAT: type, rights, depth; flags above */
     uint32_t rest[9];
 };
 _Static_assert(sizeof(struct proof_slot) == 64, "a slot is one line");
@@ -39,13 +39,16 @@ _Static_assert(sizeof(struct proof_slot) == 64, "a slot is one line");
     (1ull << CAP_CAPTABLE | 1ull << CAP_SPACE | 1ull << CAP_TASK | 1ull << CAP_ENDPOINT |          \
      1ull << CAP_EVENT)
 
+/* What the caller wants of a capability, as a constant: the type (CAP_NULL: any) and all of these rights. */
+#define PROOF_WANT(type, rights)                                                                   \
+    ((uint64_t)(type) | (uint64_t)(rights) << 8 | ((type) == CAP_NULL ? 0 : 0xffull << 32) | (uint64_t)(rights) << 40)
+
 /*
- * ~0: handle h names a capability in this table (`nslots` > PROOF_FIRST, the header's included) that is current, of this type
- * (CAP_NULL: any) and has all of these rights. Else 0. No branch and no load that depends on the slot's secrets: a slot out of
- * the table is read as the first one, and an epoch only where slot and generation are right.
+ * ~0: handle h names a capability in this table (`nslots` > 0, those under its header included) that is current and is what
+ * is wanted. Else 0. No branch, and the same loads for yes and no: for an index outside, the first 64 bytes of the table are
+ * read, and an object's epoch only where index and generation are right.
  */
-uint64_t proof_p1(const void *table, uint32_t nslots, handle_t h, enum cap_type type,
-                  uint8_t rights);
+uint64_t proof_p1(const void *table, uint32_t nslots, handle_t h, uint64_t want);
 
 /* ---- what a proof is about ---- */
 
@@ -135,7 +138,7 @@ struct proof_evidence {
     uint8_t signature[PROOF_SIGNATURE_BYTES];
 };
 
-/* Whose word counts, from the gate. */
+/* Whose word counts, from the gate. No `check`: nobody's, and every proof of tier 3 is refused. */
 struct proof_signer {
     proof_check_fn *check;
     const void *key;

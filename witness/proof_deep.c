@@ -7,42 +7,58 @@
 
 /* ---- the chain ---- */
 
+/*
+ * Memory is below 2^63, so what must not be is gathered in two words, as in proof_p1: `wrong` says it by its sign, `differ` by
+ * not being zero.
+ */
+struct doubt {
+    uint64_t wrong, differ;
+};
+
 /* A parent allows what it has itself, one step deeper, in its own memory. GRANT_ONCE of a parent is gone once used. */
-static uint64_t allows(const struct proof_link *parent, const struct proof_link *child)
+static void doubt_step(struct doubt *d, const struct proof_link *parent,
+                       const struct proof_link *child)
 {
-    uint64_t offset = child->base - parent->base;
-    uint64_t grown = (uint64_t)child->rights & ~(uint64_t)parent->rights;
+    uint64_t offset = child->base - parent->base, room = parent->bytes - child->bytes;
 
-    return mask_zero(grown) & mask_equal(child->depth, parent->depth + 1ull) &
-           mask_equal(child->type, parent->type) & ~mask_zero(child->bytes) &
-           mask_below(offset, parent->bytes) & ~mask_below(parent->bytes - offset, child->bytes);
+    d->differ |=
+        (uint64_t)(child->rights & ~parent->rights) | (uint64_t)(child->type ^ parent->type);
+    d->differ |= (uint64_t)(child->depth ^ (parent->depth + 1));
+    d->wrong |= parent->bytes | offset | room | (room - offset);
 }
 
-static uint64_t is_current(const struct proof_link *l)
+static void doubt_link(struct doubt *d, const struct proof_link *l)
 {
-    return mask_equal(l->epoch_seen, l->epoch);
+    d->differ |= (uint64_t)(l->epoch_seen ^ l->epoch);
+    d->wrong |= l->bytes | (l->bytes - 1);
 }
 
-/* The capability the facts are about, as the first link. */
-static uint64_t is_that_of(const struct proof_link *l, const struct proof_facts *facts)
+/* The first link is the capability the facts are about. */
+static uint64_t same_as_facts(const struct proof_link *l, const struct proof_facts *facts)
 {
-    return mask_equal(l->base, facts->base) & mask_equal(l->bytes, facts->bytes) &
-           mask_equal(l->type, facts->type) & mask_equal(l->rights, facts->rights) &
-           mask_equal(l->depth, facts->depth) & mask_equal(l->epoch_seen, facts->epoch_seen) &
-           mask_equal(l->epoch, facts->epoch);
+    uint64_t differ = (l->base ^ facts->base) | (l->bytes ^ facts->bytes);
+
+    differ |= (uint64_t)(l->epoch_seen ^ facts->epoch_seen) | (uint64_t)(l->epoch ^ facts->epoch);
+    differ |= (uint64_t)(l->type ^ facts->type) | (uint64_t)(l->rights ^ facts->rights) |
+              (uint64_t)(l->depth ^ facts->depth);
+    return mask_zero(differ);
 }
 
-static uint64_t chain_holds(const struct proof_facts *facts, const struct proof_chain *chain)
+uint64_t proof_chain_holds(const struct proof_facts *facts, const struct proof_chain *chain)
 {
     const struct proof_link *l = chain->link;
-    uint64_t holds;
+    struct doubt d = {0, 0};
+    unsigned n = chain->links;
 
-    if (chain->links == 0 || chain->links > PROOF_LINKS_MAX)
+    if (n == 0 || n > PROOF_LINKS_MAX)
         return 0;
-    holds = is_that_of(&l[0], facts) & is_current(&l[0]);
-    for (unsigned i = 1; i < chain->links; i++)
-        holds &= is_current(&l[i]) & allows(&l[i], &l[i - 1]);
-    return holds & mask_zero(l[chain->links - 1].depth);
+    doubt_link(&d, &l[0]);
+    for (unsigned i = 1; i < n; i++) {
+        doubt_link(&d, &l[i]);
+        doubt_step(&d, &l[i], &l[i - 1]);
+    }
+    d.differ |= l[n - 1].depth;
+    return same_as_facts(&l[0], facts) & mask_zero(d.differ) & ~mask_sign(d.wrong);
 }
 
 /* ---- the tree and its signature ---- */
@@ -80,6 +96,8 @@ static uint64_t signature_holds(const struct mutation *m, const struct proof_tok
 {
     struct proof_statement said;
 
+    if (!signer->check)
+        return 0;
     proof_statement_make(token, m->holder, e->leaves, e->root, &said);
     return 0 - (uint64_t)signer->check(signer->key, &said, sizeof said, e->signature);
 }
@@ -89,7 +107,7 @@ uint32_t proof_deep_rules(const struct proof_facts *facts, const struct mutation
                           const struct proof_evidence *evidence, const struct proof_signer *signer,
                           witness_block_fn *block)
 {
-    return rule_bit(RULE_CHAIN, chain_holds(facts, chain)) |
+    return rule_bit(RULE_CHAIN, proof_chain_holds(facts, chain)) |
            rule_bit(RULE_MERKLE, path_holds(token, evidence, block)) |
            rule_bit(RULE_SIGNATURE, signature_holds(m, token, evidence, signer));
 }

@@ -25,6 +25,7 @@ static inline uint32_t rule_bit(enum proof_rule rule, uint64_t mask)
 uint32_t proof_rules(const struct proof_facts *facts, const struct mutation *m,
                      const struct proof_token *token, const struct nonce_window *window,
                      uint64_t most, witness_block_fn *block);
+uint64_t proof_chain_holds(const struct proof_facts *facts, const struct proof_chain *chain);
 /* Of P3. */
 uint32_t proof_deep_rules(const struct proof_facts *facts, const struct mutation *m,
                           const struct proof_token *token, const struct proof_chain *chain,

@@ -107,6 +107,14 @@ START_TEST(no_bit_of_a_signed_token_can_be_changed)
 }
 END_TEST
 
+START_TEST(without_a_signer_nothing_is_accepted)
+{
+    proof_case(3);
+    signer.check = NULL;
+    ck_assert(!proof_ask(3) && !proof_moved());
+}
+END_TEST
+
 /* The same path in a tree said to be larger is the same computation: the size is signed. */
 START_TEST(the_size_of_the_tree_is_signed)
 {
@@ -167,6 +175,7 @@ int main(void)
     tcase_add_test(t, chains_of_every_length_up_to_nine);
     tcase_add_test(t, no_link_grows);
     tcase_add_test(t, no_bit_of_a_signed_token_can_be_changed);
+    tcase_add_test(t, without_a_signer_nothing_is_accepted);
     tcase_add_test(t, the_size_of_the_tree_is_signed);
     tcase_add_test(t, p3_with_ed25519);
     suite_add_tcase(s, t);

@@ -6,6 +6,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lib/abi/syscall.h"
 #include "tests/support/proof_case.h"
 
 /* ---- P1 ---- */
@@ -20,6 +21,11 @@ struct header {
 static struct proof_slot *table;
 static struct header live = {0, 7};
 
+static unsigned type_of(const struct proof_slot *s)
+{
+    return CAP_WHAT_TYPE(s->what);
+}
+
 /* The question as one would ask it. */
 static bool resolves(uint32_t nslots, handle_t h, unsigned type, uint8_t rights)
 {
@@ -29,11 +35,13 @@ static bool resolves(uint32_t nslots, handle_t h, unsigned type, uint8_t rights)
     if (index < PROOF_FIRST || index >= nslots || generation == 0)
         return false;
     s = &table[index];
-    if (s->generation != generation || s->type == CAP_NULL)
+    if (s->generation != generation || type_of(s) == CAP_NULL)
         return false;
-    if ((PROOF_HEADED >> s->type & 1) && ((struct header *)(uintptr_t)s->object)->epoch != s->epoch)
+    if ((PROOF_HEADED >> type_of(s) & 1) &&
+        ((struct header *)(uintptr_t)s->object)->epoch != s->epoch)
         return false;
-    return (type == CAP_NULL || type == s->type) && (s->rights & rights) == rights;
+    return (type == CAP_NULL || type == type_of(s)) &&
+           (CAP_WHAT_RIGHTS(s->what) & rights) == rights;
 }
 
 static void table_start(void)
@@ -42,8 +50,9 @@ static void table_start(void)
     memset(table, 0, SLOTS * sizeof *table);
     for (unsigned i = 0; i < PROOF_FIRST;
          i++) /* the header of the table: nothing of it is a slot */
-        table[i] =
-            (struct proof_slot){.object = WILD, .generation = 5, .type = CAP_TASK, .rights = 0xff};
+        table[i] = (struct proof_slot){.object = WILD,
+                                       .generation = 5,
+                                       .what = (uint32_t)CAP_WHAT(CAP_TASK, 0xff, 3) | 0x5a000000};
 }
 
 static void table_end(void)
@@ -53,7 +62,7 @@ static void table_end(void)
 
 static void ask(uint32_t nslots, handle_t h, unsigned type, uint8_t rights)
 {
-    uint64_t mask = proof_p1(table, nslots, h, (enum cap_type)type, rights);
+    uint64_t mask = proof_p1(table, nslots, h, PROOF_WANT(type, rights));
 
     if (mask != (resolves(nslots, h, type, rights) ? ~0ull : 0))
         ck_abort_msg("handle %#lx type %u rights %#x: %#lx", h, type, rights, mask);
@@ -68,8 +77,9 @@ START_TEST(p1_answers_as_the_plain_question_does)
 
     for (unsigned type = 0; type < CAP_TYPES; type++)
         for (unsigned stale = 0; stale < 2; stale++) {
-            table[7] = (struct proof_slot){
-                .generation = 5, .epoch = 7 + stale, .type = (uint8_t)type, .rights = 0x35};
+            table[7] = (struct proof_slot){.generation = 5,
+                                           .epoch = 7 + stale,
+                                           .what = (uint32_t)CAP_WHAT(type, 0x35, 3) | 0x5a000000};
             table[7].object = PROOF_HEADED >> type & 1 ? (uintptr_t)&live : WILD;
             table[3] = table[11] = table[7];
             for (unsigned i = 0; i < ARRAY_LEN(indexes); i++)
@@ -84,23 +94,26 @@ END_TEST
 /* The owner of a table cannot be made to read elsewhere: what is not current is not followed. */
 START_TEST(p1_follows_nothing_that_is_not_current)
 {
-    table[7] = (struct proof_slot){
-        .object = WILD, .generation = 5, .epoch = 7, .type = CAP_TASK, .rights = 0xff};
-    ck_assert_uint_eq(proof_p1(table, SLOTS, HANDLE(7, 6), CAP_TASK, 1), 0);
-    ck_assert_uint_eq(proof_p1(table, 7, HANDLE(7, 5), CAP_TASK, 1), 0);
-    ck_assert_uint_eq(proof_p1(table, SLOTS, HANDLE(1, 5), CAP_TASK, 1), 0);
+    table[7] = (struct proof_slot){.object = WILD,
+                                   .generation = 5,
+                                   .epoch = 7,
+                                   .what = (uint32_t)CAP_WHAT(CAP_TASK, 0xff, 3) | 0x5a000000};
+    ck_assert_uint_eq(proof_p1(table, SLOTS, HANDLE(7, 6), PROOF_WANT(CAP_TASK, 1)), 0);
+    ck_assert_uint_eq(proof_p1(table, 7, HANDLE(7, 5), PROOF_WANT(CAP_TASK, 1)), 0);
+    ck_assert_uint_eq(proof_p1(table, SLOTS, HANDLE(1, 5), PROOF_WANT(CAP_TASK, 1)), 0);
     for (uint32_t n = PROOF_FIRST + 1; n < SLOTS; n++)
-        ck_assert_uint_eq(proof_p1(table, n, HANDLE(n, 5), CAP_TASK, 1), 0);
+        ck_assert_uint_eq(proof_p1(table, n, HANDLE(n, 5), PROOF_WANT(CAP_TASK, 1)), 0);
 }
 END_TEST
 
 START_TEST(p1_wants_all_the_rights_and_no_other)
 {
     for (unsigned has = 0; has < 256; has++) {
-        table[5] = (struct proof_slot){
-            .object = WILD, .generation = 9, .type = CAP_FRAME, .rights = (uint8_t)has};
+        table[5] = (struct proof_slot){.object = WILD,
+                                       .generation = 9,
+                                       .what = (uint32_t)CAP_WHAT(CAP_FRAME, has, 3) | 0x5a000000};
         for (unsigned wants = 0; wants < 256; wants++)
-            ck_assert_uint_eq(proof_p1(table, SLOTS, HANDLE(5, 9), CAP_FRAME, (uint8_t)wants),
+            ck_assert_uint_eq(proof_p1(table, SLOTS, HANDLE(5, 9), PROOF_WANT(CAP_FRAME, wants)),
                               (has & wants) == wants ? ~0ull : 0);
     }
 }
