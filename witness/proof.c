@@ -37,15 +37,13 @@ void mutation_hash(const struct mutation *m, witness_block_fn *block, uint8_t ha
     chain_seal(h, 1, block, hash);
 }
 
-/* [base, base + bytes) has a byte, does not wrap, and lies in the region, which does not wrap either. */
+/* [base, base + bytes) has a byte and lies in the region, which does not wrap: then it does not wrap either. */
 static uint64_t lies_inside(uint64_t base, uint64_t bytes, uint64_t region, uint64_t region_bytes)
 {
-    uint64_t offset = base - region, last = base + (bytes - 1),
-             region_last = region + (region_bytes - 1);
+    uint64_t offset = base - region, region_last = region + (region_bytes - 1);
 
-    return ~mask_zero(bytes) & ~mask_zero(region_bytes) & ~mask_below(last, base) &
-           ~mask_below(region_last, region) & mask_below(offset, region_bytes) &
-           ~mask_below(region_bytes - offset, bytes);
+    return ~mask_zero(bytes) & ~mask_zero(region_bytes) & ~mask_below(region_last, region) &
+           mask_below(offset, region_bytes) & ~mask_below(region_bytes - offset, bytes);
 }
 
 static uint64_t same_mutation(const struct mutation *m, const struct proof_token *token,

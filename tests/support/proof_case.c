@@ -149,7 +149,7 @@ static void break_bounds(unsigned way)
     case 2: facts.region_bytes = facts.base - facts.region_base + facts.bytes - 1; break;
     case 3: facts.region_bytes = 0; break;
     case 4: facts.region_base = facts.base + facts.bytes; break;
-    case 5: facts.region_base = 0xfffffffffff00000; break; /* wraps, over the object */
+    case 5: facts.region_base = 0xfffffffffff00000; facts.region_bytes = 0x80000000; break; /* wraps, over the object */
     case 6: facts.region_base = 0; facts.region_bytes = facts.base + facts.bytes - 1; break;
     case 7: facts.region_base = facts.base + facts.bytes - 1; facts.region_bytes = ~0ull; break;
     case 8: facts.region_base = facts.base; facts.region_bytes = 1; break;
@@ -170,7 +170,7 @@ static void break_chain(unsigned way)
     case 8: chain.links = 0; break;
     case 9: chain.links = PROOF_LINKS_MAX + 1; break;
     case 10: links[1].type = CAP_RAM; break;
-    case 11: links[2].base = links[1].base + 1; break;
+    case 11: links[2].base = links[1].base + 1; links[2].bytes = links[1].bytes + 1; break; /* the child begins below */
     case 12: links[3].bytes = links[2].bytes + 0xfff; break; /* one byte of the child is beyond */
     case 13: links[2].epoch++; break; /* an ancestor was taken back */
     case 14: links[0].base -= 0x100; break; /* of another capability */

@@ -58,6 +58,7 @@ START_TEST(chains_of_every_length_up_to_nine)
             links[i].depth = (uint8_t)(n - 1 - i);
         facts.depth = links[0].depth;
         chain.links = n;
+        ck_assert_uint_eq(proof_chain_holds(&facts, &chain), n <= PROOF_LINKS_MAX ? ~0ull : 0);
         ck_assert(proof_ask(3) == (n <= PROOF_LINKS_MAX));
     }
 }

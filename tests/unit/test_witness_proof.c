@@ -81,7 +81,8 @@ START_TEST(p1_answers_as_the_plain_question_does)
                                            .epoch = 7 + stale,
                                            .what = (uint32_t)CAP_WHAT(type, 0x35, 3) | 0x5a000000};
             table[7].object = PROOF_HEADED >> type & 1 ? (uintptr_t)&live : WILD;
-            table[3] = table[11] = table[7];
+            table[3] = table[11] = table[8] = table[7];
+            table[8].generation = 0; /* never was a capability's */
             for (unsigned i = 0; i < ARRAY_LEN(indexes); i++)
                 for (unsigned g = 0; g < ARRAY_LEN(generations); g++)
                     for (unsigned want = 0; want < CAP_TYPES; want++)
