@@ -30,6 +30,7 @@
 #define CHAINS    512u
 #define PATH      10u
 #define P2_BLOCKS 2u
+#define P3_BATCH  64u
 
 static uint64_t state;
 static uint64_t sink;
@@ -210,20 +211,21 @@ static double p2_batch(witness_block_fn *block, unsigned accepted)
     return (double)start / TOKENS;
 }
 
-static double p3_batch(witness_block_fn *block)
+/* A few at a time: a batch that takes long is one in which others had the core. */
+static double p3_batch(unsigned batch, witness_block_fn *block)
 {
     const struct proof_signer signer = {proof_check_hmac, &key};
-    unsigned yes = 0;
+    unsigned yes = 0, from = batch * P3_BATCH % TOKENS;
     uint64_t start;
 
     memset(&window, 0, sizeof window);
     start = now_ns();
-    for (unsigned i = 0; i < TOKENS; i++)
+    for (unsigned i = from; i < from + P3_BATCH; i++)
         yes += proof_p3(&facts[i], &mutations[i], &tokens[i], &window, &chains[i % CHAINS],
                         &evidence[i], &signer, block);
     start = now_ns() - start;
-    need(yes == TOKENS, "not all proofs accepted (P3)");
-    return (double)start / TOKENS;
+    need(yes == P3_BATCH, "not all proofs accepted (P3)");
+    return (double)start / P3_BATCH;
 }
 
 static double chain_batch(void)
@@ -295,10 +297,10 @@ int main(void)
     }
     setup(3);
     blocks = 0;
-    p3_batch(counted_block);
+    p3_batch(0, counted_block);
     key.block = portable_block;
     for (unsigned i = 0; i < BATCHES; i++)
-        sample[P3][i] = p3_batch(portable_block);
+        sample[P3][i] = p3_batch(i, portable_block);
 
     block = median(BLOCK);
     (void)snprintf(note[0], sizeof *note, "valid %.1f, not valid %.1f", median(P1_VALID),
@@ -308,7 +310,7 @@ int main(void)
     (void)snprintf(note[2], sizeof *note,
                    "without its blocks: what the peer's does, and more rules");
     (void)snprintf(note[3], sizeof *note, "of which %.1f blocks of SHA-256: %.0f",
-                   (double)blocks / TOKENS, (double)blocks / TOKENS * block);
+                   (double)blocks / P3_BATCH, (double)blocks / P3_BATCH * block);
     (void)snprintf(note[4], sizeof *note, "the walk of depth 8 alone: what the peer's does");
     row("host.proof_p1", median(P1), note[0]);
     row("host.proof_p2", median(P2), note[1]);
