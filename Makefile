@@ -106,7 +106,7 @@ U_LIBS := $(filter lib/% urpc,$(MODULES))
 CROSS := aarch64-linux-gnu-
 PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu
 ARM64 := $(ROOT)/arm64/usr
-ARM64_LIBS := $(ARM64)/lib/aarch64-linux-gnu/libfdt.a $(ARM64)/lib/aarch64-linux-gnu/libbearssl.a
+ARM64_LIBS := $(addprefix $(ARM64)/lib/aarch64-linux-gnu/,libfdt.a libbearssl.a libdecaf.a)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion \
         -Wsign-conversion -Wundef -Wvla -Wwrite-strings -Wpointer-arith -Wcast-qual \
@@ -128,7 +128,7 @@ CC_INCLUDE = $(shell $(CROSS)gcc -print-file-name=include)
 HOSTCC ?= gcc
 endif
 LIBGCC = $(shell $(CROSS)gcc -print-libgcc-file-name)
-SYSTEM = -nostdinc -isystem $(CC_INCLUDE) -isystem $(PICOLIBC)/include -isystem $(ARM64)/include
+SYSTEM = -nostdinc -isystem $(CC_INCLUDE) -isystem $(PICOLIBC)/include -isystem $(ARM64)/include -isystem $(ARM64)/include/decaf
 TARGET := -O2 -march=armv8-a -mno-outline-atomics -fno-stack-protector -fno-asynchronous-unwind-tables \
           -fno-omit-frame-pointer -fvisibility=hidden -ffunction-sections -fdata-sections
 K_FLAGS = $(COMMON) $(TARGET) $(SYSTEM) -ffreestanding -fpie -mgeneral-regs-only -D__skerry_kernel__ $(K_LTO)
@@ -138,13 +138,13 @@ PIE := -pie --hash-style=sysv --no-dynamic-linker -Bsymbolic -z text -z norelro 
 CLIBS = --start-group $(PICOLIBC)/lib/libc.a $(LIBGCC) --end-group
 ALL_LIBS = --start-group $(ARM64_LIBS) $(PICOLIBC)/lib/libc.a $(LIBGCC) --end-group
 
-HOST := $(COMMON) -D_GNU_SOURCE
+HOST := $(COMMON) -D_GNU_SOURCE -isystem /usr/include/decaf
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 T_FLAGS = $(HOST) -O1 $(SAN)
 H_FLAGS = $(HOST) -O2
 R_FLAGS = $(HOST) -O2 -fsanitize=thread
 F_FLAGS = $(HOST) -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
-HOST_LIBS := -lfdt -lbearssl -ljansson -lpopt -lm -pthread
+HOST_LIBS := -lfdt -lbearssl -ldecaf -ljansson -lpopt -lm -pthread
 
 # --- set-up: packages, told and installed once --------------------------------------------------------
 

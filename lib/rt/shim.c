@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * lib/rt/shim - what Debian's archives for the target (libfdt) expect of the C library they
+ * lib/rt/shim - what Debian's archives for the target (libfdt, libdecaf) expect of the C library they
  * were built for: they are compiled with stack protector and FORTIFY.
  */
 #include <stdint.h>
@@ -22,4 +22,11 @@ void *__memcpy_chk(void *to, const void *from, size_t n, size_t room)
 {
     CHECK(n <= room);
     return memcpy(to, from, n);
+}
+
+_Noreturn void __assert_fail(const char *what, const char *file, unsigned line, const char *function);
+_Noreturn void __assert_fail(const char *what, const char *file, unsigned line, const char *function)
+{
+    (void)function;
+    check_failed(what, file, (int)line);
 }

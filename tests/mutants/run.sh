@@ -20,7 +20,7 @@ list=$1
 pattern=${2:-.}
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
-cc="${HOSTCC:-gcc} -std=c11 -D_GNU_SOURCE -g -O1 -w"
+cc="${HOSTCC:-gcc} -std=c11 -D_GNU_SOURCE -isystem /usr/include/decaf -g -O1 -w"
 sources=$(sed -n 's/^sources: *//p' "$list")
 libs=$(sed -n 's/^libs: *//p' "$list")
 killed=0

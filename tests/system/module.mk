@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # tests/system: programs that only the bundles of the system tests hold (tests/system/*.start names them).
-tests/system.uses := lib/base lib/abi lib/rt urpc services/probe skb
+tests/system.uses := lib/base lib/abi lib/rt lib/sign urpc services/probe skb
 tests/system.src  :=
 tests/system.host :=
 
@@ -27,3 +27,4 @@ prog.orphan   := tests/system/orphan.c $(TEST_REPORT) $(TEST_TWIN)
 prog.hostile  := tests/system/hostile.c $(TEST_REPORT)
 prog.intruder := tests/system/intruder.c $(TEST_REPORT) $(TEST_TWIN)
 prog.ram      := tests/system/ram.c $(TEST_REPORT)
+prog.sign     := tests/system/sign.c $(TEST_REPORT)

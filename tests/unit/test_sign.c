@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * Ed25519 against RFC 8032 and another library, and files against those that signify made: lib/sign/sign.h, signify.h.
+ */
+#include <bearssl.h>
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "lib/base/types.h"
+#include "lib/sign/signify.h"
+#include "tests/support/hex.h"
+
+static const struct {
+    const char *name, *seed, *public_key, *message, *signature;
+} vectors[] = {
+#define ED25519(...) {__VA_ARGS__},
+#include "tests/support/ed25519.def"
+#undef ED25519
+};
+
+static const uint8_t number[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+
+/* ---- signatures ---- */
+
+START_TEST(signatures_are_those_of_rfc_8032)
+{
+    uint8_t seed[32], public_key[32], message[64], expected[64];
+    size_t n = hex_bytes(message, sizeof message, vectors[_i].message);
+    struct sign_signature s;
+    struct sign_public p;
+    struct sign_key k;
+
+    hex_bytes(seed, 32, vectors[_i].seed);
+    hex_bytes(public_key, 32, vectors[_i].public_key);
+    ck_assert_uint_eq(hex_bytes(expected, 64, vectors[_i].signature), 64);
+    sign_key_make(&k, number, seed);
+    sign_key_public(&k, &p);
+    ck_assert_mem_eq(p.key, public_key, 32);
+    ck_assert_mem_eq(p.number, number, 8);
+    sign_message(&k, message, n, &s);
+    ck_assert_mem_eq(s.bytes, expected, 64);
+    ck_assert(sign_verify(&p, message, n, &s));
+}
+END_TEST
+
+/* The hash is over what libsodium 1.0.18 makes of the same key and messages. */
+START_TEST(signatures_of_every_length_are_those_of_another_library)
+{
+    static const char expected[] =
+        "53bee10125be098eeeb642ceee1d761941e343587135821e170e84c10c648eaa";
+    uint8_t seed[32], message[300], digest[32], wanted[32];
+    br_sha256_context hash;
+    struct sign_signature s;
+    struct sign_key k;
+
+    for (unsigned i = 0; i < 32; i++)
+        seed[i] = (uint8_t)(100 + i);
+    sign_key_make(&k, number, seed);
+    br_sha256_init(&hash);
+    for (unsigned n = 0; n <= 300; n++) {
+        for (unsigned i = 0; i < n; i++)
+            message[i] = (uint8_t)(i * 7 + n);
+        sign_message(&k, message, n, &s);
+        br_sha256_update(&hash, s.bytes, sizeof s.bytes);
+    }
+    br_sha256_out(&hash, digest);
+    hex_bytes(wanted, 32, expected);
+    ck_assert_mem_eq(digest, wanted, 32);
+}
+END_TEST
+
+/* Number, key, signature and message of one that verifies: every bit of each. */
+START_TEST(no_bit_of_a_signature_key_or_message_can_be_changed)
+{
+    static const uint8_t seed[32] = {42};
+    uint8_t message[33] = "what the device says of its logs";
+    struct sign_signature s;
+    struct sign_public p;
+    struct sign_key k;
+    struct {
+        uint8_t *at;
+        size_t bytes;
+    } part[] = {{(uint8_t *)&s, sizeof s}, {(uint8_t *)&p, sizeof p}, {message, sizeof message}};
+
+    sign_key_make(&k, number, seed);
+    sign_key_public(&k, &p);
+    sign_message(&k, message, sizeof message, &s);
+    for (unsigned i = 0; i < ARRAY_LEN(part); i++)
+        for (size_t bit = 0; bit < 8 * part[i].bytes; bit++) {
+            part[i].at[bit / 8] ^= (uint8_t)(1u << bit % 8);
+            ck_assert(!sign_verify(&p, message, sizeof message, &s));
+            part[i].at[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        }
+    ck_assert(sign_verify(&p, message, sizeof message, &s));
+    ck_assert(!sign_verify(&p, message, sizeof message - 1, &s));
+}
+END_TEST
+
+/* S + order is the same number modulo the order; a key of small order has signatures nobody made. */
+START_TEST(a_message_has_one_signature_by_a_key)
+{
+    static const uint8_t seed[32] = {43};
+    uint8_t order[32];
+    struct sign_signature s, zero = {{0}, {1}};
+    struct sign_public p, identity = {{0}, {1}};
+    struct sign_key k;
+    unsigned carry = 0;
+
+    hex_bytes(order, 32, "edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
+    sign_key_make(&k, number, seed);
+    sign_key_public(&k, &p);
+    sign_message(&k, "m", 1, &s);
+    ck_assert(sign_verify(&p, "m", 1, &s));
+    for (unsigned i = 0; i < 32; i++, carry >>= 8) {
+        carry += (unsigned)s.bytes[32 + i] + order[i];
+        s.bytes[32 + i] = (uint8_t)carry;
+    }
+    ck_assert(!sign_verify(&p, "m", 1, &s));
+    ck_assert(!sign_verify(&identity, "m", 1, &zero));
+}
+END_TEST
+
+/* A key whose public half was exchanged signs as before: two different answers to one nonce would give the seed away. */
+START_TEST(signing_does_not_trust_the_public_half)
+{
+    static const uint8_t seed[32] = {44};
+    struct sign_signature good, other;
+    struct sign_key k;
+
+    sign_key_make(&k, number, seed);
+    sign_message(&k, "m", 1, &good);
+    k.public_key[7] ^= 1;
+    sign_message(&k, "m", 1, &other);
+    ck_assert_mem_eq(good.bytes, other.bytes, 64);
+}
+END_TEST
+
+START_TEST(a_wiped_key_is_zero)
+{
+    static const uint8_t seed[32] = {45}, zero[sizeof(struct sign_key)];
+    struct sign_key k;
+
+    sign_key_make(&k, number, seed);
+    ck_assert_mem_ne(&k, zero, sizeof k);
+    sign_key_wipe(&k);
+    ck_assert_mem_eq(&k, zero, sizeof k);
+}
+END_TEST
+
+/* ---- files: made by signify-openbsd 31, "signify -G -n" and "signify -S" ---- */
+
+#define COMMENT "untrusted comment: "
+static const char public_text[] =
+    COMMENT "made by signify public key\n"
+            "RWS+T3RkxXb2hFjktRf8v++evJ16VmhtipeSop/cHc3LT9fd7LqJWKNx\n";
+static const char key_text[] = COMMENT "made by signify secret key\n"
+                                       "RWRCSwAAAAAx7pq8yNqv83qreQEWzf+pZBuX/pfse5G+T3RkxXb2hLRD/"
+                                       "M6jaKXLi+9O/Ceprp3pNpUdANgUQmHEFcwxzaNI"
+                                       "WOS1F/y/7568nXpWaG2Kl5Kin9wdzctP193suolYo3E=\n";
+static const char signed_text[] = "core-00-000000.log\n";
+static const char signature_text[] =
+    COMMENT "verify with t.pub\n"
+            "RWS+T3RkxXb2hL6z0QqDnsZjWcR2r82Uz9ltERIzYfC8QFGbsU4Ny9e604eib3VhXkfOwOIS/1XHCuLU/"
+            "WmxI0KdHOTKW576lwQ=\n";
+/* "signify -G" with a password: 42 rounds */
+static const char encrypted_text[] =
+    COMMENT "enc secret key\n"
+            "RWRCSwAAACrZPnsHom3Fjp8w3swt0hicfThG/A1xLQ66SYqaFokrMjTzElNbgj3B9aJXqh4ZmQgOe/"
+            "3A5sXDuIDvZawmuzbc"
+            "B5el1K5FbDhKfH1DyE4FE7XKezNwW1dPoehETnpbX3I=\n";
+
+START_TEST(what_signify_made_is_read_and_verifies)
+{
+    struct sign_signature s, ours;
+    struct sign_public p;
+    struct sign_key k;
+
+    ck_assert_int_eq(signify_get_public(public_text, strlen(public_text), &p), ST_OK);
+    ck_assert_int_eq(signify_get_key(key_text, strlen(key_text), &k), ST_OK);
+    ck_assert_int_eq(signify_get_signature(signature_text, strlen(signature_text), &s), ST_OK);
+    ck_assert(sign_verify(&p, signed_text, strlen(signed_text), &s));
+    ck_assert_mem_eq(k.public_key, p.key, sizeof p.key);
+    ck_assert_mem_eq(k.number, p.number, sizeof p.number);
+    sign_message(&k, signed_text, strlen(signed_text), &ours);
+    ck_assert_mem_eq(&ours, &s, sizeof s);
+}
+END_TEST
+
+START_TEST(what_we_write_is_what_signify_writes)
+{
+    char text[SIGNIFY_TEXT_MAX];
+    struct sign_signature s;
+    struct sign_public p;
+    struct sign_key k;
+
+    ck_assert_int_eq(signify_get_public(public_text, strlen(public_text), &p), ST_OK);
+    ck_assert_int_eq(signify_put_public(text, "made by signify public key", &p), ST_OK);
+    ck_assert_str_eq(text, public_text);
+    ck_assert_int_eq(signify_get_signature(signature_text, strlen(signature_text), &s), ST_OK);
+    ck_assert_int_eq(signify_put_signature(text, "verify with t.pub", &s), ST_OK);
+    ck_assert_str_eq(text, signature_text);
+    ck_assert_int_eq(signify_get_key(key_text, strlen(key_text), &k), ST_OK);
+    ck_assert_int_eq(signify_put_key(text, "made by signify secret key", &k), ST_OK);
+    ck_assert_mem_eq(text, key_text, strlen(COMMENT "made by signify secret key\nRWRCSwAAAA"));
+    ck_assert_uint_eq(strlen(text), strlen(key_text)); /* the salt differs: signify's is noise */
+    ck_assert_int_eq(signify_get_key(text, strlen(text), &k), ST_OK);
+    ck_assert_mem_eq(k.public_key, p.key, sizeof p.key);
+}
+END_TEST
+
+static status_t read_as(unsigned what, const char *text, size_t n)
+{
+    struct sign_signature s;
+    struct sign_public p;
+    struct sign_key k;
+
+    return what == 0   ? signify_get_public(text, n, &p)
+           : what == 1 ? signify_get_signature(text, n, &s)
+                       : signify_get_key(text, n, &k);
+}
+
+static bool is_digit(unsigned c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '+' ||
+           c == '/';
+}
+
+/* Digits of a secret key's base64 that hold the algorithm, the kind of encryption and the checksum. */
+static bool covered(size_t digit)
+{
+    return digit <= 4 || (digit >= 32 && digit <= 41);
+}
+
+static const char *const file[] = {public_text, signature_text, key_text};
+
+/* Every other value of every byte: a changed comment is read, as nobody signs it; anything else gives other bytes or none. */
+START_TEST(a_changed_byte_is_refused_or_seen)
+{
+    struct sign_key before, after;
+    size_t n = strlen(file[_i]), start = (size_t)(strchr(file[_i], '\n') - file[_i]);
+    char text[SIGNIFY_TEXT_MAX];
+
+    ck_assert_int_eq(signify_get_key(key_text, strlen(key_text), &before), ST_OK);
+    strcpy(text, file[_i]);
+    for (size_t at = 0; at < n; at++) {
+        for (unsigned c = 0; c < 256; c++) {
+            bool digit = at > start && at < n - 1 && file[_i][at] != '=' && is_digit(c);
+            bool printable = at >= strlen(COMMENT) && at < start && c >= ' ' && c <= '~';
+            status_t st;
+
+            text[at] = (char)c;
+            if (c == (unsigned char)file[_i][at])
+                continue;
+            st = read_as((unsigned)_i, text, n);
+            if (printable)
+                ck_assert_int_eq(st, ST_OK);
+            else if (!digit)
+                ck_assert_int_eq(st, ST_FORMAT);
+            else if (at <= start + 2 || (_i == 2 && covered(at - start - 1)))
+                ck_assert_int_eq(st, ST_FORMAT);
+            else if (_i == 2 &&
+                     st == ST_OK) { /* salt and number of a key are not covered by its checksum */
+                ck_assert_int_eq(signify_get_key(text, n, &after), ST_OK);
+                ck_assert_mem_eq(after.seed, before.seed, 32);
+            }
+        }
+        text[at] = file[_i][at];
+    }
+}
+END_TEST
+
+START_TEST(a_file_cut_or_continued_is_refused)
+{
+    size_t n = strlen(file[_i]);
+    char text[SIGNIFY_TEXT_MAX + 1];
+
+    strcpy(text, file[_i]);
+    strcat(text, "R");
+    for (size_t cut = 0; cut <= n + 1; cut++) {
+        char *exact = malloc(cut ? cut : 1); /* the sanitizer sees a byte read behind */
+
+        memcpy(exact, text, cut);
+        ck_assert_int_eq(read_as((unsigned)_i, exact, cut), cut == n ? ST_OK : ST_FORMAT);
+        free(exact);
+    }
+    for (unsigned other = 0; other < 3; other++)
+        if (other != (unsigned)_i)
+            ck_assert_int_eq(read_as(other, file[_i], n), ST_FORMAT);
+}
+END_TEST
+
+/* The last digit before the padding has bits that hold nothing. */
+START_TEST(base64_has_one_spelling)
+{
+    char text[SIGNIFY_TEXT_MAX];
+    size_t at = strlen(signature_text) - 3;
+
+    strcpy(text, signature_text);
+    ck_assert_int_eq(text[at], 'Q');
+    text[at] = 'R';
+    ck_assert_int_eq(read_as(1, text, strlen(text)), ST_FORMAT);
+}
+END_TEST
+
+START_TEST(an_encrypted_key_is_said_to_be_one)
+{
+    static const struct sign_key zero;
+    struct sign_key k;
+
+    memset(&k, 7, sizeof k);
+    ck_assert_int_eq(signify_get_key(encrypted_text, strlen(encrypted_text), &k), ST_UNSUPPORTED);
+    ck_assert_mem_eq(&k, &zero, sizeof k);
+}
+END_TEST
+
+/* Checksum right, public half another's. */
+START_TEST(a_key_with_another_public_half_is_refused)
+{
+    static const struct sign_key zero;
+    char text[SIGNIFY_TEXT_MAX];
+    struct sign_key k;
+
+    ck_assert_int_eq(signify_get_key(key_text, strlen(key_text), &k), ST_OK);
+    k.public_key[0] ^= 1;
+    ck_assert_int_eq(signify_put_key(text, "x", &k), ST_OK);
+    ck_assert_int_eq(signify_get_key(text, strlen(text), &k), ST_FORMAT);
+    ck_assert_mem_eq(&k, &zero, sizeof k);
+}
+END_TEST
+
+START_TEST(comments_are_one_printable_line)
+{
+    static const struct sign_public p;
+    char text[SIGNIFY_TEXT_MAX], comment[SIGNIFY_COMMENT_MAX + 2];
+
+    memset(comment, 'c', sizeof comment);
+    comment[SIGNIFY_COMMENT_MAX + 1] = 0;
+    ck_assert_int_eq(signify_put_public(text, comment, &p), ST_INVALID);
+    ck_assert_str_eq(text, "");
+    comment[SIGNIFY_COMMENT_MAX] = 0;
+    ck_assert_int_eq(signify_put_public(text, comment, &p), ST_OK);
+    ck_assert_int_eq(signify_put_public(text, "", &p), ST_INVALID);
+    ck_assert_int_eq(signify_put_public(text, "two\nlines", &p), ST_INVALID);
+    ck_assert_int_eq(signify_put_public(text, "\x80", &p), ST_INVALID);
+}
+END_TEST
+
+/* Blobs of every byte value at every place of a group of three come back. */
+START_TEST(every_byte_survives_base64)
+{
+    char text[SIGNIFY_TEXT_MAX];
+    struct sign_signature s, back;
+
+    for (unsigned value = 0; value < 256; value++) {
+        memset(&s, (int)value, sizeof s);
+        s.bytes[value % 64] = (uint8_t)~value;
+        ck_assert_int_eq(signify_put_signature(text, "x", &s), ST_OK);
+        ck_assert_int_eq(signify_get_signature(text, strlen(text), &back), ST_OK);
+        ck_assert_mem_eq(&s, &back, sizeof s);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("sign");
+    TCase *t = tcase_create("ed25519"), *f = tcase_create("signify");
+    SRunner *r;
+    int failed;
+
+    tcase_set_timeout(t, 60);
+    tcase_add_loop_test(t, signatures_are_those_of_rfc_8032, 0, ARRAY_LEN(vectors));
+    tcase_add_test(t, signatures_of_every_length_are_those_of_another_library);
+    tcase_add_test(t, no_bit_of_a_signature_key_or_message_can_be_changed);
+    tcase_add_test(t, a_message_has_one_signature_by_a_key);
+    tcase_add_test(t, signing_does_not_trust_the_public_half);
+    tcase_add_test(t, a_wiped_key_is_zero);
+    suite_add_tcase(s, t);
+
+    tcase_set_timeout(f, 60);
+    tcase_add_test(f, what_signify_made_is_read_and_verifies);
+    tcase_add_test(f, what_we_write_is_what_signify_writes);
+    tcase_add_loop_test(f, a_changed_byte_is_refused_or_seen, 0, 3);
+    tcase_add_loop_test(f, a_file_cut_or_continued_is_refused, 0, 3);
+    tcase_add_test(f, base64_has_one_spelling);
+    tcase_add_test(f, an_encrypted_key_is_said_to_be_one);
+    tcase_add_test(f, a_key_with_another_public_half_is_refused);
+    tcase_add_test(f, comments_are_one_printable_line);
+    tcase_add_test(f, every_byte_survives_base64);
+    suite_add_tcase(s, f);
+
+    r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
