@@ -2,8 +2,8 @@
 /*
  * witness/store_checkpoint - the newest statement of how far the logs go, and the one before it.
  *
- * The text is written, made durable, and only then the first sector of the slot, which names the text's serial. Until that is
- * durable the other slot is the newest.
+ * Each sector of it bears the serial of this checkpoint, so they may become durable in any order: until the last of them is, the
+ * slot is not whole, and the other one has the newest.
  */
 #include "witness/store_priv.h"
 #include <string.h>
@@ -86,7 +86,7 @@ static status_t write_text(struct wstore *s, unsigned slot, uint64_t serial, con
             return st;
         n = 0;
     }
-    return sector_flush(s);
+    return ST_OK;
 }
 
 status_t wstore_checkpoint(struct wstore *s, const void *text, unsigned bytes, const void *signature,

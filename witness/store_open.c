@@ -191,16 +191,22 @@ static void find_segment(struct wstore *s, const struct wstore_segment *at, cons
         memcpy(e->seal, r.v.seal, sizeof e->seal);
 }
 
+/* What is headless at the beginning of a log is the rest of what went for something newer; further on it is a gap. */
 static void find_segments(struct wstore *s)
 {
-    struct wstore_segment last, at;
-    bool any = false;
+    struct wstore_segment at, last, *before = NULL, *from = NULL, copy;
 
-    while (wstore_segment_after(s, any ? &last : NULL, &at) == ST_OK) {
-        find_segment(s, &at, any ? &last : NULL);
-        if (wstore_segment_find(s, at.boot, at.core, at.segment, &last) != ST_OK)
+    while (wstore_segment_after(s, from, &at) == ST_OK) {
+        find_segment(s, &at, before);
+        if (wstore_segment_find(s, at.boot, at.core, at.segment, &copy) != ST_OK)
             return;
-        any = true;
+        from = &copy;
+        if (before == NULL || before->boot != copy.boot || before->core != copy.core)
+            before = NULL;
+        if (before == NULL && copy.end == WSTORE_HEADLESS)
+            continue;
+        last = copy;
+        before = &last;
     }
 }
 

@@ -2,9 +2,12 @@
 /*
  * witness/store_write - what is added to the store, and in which order it becomes durable.
  *
- *     all before     -> flush ->  header of an extent -> flush ->  its records ... -> flush ->  closing sector
- *     all before     -> flush ->  text of a checkpoint -> flush -> its first sector -> flush
  *     mark of a boot -> flush ->  everything of that boot
+ *     all before     -> flush ->  header of an extent -> flush ->  its records, its closing sector
+ *     all before     -> flush ->  a checkpoint -> flush
+ *
+ * So a header says that all before it is there, and where records are there is their header. Within an extent there is no
+ * order: a sector behind one that is missing is of no use, and no harm.
  *
  * A sector that the disk did not take is not tried again in its place: what comes next begins another part of the segment.
  */
@@ -301,8 +304,6 @@ status_t wstore_seal(struct wstore *s, uint16_t core, uint32_t segment, const vo
     e = &s->extent[head];
     if (e->end != WSTORE_SEALED && e->end != WSTORE_CLOSING)
         return ST_STATE;
-    if ((st = sector_flush(s)) != ST_OK)
-        return st;
     memset(x, 0, sizeof *x);
     memcpy(x->close.seal, e->seal, sizeof e->seal);
     x->close.records = e->records;

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "lib/base/check.h"
-#include "witness/portable.h"
 
 static status_t cutdisk_read(void *w, uint64_t sector, void *to, unsigned n)
 {
@@ -95,8 +94,10 @@ size_t cutdisk_op_at(const struct cutdisk *d, size_t bytes)
     size_t left = bytes / WSTORE_SECTOR, i;
 
     for (i = 0; i < d->ops; i++)
-        if (d->op[i].sector != CUTDISK_FLUSH && left-- == 0)
+        if (left == 0 && (bytes % WSTORE_SECTOR == 0 || d->op[i].sector != CUTDISK_FLUSH))
             break;
+        else
+            left -= d->op[i].sector != CUTDISK_FLUSH;
     return i;
 }
 
@@ -107,6 +108,19 @@ uint64_t cutdisk_random(uint64_t *state)
     x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
     x = (x ^ x >> 27) * 0x94d049bb133111ebull;
     return x ^ x >> 31;
+}
+
+void cutdisk_quick_block(uint32_t h[8], const void *block)
+{
+    uint64_t w[8], x[4];
+
+    memcpy(w, block, sizeof w);
+    memcpy(x, h, sizeof x);
+    for (unsigned i = 0; i < 16; i++) {
+        x[i % 4] = (x[i % 4] ^ w[i % 8] ^ x[(i + 1) % 4] >> 29) * 0x9e3779b97f4a7c15ull;
+        x[(i + 1) % 4] ^= x[i % 4] >> 32 ^ x[i % 4];
+    }
+    memcpy(h, x, sizeof x);
 }
 
 static void put(struct cutdisk *to, const struct cutdisk_op *op, size_t from, size_t end)
@@ -147,9 +161,9 @@ void cutdisk_cut(const struct cutdisk *d, size_t bytes, enum cutdisk_model model
 
 /* ---- logs ---- */
 
-void cutlog_start(struct cutlog *l, uint16_t core, unsigned each, uint64_t salt)
+void cutlog_start(struct cutlog *l, uint16_t core, unsigned each, uint64_t salt, witness_block_fn *block)
 {
-    *l = (struct cutlog){ .core = core, .each = each, .salt = salt };
+    *l = (struct cutlog){ .core = core, .each = each, .salt = salt, .block = block };
 }
 
 void cutlog_grow(struct cutlog *l, unsigned n)
@@ -179,11 +193,11 @@ void cutlog_grow(struct cutlog *l, unsigned n)
             r->capability_hash = l->segment;
             r->payload = l->each;
         }
-        portable_block(l->h, r);
+        l->block(l->h, r);
         l->n++;
         if (++l->in_segment < l->each)
             continue;
-        chain_seal(l->h, l->each, portable_block, l->seal);
+        chain_seal(l->h, l->each, l->block, l->seal);
         l->in_segment = 0;
         l->segment++;
     }

@@ -37,11 +37,14 @@ void cutdisk_free(struct cutdisk *d);
 struct wstore_disk cutdisk_disk(struct cutdisk *d);
 void cutdisk_trace(struct cutdisk *d); /* from here on                            */
 size_t cutdisk_bytes(const struct cutdisk *d); /* written in the trace so far    */
-/* The operation under way after so many bytes. */
+/* The operation under way after so many bytes: at the end of a sector, what comes behind it, be it a flush. */
 size_t cutdisk_op_at(const struct cutdisk *d, size_t bytes);
 void cutdisk_cut(const struct cutdisk *d, size_t bytes, enum cutdisk_model model, uint64_t seed, struct cutdisk *left);
 
 uint64_t cutdisk_random(uint64_t *state);
+
+/* In place of SHA-256 where a test opens a store ten thousand times and asks about order, not about secrets. */
+void cutdisk_quick_block(uint32_t h[8], const void *block);
 
 /* A log of one core as witness/chain.h says it is. each: records of a segment, SegmentOpen and SegmentSeal included. */
 struct cutlog {
@@ -52,9 +55,10 @@ struct cutlog {
     uint32_t h[8], segment, in_segment;
     uint8_t seal[WITNESS_SEAL_BYTES]; /* of the segment closed last */
     uint64_t salt;
+    witness_block_fn *block;
 };
 
-void cutlog_start(struct cutlog *l, uint16_t core, unsigned each, uint64_t salt);
+void cutlog_start(struct cutlog *l, uint16_t core, unsigned each, uint64_t salt, witness_block_fn *block);
 /* So that there are n records; salt makes another log of it. */
 void cutlog_grow(struct cutlog *l, unsigned n);
 void cutlog_free(struct cutlog *l);

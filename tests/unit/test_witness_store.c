@@ -31,7 +31,7 @@ static void new_logs(unsigned each)
 {
     for (unsigned i = 0; i < WSTORE_CORES; i++) {
         cutlog_free(&log_[i]);
-        cutlog_start(&log_[i], (uint16_t)i, each, 0x1000 * (i + 1) + boot);
+        cutlog_start(&log_[i], (uint16_t)i, each, 0x1000 * (i + 1) + boot, portable_block);
     }
 }
 
