@@ -124,6 +124,239 @@ START_TEST(what_was_stored_is_read_again)
 }
 END_TEST
 
+static void keep_copy(uint8_t **to)
+{
+    *to = malloc(SECTORS * WSTORE_SECTOR);
+    memcpy(*to, disk.now, SECTORS * WSTORE_SECTOR);
+}
+
+START_TEST(a_record_that_does_not_follow_is_refused_and_nothing_written)
+{
+    struct witness_record r[9];
+    uint8_t *copy;
+
+    ck_assert_int_eq(append(0, 5, 5), ST_OK);
+    cutlog_grow(&log_[0], 14);
+    keep_copy(&copy);
+    for (unsigned bad = 0; bad < 9; bad++) {
+        memcpy(r, log_[0].record + 5, sizeof r);
+        r[bad].link[3] ^= 1;
+        ck_assert_int_eq(wstore_append(&store, 0, r, 9), ST_FORMAT);
+        ck_assert(store.refused.at == bad && store.refused.why == VERIFY_LINK);
+    }
+    ck_assert_int_eq(wstore_append(&store, 1, log_[0].record + 5, 1), ST_FORMAT);
+    ck_assert_int_eq(store.refused.why, VERIFY_CORE);
+    ck_assert_int_eq(wstore_append(&store, 0, log_[0].record + 4, 1), ST_FORMAT);
+    ck_assert_int_eq(wstore_append(&store, WSTORE_CORES, log_[0].record, 1), ST_INVALID);
+    ck_assert_mem_eq(copy, disk.now, SECTORS * WSTORE_SECTOR);
+    ck_assert_int_eq(append(0, 9, 9), ST_OK);
+    free(copy);
+}
+END_TEST
+
+START_TEST(nothing_is_written_before_a_boot_begins)
+{
+    uint32_t n;
+
+    ck_assert_int_eq(wstore_begin_boot(&store, WSTORE_WRAP, &n), ST_STATE);
+    ck_assert_int_eq(reopen(), ST_OK);
+    cutlog_grow(&log_[0], 3);
+    ck_assert_int_eq(wstore_append(&store, 0, log_[0].record, 1), ST_STATE);
+    ck_assert_int_eq(wstore_sync(&store), ST_STATE);
+    ck_assert_int_eq(wstore_seal(&store, 0, 0, "s", 1), ST_STATE);
+    ck_assert_int_eq(wstore_checkpoint(&store, "t", 1, "s", 1), ST_STATE);
+    ck_assert_int_eq(wstore_begin_boot(&store, WSTORE_WRAP, &n), ST_OK);
+    ck_assert_uint_eq(n, 2); /* though nothing was stored in the first */
+}
+END_TEST
+
+START_TEST(a_disk_is_formatted_once_and_again)
+{
+    struct wstore_disk d = cutdisk_disk(&disk);
+    struct wstore_segment at;
+
+    ck_assert_int_eq(append(0, 50, 3), ST_OK);
+    ck_assert_int_eq(wstore_format(&d, portable_block, 77, EXTENT, false), ST_EXISTS);
+    ck_assert_int_eq(wstore_format(&d, portable_block, 78, 3, false), ST_INVALID);
+    ck_assert_int_eq(wstore_format(&d, portable_block, 78, 4097, false), ST_INVALID);
+    d.sectors = WSTORE_EXTENTS_AT + EXTENT - 1;
+    ck_assert_int_eq(wstore_format(&d, portable_block, 78, EXTENT, false), ST_INVALID);
+    d.sectors = SECTORS;
+    ck_assert_int_eq(wstore_format(&d, portable_block, 78, EXTENT, false), ST_OK);
+    ck_assert_int_eq(reopen(), ST_OK);
+    ck_assert_int_eq(wstore_segment_after(&store, NULL, &at), ST_NOT_FOUND);
+    ck_assert(store.found.boot == 0 && store.found.supers == 2 && store.found.headers == 0);
+    begin(20);
+    ck_assert_int_eq(append(0, 5, 5), ST_OK); /* over the old ones, in the same place */
+    ck_assert_int_eq(reopen(), ST_OK);
+    ck_assert_uint_eq(read_core(1, 0, &log_[0], &at), 5);
+    ck_assert_int_eq(at.end, WSTORE_OPEN);
+}
+END_TEST
+
+START_TEST(a_disk_that_held_other_things_is_wiped)
+{
+    struct wstore_disk d = cutdisk_disk(&disk);
+
+    memset(disk.now, 0xa5, SECTORS * WSTORE_SECTOR);
+    ck_assert_int_eq(reopen(), ST_FORMAT);
+    ck_assert_int_eq(wstore_format(&d, portable_block, 5, EXTENT, true), ST_OK);
+    for (size_t i = 2 * WSTORE_SECTOR; i < (WSTORE_EXTENTS_AT + EXTENT * EXTENTS) * WSTORE_SECTOR; i++)
+        if (disk.now[i] != 0)
+            ck_abort_msg("byte %zu", i);
+}
+END_TEST
+
+START_TEST(too_little_memory_is_said)
+{
+    struct wstore_disk d = cutdisk_disk(&disk);
+
+    ck_assert_uint_eq(wstore_memory(&d, portable_block), EXTENTS * sizeof(struct wstore_extent));
+    ck_assert_int_eq(wstore_open(&store, &d, portable_block, memory, EXTENTS * sizeof(struct wstore_extent) - 1), ST_NOMEM);
+}
+END_TEST
+
+START_TEST(a_segment_of_many_parts)
+{
+    struct wstore_segment last;
+
+    new_logs(4096);
+    ck_assert_int_eq(append(2, 100, 1), ST_OK); /* 17 extents of six sectors */
+    ck_assert_int_eq(reopen(), ST_OK);
+    ck_assert_uint_eq(read_core(boot, 2, &log_[2], &last), 100);
+    ck_assert_int_eq(wstore_resume(&store, WSTORE_WRAP, &boot), ST_OK);
+    ck_assert_int_eq(append(2, 200, 64), ST_OK);
+    ck_assert_int_eq(append(2, 100, 1), ST_NOMEM); /* one open segment: nothing can go */
+    ck_assert_int_eq(reopen(), ST_OK);
+    ck_assert_uint_ge(read_core(boot, 2, &log_[2], &last), 300);
+    ck_assert(last.segment == 0 && last.follows);
+}
+END_TEST
+
+START_TEST(the_checkpoint_before_stays_until_the_next_is_whole)
+{
+    static char text[WSTORE_TEXT], got[WSTORE_TEXT];
+    struct wstore_note note;
+    static const unsigned size[] = { 0, 1, WSTORE_BODY, WSTORE_BODY + 1, 9 * WSTORE_BODY, WSTORE_TEXT };
+
+    ck_assert_int_eq(wstore_checkpoint_read(&store, &note, got, sizeof got), ST_NOT_FOUND);
+    for (unsigned i = 0; i < 6; i++) {
+        memset(text, 'a' + (int)i, sizeof text);
+        ck_assert_int_eq(wstore_checkpoint(&store, text, size[i], "signed", 6), ST_OK);
+        ck_assert_int_eq(reopen(), ST_OK);
+        ck_assert_int_eq(wstore_checkpoint_read(&store, &note, got, sizeof got), ST_OK);
+        ck_assert(note.text_bytes == size[i] && note.boot == boot && note.signature_bytes == 6 && !note.other_broken);
+        ck_assert_mem_eq(got, text, size[i]);
+        ck_assert_int_eq(wstore_resume(&store, WSTORE_WRAP, &boot), ST_OK);
+    }
+    ck_assert_int_eq(wstore_checkpoint_read(&store, &note, got, WSTORE_TEXT - 1), ST_NOMEM);
+    ck_assert_int_eq(wstore_checkpoint(&store, text, WSTORE_TEXT + 1, "", 0), ST_INVALID);
+    ck_assert_int_eq(wstore_checkpoint(&store, text, 1, text, WSTORE_SIGNATURE + 1), ST_INVALID);
+    disk.writes_left = 3;
+    ck_assert_int_eq(wstore_checkpoint(&store, text, WSTORE_TEXT, "", 0), ST_GONE);
+    for (unsigned i = 0; i < 2; i++) { /* tried again it goes to the same slot */
+        ck_assert_int_eq(wstore_checkpoint_read(&store, &note, got, sizeof got), ST_OK);
+        ck_assert(note.text_bytes == WSTORE_TEXT && note.other_broken && note.signature_bytes == 6);
+        disk.writes_left = 0;
+        ck_assert_int_eq(wstore_checkpoint(&store, text, 10, "", 0), ST_GONE);
+    }
+    ck_assert_int_eq(wstore_checkpoint(&store, text, 10, "", 0), ST_OK);
+    ck_assert_int_eq(wstore_checkpoint_read(&store, &note, got, sizeof got), ST_OK);
+    ck_assert(note.text_bytes == 10 && !note.other_broken);
+}
+END_TEST
+
+/* Each write in turn fails, with and without reaching the disk. Sent again from wstore_next, nothing is missing. */
+START_TEST(a_write_that_fails_loses_nothing)
+{
+    struct wstore_segment last;
+    unsigned failed = 0;
+
+    cutlog_grow(&log_[0], 60);
+    disk.fail_but_write = _i % 2;
+    disk.writes_left = (uint64_t)_i / 2;
+    for (int tries = 0; wstore_next(&store, 0) < 60; tries++) {
+        uint64_t n = wstore_next(&store, 0);
+
+        ck_assert_int_lt(tries, 100);
+        failed += wstore_append(&store, 0, log_[0].record + n, n + 9 < 60 ? 9 : (unsigned)(60 - n)) != ST_OK;
+    }
+    ck_assert_uint_eq(failed, _i < 2 * 12); /* nine of records, three headers */
+    ck_assert_uint_eq(read_core(boot, 0, &log_[0], &last), 60);
+    ck_assert_int_eq(reopen(), ST_OK);
+    ck_assert_uint_eq(read_core(boot, 0, &log_[0], &last), 60);
+    ck_assert(last.segment == 2 && last.end == WSTORE_SEALED && last.follows);
+}
+END_TEST
+
+START_TEST(an_end_has_words)
+{
+    for (unsigned i = 0; i <= WSTORE_ENDS; i++)
+        ck_assert(strlen(wstore_words((enum wstore_end)i)) > 10 || i == WSTORE_ENDS);
+}
+END_TEST
+
+/* ---- what goes, and what never does (S4) ---- */
+
+START_TEST(with_keep_nothing_goes)
+{
+    struct wstore_segment last;
+    uint8_t *copy;
+    uint64_t n;
+
+    ck_assert_int_eq(reopen(), ST_OK);
+    ck_assert_int_eq(wstore_begin_boot(&store, WSTORE_KEEP, &boot), ST_OK);
+    while (append(0, 7, 7) == ST_OK)
+        ;
+    n = wstore_next(&store, 0);
+    ck_assert_uint_ge(n, EXTENTS * 2 / 3 * 20);
+    keep_copy(&copy);
+    ck_assert_int_eq(append(0, 7, 7), ST_NOMEM);
+    ck_assert_int_eq(append(3, 1, 1), ST_NOMEM);
+    ck_assert_mem_eq(copy, disk.now, SECTORS * WSTORE_SECTOR);
+    ck_assert_uint_eq(read_core(boot, 0, &log_[0], &last), n);
+    ck_assert_int_eq(reopen(), ST_OK);
+    ck_assert_uint_eq(read_core(boot, 0, &log_[0], &last), n);
+    free(copy);
+}
+END_TEST
+
+START_TEST(the_last_two_segments_of_a_core_never_go)
+{
+    struct wstore_segment at;
+
+    ck_assert_int_eq(append(9, 25, 5), ST_OK);
+    for (unsigned i = 0; i < 100; i++)
+        ck_assert_int_eq(append(0, 20, 5), ST_OK);
+    ck_assert_int_eq(wstore_segment_find(&store, boot, 0, 0, &at), ST_NOT_FOUND);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_uint_eq(read_core(boot, 9, &log_[9], &at), 25);
+        ck_assert_int_eq(wstore_segment_find(&store, boot, 0, 98, &at), ST_OK);
+        ck_assert_int_eq(wstore_segment_find(&store, boot, 0, 99, &at), ST_OK);
+        ck_assert(at.follows && at.end == WSTORE_SEALED);
+        ck_assert_int_eq(reopen(), ST_OK);
+    }
+    ck_assert_int_eq(wstore_segment_after(&store, NULL, &at), ST_OK);
+    ck_assert(at.follows && at.end == WSTORE_SEALED && at.segment > 70);
+}
+END_TEST
+
+/* Cores with an open segment each: once they have all of it, the store says so and waits for no miracle. */
+START_TEST(open_segments_that_fill_the_disk_are_all_kept)
+{
+    struct wstore_segment last;
+    unsigned full = 0;
+
+    for (unsigned round = 0; round < 20; round++)
+        for (unsigned c = 0; c < 14; c++)
+            full += append(c, 1, 1) == ST_NOMEM;
+    ck_assert_uint_gt(full, 0);
+    ck_assert_int_eq(reopen(), ST_OK);
+    for (unsigned c = 0; c < 14; c++)
+        ck_assert_uint_ge(read_core(boot, c, &log_[c], &last), 6);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("witness-store");
@@ -133,6 +366,18 @@ int main(void)
 
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, what_was_stored_is_read_again);
+    tcase_add_test(t, a_record_that_does_not_follow_is_refused_and_nothing_written);
+    tcase_add_test(t, nothing_is_written_before_a_boot_begins);
+    tcase_add_test(t, a_disk_is_formatted_once_and_again);
+    tcase_add_test(t, a_disk_that_held_other_things_is_wiped);
+    tcase_add_test(t, too_little_memory_is_said);
+    tcase_add_test(t, a_segment_of_many_parts);
+    tcase_add_test(t, the_checkpoint_before_stays_until_the_next_is_whole);
+    tcase_add_loop_test(t, a_write_that_fails_loses_nothing, 0, 30);
+    tcase_add_test(t, an_end_has_words);
+    tcase_add_test(t, with_keep_nothing_goes);
+    tcase_add_test(t, the_last_two_segments_of_a_core_never_go);
+    tcase_add_test(t, open_segments_that_fill_the_disk_are_all_kept);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
