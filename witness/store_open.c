@@ -12,7 +12,7 @@ static bool sensible(const struct wstore_super *g)
            g->extents <= (g->sectors - WSTORE_EXTENTS_AT) / g->extent_sectors;
 }
 
-/* The first copy of the first sector that is whole; how many are. */
+/* The first copy of the first sector that is whole; how many are and say the same. */
 static unsigned find_super(const struct wstore_disk *disk, witness_block_fn *block, struct wstore_sector *x)
 {
     struct wstore_sector copy;
@@ -23,8 +23,9 @@ static unsigned find_super(const struct wstore_disk *disk, witness_block_fn *blo
             !sector_whole(&copy, WSTORE_SUPER_AT + i, block) || copy.t.type != SECTOR_SUPER ||
             !sensible(&copy.super))
             continue;
-        if (whole++ == 0)
+        if (whole == 0)
             *x = copy;
+        whole += copy.t.id == x->t.id && memcmp(&copy.super, &x->super, sizeof copy.super) == 0;
     }
     return whole;
 }

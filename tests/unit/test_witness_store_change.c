@@ -239,6 +239,46 @@ START_TEST(an_extent_copied_elsewhere_is_seen)
 }
 END_TEST
 
+/* A whole segment made again, right in itself and on the disk: the next one names another seal. */
+START_TEST(a_segment_made_again_is_seen_by_the_next)
+{
+    struct cutlog forged;
+    uint64_t n;
+
+    cutlog_start(&forged, 0, EACH, 666, portable_block);
+    cutlog_grow(&forged, EACH);
+    for (unsigned i = 1; i <= 6; i++) {
+        struct wstore_sector x;
+
+        memcpy(&x, sector(place(0, i)), sizeof x);
+        memcpy(x.record, forged.record + (i - 1) * WSTORE_RECORDS, sizeof x.record);
+        sector_finish(&x, place(0, i), store.id, portable_block);
+        memcpy(sector(place(0, i)), &x, sizeof x);
+    }
+    memset(sector(place(0, 7)), 0, WSTORE_SECTOR); /* they have no signature for it */
+    ck_assert(!looks_well(&n));
+    ck_assert_uint_eq(n, ALL);
+    cutlog_free(&forged);
+}
+END_TEST
+
+/* Records behind a SegmentSeal in its sector, even such as would follow in the next segment. */
+START_TEST(a_segment_ends_its_sector)
+{
+    struct wstore_sector x;
+    uint64_t n;
+
+    memcpy(&x, sector(place(3, 3)), sizeof x);
+    ck_assert(x.t.count == 2 && x.record[1].kind == WITNESS_SEGMENT_SEAL);
+    x.t.count = 4;
+    memcpy(&x.record[2], &log_[1].record[EACH], 2 * WITNESS_BYTES);
+    sector_finish(&x, place(3, 3), store.id, portable_block);
+    memcpy(sector(place(3, 3)), &x, sizeof x);
+    ck_assert(!looks_well(&n));
+    ck_assert_uint_eq(n, ALL);
+}
+END_TEST
+
 /* ---- missing ---- */
 
 /* Everything that was written and is zeros now is missed, but the end of a log that was open. */
@@ -325,6 +365,8 @@ int main(void)
     tcase_add_test(t, a_sector_of_another_place_is_seen);
     tcase_add_test(t, a_sector_made_to_fit_is_seen_by_its_records);
     tcase_add_test(t, an_extent_copied_elsewhere_is_seen);
+    tcase_add_test(t, a_segment_made_again_is_seen_by_the_next);
+    tcase_add_test(t, a_segment_ends_its_sector);
     tcase_add_test(t, a_sector_taken_away_is_seen_unless_it_was_the_open_end);
     tcase_add_test(t, a_disk_that_became_shorter_is_seen_and_not_written);
     tcase_add_test(t, rollback_is_seen_by_a_later_checkpoint_only);
