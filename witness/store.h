@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * witness/store - the logs of all cores of this boot, and of earlier ones while there is room, on a block device.
+ * witness/store - the logs of all cores of this boot, and of earlier ones while there is room, on a
+ * block device.
  *
  *     format -> open -> read ...                                  (the host's tool on an image)
  *                    `-> begin_boot -> append, sync, seal, checkpoint; read       a new boot
  *                    `-> resume     -> the same                                   the same boot, a new driver
  *
- * Pure: the disk is functions, the memory is the caller's, nothing is kept elsewhere. One at a time.
+ * Pure: the disk is functions, the memory is the caller's, nothing is kept elsewhere. One at a
+ * time.
  *
  *     S1  what wstore_sync (or any flush in between) said is durable is there after a cut at any byte
  *     S2  nothing durable is written again until its extent is given to another segment
@@ -31,6 +33,7 @@ struct wstore_disk {
     uint64_t sectors; /* of 512 bytes */
 };
 
+/* clang-format off */
 enum wstore_policy { WSTORE_WRAP, WSTORE_KEEP };
 
 /* Where the records of a segment end, and how that looks. */
@@ -49,7 +52,7 @@ enum wstore_end {
 struct wstore_segment {
     uint32_t boot, segment;
     uint16_t core;
-    bool follows;         /* the segment before it is there, whole, and has the seal it names; or it is the oldest kept */
+    bool follows;         /* the one before it is there, whole, with the seal it names; or it is the oldest */
     uint8_t end;          /* enum wstore_end                                 */
     uint8_t why;          /* enum verify_why, with WSTORE_CHAIN              */
     uint64_t first;       /* sequence of its first record                    */
@@ -113,53 +116,75 @@ struct wstore {
     struct wstore_sector out[WSTORE_AHEAD];   /* to be written               */
 };
 
+/* clang-format on */
+
 /* ---- making and opening (store_open.c) ---- */
 
 /*
- * Makes an empty store of the whole disk. extent_sectors 0: WSTORE_EXTENT. `id` has to be another one each time a disk is
- * formatted (entropy, a clock): ST_EXISTS if it is that of the store found there. wipe: zeros everywhere first; needed once
- * for a disk that held other things, as the end of a log on such a disk looks torn. ST_INVALID: too small or too large.
+ * Makes an empty store of the whole disk. extent_sectors 0: WSTORE_EXTENT. `id` has to be another
+ * one each time a disk is formatted (entropy, a clock): ST_EXISTS if it is that of the store found
+ * there. wipe: zeros everywhere first; needed once for a disk that held other things, as the end of
+ * a log on such a disk looks torn. ST_INVALID: too small or too large.
  */
-MUST_CHECK status_t wstore_format(const struct wstore_disk *disk, witness_block_fn *block, uint32_t id,
-                                  uint32_t extent_sectors, bool wipe);
-/* Bytes of memory that a store on this disk needs at most, 8-aligned: by its first sector, else for WSTORE_EXTENT. */
+MUST_CHECK status_t wstore_format(const struct wstore_disk *disk, witness_block_fn *block,
+                                  uint32_t id, uint32_t extent_sectors, bool wipe);
+/*
+ * Bytes of memory that a store on this disk needs at most, 8-aligned: by its first sector, else for
+ * WSTORE_EXTENT.
+ */
 size_t wstore_memory(const struct wstore_disk *disk, witness_block_fn *block);
 /*
- * Finds what is there and verifies all of it; writes nothing. ST_FORMAT: no store. ST_NOMEM: `memory` is too small.
- * What is broken is not an error: it is said in `found` and with each segment.
+ * Finds what is there and verifies all of it; writes nothing. ST_FORMAT: no store. ST_NOMEM:
+ * `memory` is too small. What is broken is not an error: it is said in `found` and with each
+ * segment.
  */
-MUST_CHECK status_t wstore_open(struct wstore *s, const struct wstore_disk *disk, witness_block_fn *block,
-                                void *memory, size_t bytes);
+MUST_CHECK status_t wstore_open(struct wstore *s, const struct wstore_disk *disk,
+                                witness_block_fn *block, void *memory, size_t bytes);
 
 /* ---- writing (store_write.c) ---- */
 
-/* The next boot begins; its number. ST_STATE: already writing, or the end of the disk is missing. */
+/*
+ * The next boot begins; its number. ST_STATE: already writing, or the end of the disk is missing.
+ */
 MUST_CHECK status_t wstore_begin_boot(struct wstore *s, enum wstore_policy policy, uint32_t *boot);
-/* Goes on with the newest boot, behind what verifies. ST_STATE as above, or there is none, or a core's log in it is broken. */
+/*
+ * Goes on with the newest boot, behind what verifies. ST_STATE as above, or there is none, or a
+ * core's log in it is broken.
+ */
 MUST_CHECK status_t wstore_resume(struct wstore *s, enum wstore_policy policy, uint32_t *boot);
 /*
- * Writes n records of a core. ST_FORMAT: one does not follow (s->refused); ST_NOMEM: no room. Nothing is written then. Another status
- * is the disk's: some may be stored, and what comes next is wstore_next(). Durable only after wstore_sync.
+ * Writes n records of a core. ST_FORMAT: one does not follow (s->refused); ST_NOMEM: no room.
+ * Nothing is written then. Another status is the disk's: some may be stored, and what comes next is
+ * wstore_next(). Durable only after wstore_sync.
  */
-MUST_CHECK status_t wstore_append(struct wstore *s, uint16_t core, const struct witness_record *records, unsigned n);
+MUST_CHECK status_t wstore_append(struct wstore *s, uint16_t core,
+                                  const struct witness_record *records, unsigned n);
 /* Sequence of the record that a core's log takes next, and of the first one that is not durable. */
 uint64_t wstore_next(const struct wstore *s, uint16_t core);
 uint64_t wstore_durable(const struct wstore *s, uint16_t core);
 MUST_CHECK status_t wstore_sync(struct wstore *s);
-/* Stores the signature of a segment of this boot. ST_NOT_FOUND: none such; ST_STATE: not sealed, or signed already. */
-MUST_CHECK status_t wstore_seal(struct wstore *s, uint16_t core, uint32_t segment, const void *signature, unsigned bytes);
+/*
+ * Stores the signature of a segment of this boot. ST_NOT_FOUND: none such; ST_STATE: not sealed, or
+ * signed already.
+ */
+MUST_CHECK status_t wstore_seal(struct wstore *s, uint16_t core, uint32_t segment,
+                                const void *signature, unsigned bytes);
 /* Durable when it returns ST_OK; before that the one before it stays. */
-MUST_CHECK status_t wstore_checkpoint(struct wstore *s, const void *text, unsigned bytes, const void *signature,
-                                      unsigned signature_bytes);
+MUST_CHECK status_t wstore_checkpoint(struct wstore *s, const void *text, unsigned bytes,
+                                      const void *signature, unsigned signature_bytes);
 
 /* ---- reading (store_read.c) ---- */
 
-/* The segment behind *last in the order of boot, core, number; last NULL: the first. ST_NOT_FOUND at the end. */
+/*
+ * The segment behind *last in the order of boot, core, number; last NULL: the first. ST_NOT_FOUND
+ * at the end.
+ */
 MUST_CHECK status_t wstore_segment_after(const struct wstore *s, const struct wstore_segment *last,
                                          struct wstore_segment *to);
-MUST_CHECK status_t wstore_segment_find(const struct wstore *s, uint32_t boot, uint16_t core, uint32_t segment,
-                                        struct wstore_segment *to);
+MUST_CHECK status_t wstore_segment_find(const struct wstore *s, uint32_t boot, uint16_t core,
+                                        uint32_t segment, struct wstore_segment *to);
 
+/* clang-format off */
 struct wstore_reader {
     struct wstore *s;
     struct verify v;
@@ -174,22 +199,29 @@ struct wstore_reader {
     uint8_t before[WITNESS_SEAL_BYTES];
     struct witness_record record[WSTORE_RECORDS];
 };
+/* clang-format on */
 
 /* ST_NOT_FOUND: no such segment. */
-MUST_CHECK status_t wstore_read_start(struct wstore_reader *r, struct wstore *s, uint32_t boot, uint16_t core,
-                                      uint32_t segment);
-/* The next record, or ST_NOT_FOUND: r->end says how it ends. The chain was verified up to the record that is returned. */
+MUST_CHECK status_t wstore_read_start(struct wstore_reader *r, struct wstore *s, uint32_t boot,
+                                      uint16_t core, uint32_t segment);
+/*
+ * The next record, or ST_NOT_FOUND: r->end says how it ends. The chain was verified up to the
+ * record that is returned.
+ */
 MUST_CHECK status_t wstore_read(struct wstore_reader *r, struct witness_record *to);
 /* ST_NOT_FOUND: no signature is stored. */
-MUST_CHECK status_t wstore_signature(struct wstore *s, uint32_t boot, uint16_t core, uint32_t segment,
-                                     uint8_t signature[WSTORE_SIGNATURE], unsigned *bytes);
+MUST_CHECK status_t wstore_signature(struct wstore *s, uint32_t boot, uint16_t core,
+                                     uint32_t segment, uint8_t signature[WSTORE_SIGNATURE],
+                                     unsigned *bytes);
 /* The newest checkpoint that is whole. ST_NOT_FOUND: none; ST_NOMEM: longer than `room`. */
 struct wstore_note {
     uint32_t boot, text_bytes, signature_bytes;
-    bool other_broken;    /* the other slot has one that is torn or changed, which may have been newer */
+    bool
+        other_broken; /* the other slot has one that is torn or changed, which may have been newer */
     uint8_t signature[WSTORE_SIGNATURE];
 };
-MUST_CHECK status_t wstore_checkpoint_read(struct wstore *s, struct wstore_note *note, char *text, unsigned room);
+MUST_CHECK status_t wstore_checkpoint_read(struct wstore *s, struct wstore_note *note, char *text,
+                                           unsigned room);
 
 /* A sentence about it. */
 const char *wstore_words(enum wstore_end end);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * witness/store_format - the sectors of the log store (docs/protocols/witness-store.md). Little endian.
+ * witness/store_format - the sectors of the log store (docs/protocols/witness-store.md). Little
+ * endian.
  *
- * Every sector has the same shape: 448 bytes of content and a trailer that says what it is, where it stands and of which
- * use of that place it is, under a sum over all of it. So a sector is either exactly what was written there, or seen.
+ * Every sector has the same shape: 448 bytes of content and a trailer that says what it is, where
+ * it stands and of which use of that place it is, under a sum over all of it. So a sector is either
+ * exactly what was written there, or seen.
  */
 #pragma once
 #include "witness/record.h"
 
+/* clang-format off */
 #define WSTORE_SECTOR    512u
 #define WSTORE_BODY      448u
 #define WSTORE_RECORDS   7u         /* of a sector                                     */
@@ -85,9 +88,11 @@ struct wstore_sector {
     };
     struct wstore_trailer t;
 };
+/* clang-format on */
 _Static_assert(sizeof(struct wstore_sector) == WSTORE_SECTOR, "one sector");
 _Static_assert(sizeof(struct wstore_trailer) == 64, "one block of SHA-256 with its padding");
 _Static_assert(offsetof(struct wstore_sector, t) == WSTORE_BODY, "layout");
 _Static_assert(offsetof(struct wstore_trailer, sum) == 40, "layout");
 _Static_assert(offsetof(struct wstore_close, signature) == 44, "layout");
-_Static_assert(WSTORE_SLOT_AT + 2 * WSTORE_SLOT <= WSTORE_EXTENTS_AT, "slots end before the extents");
+_Static_assert(WSTORE_SLOT_AT + 2 * WSTORE_SLOT <= WSTORE_EXTENTS_AT,
+               "slots end before the extents");

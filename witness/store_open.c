@@ -7,19 +7,21 @@
 
 static bool sensible(const struct wstore_super *g)
 {
-    return g->extent_sectors >= WSTORE_EXTENT_MIN && g->extent_sectors <= WSTORE_EXTENT_MAX && g->extents > 0 &&
-           g->sectors >= WSTORE_EXTENTS_AT && g->sectors <= 0xffffffffu &&
+    return g->extent_sectors >= WSTORE_EXTENT_MIN && g->extent_sectors <= WSTORE_EXTENT_MAX &&
+           g->extents > 0 && g->sectors >= WSTORE_EXTENTS_AT && g->sectors <= 0xffffffffu &&
            g->extents <= (g->sectors - WSTORE_EXTENTS_AT) / g->extent_sectors;
 }
 
 /* The first copy of the first sector that is whole; how many are and say the same. */
-static unsigned find_super(const struct wstore_disk *disk, witness_block_fn *block, struct wstore_sector *x)
+static unsigned find_super(const struct wstore_disk *disk, witness_block_fn *block,
+                           struct wstore_sector *x)
 {
     struct wstore_sector copy;
     unsigned whole = 0;
 
     for (unsigned i = 0; i < 2; i++) {
-        if (disk->sectors <= WSTORE_SUPER_AT + i || disk->read(disk->w, WSTORE_SUPER_AT + i, &copy, 1) != ST_OK ||
+        if (disk->sectors <= WSTORE_SUPER_AT + i ||
+            disk->read(disk->w, WSTORE_SUPER_AT + i, &copy, 1) != ST_OK ||
             !sector_whole(&copy, WSTORE_SUPER_AT + i, block) || copy.t.type != SECTOR_SUPER ||
             !sensible(&copy.super))
             continue;
@@ -30,7 +32,8 @@ static unsigned find_super(const struct wstore_disk *disk, witness_block_fn *blo
     return whole;
 }
 
-static status_t write_zeros(const struct wstore_disk *disk, uint64_t from, uint64_t to, uint64_t step)
+static status_t write_zeros(const struct wstore_disk *disk, uint64_t from, uint64_t to,
+                            uint64_t step)
 {
     static const struct wstore_sector zeros;
     status_t st = ST_OK;
@@ -54,15 +57,16 @@ static status_t make_empty(const struct wstore_disk *disk, const struct wstore_s
     return disk->flush(disk->w);
 }
 
-status_t wstore_format(const struct wstore_disk *disk, witness_block_fn *block, uint32_t id, uint32_t extent_sectors,
-                       bool wipe)
+status_t wstore_format(const struct wstore_disk *disk, witness_block_fn *block, uint32_t id,
+                       uint32_t extent_sectors, bool wipe)
 {
-    struct wstore_super g = { .extent_sectors = extent_sectors == 0 ? WSTORE_EXTENT : extent_sectors,
-                              .sectors = disk->sectors };
+    struct wstore_super g = {.extent_sectors = extent_sectors == 0 ? WSTORE_EXTENT : extent_sectors,
+                             .sectors = disk->sectors};
     struct wstore_sector x;
     status_t st;
 
-    if (g.sectors > WSTORE_EXTENTS_AT && (g.sectors - WSTORE_EXTENTS_AT) / g.extent_sectors <= 0xffffffffu)
+    if (g.sectors > WSTORE_EXTENTS_AT &&
+        (g.sectors - WSTORE_EXTENTS_AT) / g.extent_sectors <= 0xffffffffu)
         g.extents = (uint32_t)((g.sectors - WSTORE_EXTENTS_AT) / g.extent_sectors);
     if (!sensible(&g))
         return ST_INVALID;
@@ -131,7 +135,10 @@ static bool is_header(const struct wstore_sector *x)
     return x->t.type == SECTOR_HEADER && x->t.serial != 0 && x->header.part <= 0xffffu;
 }
 
-/* A header is durable before the first record behind it: records without one mean that it was taken away. */
+/*
+ * A header is durable before the first record behind it: records without one mean that it was taken
+ * away.
+ */
 static bool has_records(struct wstore *s, uint32_t extent)
 {
     const struct wstore_sector *x;
@@ -152,9 +159,13 @@ static void find_extent(struct wstore *s, uint32_t i)
     }
     state = sector_look(s, extent_at(s, i), &x);
     if (state == SECTOR_OURS && is_header(x)) {
-        *e = (struct wstore_extent){ .serial = x->t.serial, .first = x->t.first, .boot = x->t.boot,
-                                     .segment = x->t.segment, .core = x->t.core,
-                                     .part = (uint16_t)x->header.part, .end = WSTORE_HEADLESS };
+        *e = (struct wstore_extent){.serial = x->t.serial,
+                                    .first = x->t.first,
+                                    .boot = x->t.boot,
+                                    .segment = x->t.segment,
+                                    .core = x->t.core,
+                                    .part = (uint16_t)x->header.part,
+                                    .end = WSTORE_HEADLESS};
         seen(s, e->boot, e->serial);
     } else if (state != SECTOR_BEFORE || has_records(s, i)) {
         s->found.headers++;
@@ -162,7 +173,10 @@ static void find_extent(struct wstore *s, uint32_t i)
     }
 }
 
-/* Is it what its predecessor says? Those before it are known already. The oldest that is kept has nobody to ask. */
+/*
+ * Is it what its predecessor says? Those before it are known already. The oldest that is kept has
+ * nobody to ask.
+ */
 static bool does_follow(const struct wstore_reader *r, const struct wstore_segment *last)
 {
     if (r->end == WSTORE_HEADLESS)
@@ -170,10 +184,12 @@ static bool does_follow(const struct wstore_reader *r, const struct wstore_segme
     if (last == NULL || last->boot != r->boot || last->core != r->core)
         return true;
     return last->segment + 1 == r->segment && last->end <= WSTORE_CLOSING &&
-           last->first + last->records == r->first && memcmp(last->seal, r->before, sizeof r->before) == 0;
+           last->first + last->records == r->first &&
+           memcmp(last->seal, r->before, sizeof r->before) == 0;
 }
 
-static void find_segment(struct wstore *s, const struct wstore_segment *at, const struct wstore_segment *last)
+static void find_segment(struct wstore *s, const struct wstore_segment *at,
+                         const struct wstore_segment *last)
 {
     uint32_t head = segment_head(s, at->boot, at->core, at->segment);
     struct wstore_extent *e = &s->extent[head];
@@ -192,7 +208,10 @@ static void find_segment(struct wstore *s, const struct wstore_segment *at, cons
         memcpy(e->seal, r.v.seal, sizeof e->seal);
 }
 
-/* What is headless at the beginning of a log is the rest of what went for something newer; further on it is a gap. */
+/*
+ * What is headless at the beginning of a log is the rest of what went for something newer; further
+ * on it is a gap.
+ */
 static void find_segments(struct wstore *s)
 {
     struct wstore_segment at, last, *before = NULL, *from = NULL, copy;
@@ -211,8 +230,8 @@ static void find_segments(struct wstore *s)
     }
 }
 
-status_t wstore_open(struct wstore *s, const struct wstore_disk *disk, witness_block_fn *block, void *memory,
-                     size_t bytes)
+status_t wstore_open(struct wstore *s, const struct wstore_disk *disk, witness_block_fn *block,
+                     void *memory, size_t bytes)
 {
     struct wstore_sector super;
     unsigned whole = find_super(disk, block, &super);

@@ -6,9 +6,9 @@
 /* ---- one sector (store_sector.c) ---- */
 
 enum sector_state {
-    SECTOR_OURS,    /* whole, of this formatting, in its place                              */
-    SECTOR_BEFORE,  /* zeros, or whole but of another formatting: not written by this store */
-    SECTOR_BROKEN,  /* anything else: torn, changed, moved here, unreadable                 */
+    SECTOR_OURS,   /* whole, of this formatting, in its place                              */
+    SECTOR_BEFORE, /* zeros, or whole but of another formatting: not written by this store */
+    SECTOR_BROKEN, /* anything else: torn, changed, moved here, unreadable                 */
 };
 
 /* Fills in magic, id, place and sum; the rest of the trailer is set. */
@@ -36,7 +36,8 @@ uint32_t segment_head(const struct wstore *s, uint32_t boot, uint16_t core, uint
 /* ---- checkpoints (store_checkpoint.c) ---- */
 
 /* The checkpoint in a slot. text NULL: only look. *broken: there is one that is not whole. */
-bool slot_read(struct wstore *s, unsigned slot, struct wstore_note *note, uint64_t *serial, char *text, bool *broken);
+bool slot_read(struct wstore *s, unsigned slot, struct wstore_note *note, uint64_t *serial,
+               char *text, bool *broken);
 
 /* ---- extents (store_room.c) ---- */
 
@@ -46,7 +47,8 @@ static inline uint64_t extent_at(const struct wstore *s, uint32_t extent)
 }
 
 /* Part of a segment, the newest if there are two; WSTORE_NONE. */
-uint32_t extent_find(const struct wstore *s, uint32_t boot, uint16_t core, uint32_t segment, uint32_t part);
+uint32_t extent_find(const struct wstore *s, uint32_t boot, uint16_t core, uint32_t segment,
+                     uint32_t part);
 /* Can so many extents be had by the policy? */
 bool room_for(const struct wstore *s, uint32_t extents);
 /* Takes one, by giving up the oldest segment if need be. WSTORE_NONE: there is none. */

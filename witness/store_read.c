@@ -2,8 +2,9 @@
 /*
  * witness/store_read - the records of a segment, and what is known of segments.
  *
- * The parts of a segment are read one after the other. The header of the next part says with which record it begins; what
- * stands behind that place in the part before it was never acknowledged and is not looked at.
+ * The parts of a segment are read one after the other. The header of the next part says with which
+ * record it begins; what stands behind that place in the part before it was never acknowledged and
+ * is not looked at.
  */
 #include "witness/store_priv.h"
 #include <string.h>
@@ -46,7 +47,8 @@ static enum sector_state look(struct wstore_reader *r, uint32_t at, const struct
 {
     enum sector_state state = sector_look(r->s, extent_at(r->s, r->extent) + at, x);
 
-    return state == SECTOR_OURS && (*x)->t.serial != r->s->extent[r->extent].serial ? SECTOR_BEFORE : state;
+    return state == SECTOR_OURS && (*x)->t.serial != r->s->extent[r->extent].serial ? SECTOR_BEFORE
+                                                                                    : state;
 }
 
 /* Behind the SegmentSeal. */
@@ -58,7 +60,8 @@ static bool closing(struct wstore_reader *r)
     if (state == SECTOR_BEFORE)
         return stop(r, WSTORE_SEALED, VERIFY_OK);
     if (state == SECTOR_BROKEN || x->t.type != SECTOR_CLOSE || x->close.records != r->v.records ||
-        x->close.signature_bytes > WSTORE_SIGNATURE || memcmp(x->close.seal, r->v.seal, sizeof r->v.seal) != 0)
+        x->close.signature_bytes > WSTORE_SIGNATURE ||
+        memcmp(x->close.seal, r->v.seal, sizeof r->v.seal) != 0)
         return stop(r, WSTORE_CLOSING, VERIFY_OK);
     return stop(r, WSTORE_SIGNED, VERIFY_OK);
 }
@@ -72,7 +75,9 @@ static bool nothing(struct wstore_reader *r)
     for (uint32_t at = r->at + 1; at < r->s->geometry.extent_sectors && end == WSTORE_OPEN; at++) {
         enum sector_state state = look(r, at, &x);
 
-        end = state == SECTOR_OURS ? WSTORE_HOLE : state == SECTOR_BROKEN ? WSTORE_TORN : WSTORE_OPEN;
+        end = state == SECTOR_OURS     ? WSTORE_HOLE
+              : state == SECTOR_BROKEN ? WSTORE_TORN
+                                       : WSTORE_OPEN;
     }
     return stop(r, end, VERIFY_OK);
 }
@@ -82,8 +87,8 @@ static bool take(struct wstore_reader *r, const struct wstore_sector *x)
 {
     enum verify_why why = VERIFY_OK;
 
-    if (x->t.type != SECTOR_DATA || x->t.boot != r->boot || x->t.core != r->core || x->t.segment != r->segment ||
-        x->t.count == 0 || x->t.count > WSTORE_RECORDS)
+    if (x->t.type != SECTOR_DATA || x->t.boot != r->boot || x->t.core != r->core ||
+        x->t.segment != r->segment || x->t.count == 0 || x->t.count > WSTORE_RECORDS)
         return stop(r, WSTORE_HOLE, VERIFY_OK);
     if (x->t.first != r->v.next)
         return stop(r, WSTORE_CHAIN, VERIFY_SEQUENCE);
@@ -103,7 +108,8 @@ static bool fill(struct wstore_reader *r)
     enum sector_state state;
 
     while (!r->done && r->v.next == r->limit && (r->v.open || r->v.records == 0)) {
-        enter(r, extent_find(r->s, r->boot, r->core, r->segment, r->part + 1u), (uint16_t)(r->part + 1));
+        enter(r, extent_find(r->s, r->boot, r->core, r->segment, r->part + 1u),
+              (uint16_t)(r->part + 1));
         if (header(r->s, r->extent) == NULL)
             return stop(r, WSTORE_TORN, VERIFY_OK);
     }
@@ -121,7 +127,8 @@ static bool fill(struct wstore_reader *r)
     return take(r, x);
 }
 
-status_t wstore_read_start(struct wstore_reader *r, struct wstore *s, uint32_t boot, uint16_t core, uint32_t segment)
+status_t wstore_read_start(struct wstore_reader *r, struct wstore *s, uint32_t boot, uint16_t core,
+                           uint32_t segment)
 {
     static const uint8_t none[WITNESS_SEAL_BYTES];
     uint32_t extent = segment_head(s, boot, core, segment);
@@ -182,9 +189,15 @@ status_t wstore_segment_find(const struct wstore *s, uint32_t boot, uint16_t cor
     if (head == WSTORE_NONE)
         return ST_NOT_FOUND;
     e = &s->extent[head];
-    *to = (struct wstore_segment){ .boot = boot, .core = core, .segment = segment, .follows = e->follows,
-                                   .end = e->end, .why = e->why, .first = e->first,
-                                   .records = e->records, .stop = e->stop };
+    *to = (struct wstore_segment){.boot = boot,
+                                  .core = core,
+                                  .segment = segment,
+                                  .follows = e->follows,
+                                  .end = e->end,
+                                  .why = e->why,
+                                  .first = e->first,
+                                  .records = e->records,
+                                  .stop = e->stop};
     memcpy(to->seal, e->seal, sizeof to->seal);
     return ST_OK;
 }
@@ -197,7 +210,8 @@ static bool behind(const struct wstore_extent *a, uint32_t boot, uint16_t core, 
     return a->core != core ? a->core > core : a->segment > segment;
 }
 
-status_t wstore_segment_after(const struct wstore *s, const struct wstore_segment *last, struct wstore_segment *to)
+status_t wstore_segment_after(const struct wstore *s, const struct wstore_segment *last,
+                              struct wstore_segment *to)
 {
     const struct wstore_extent *next = NULL;
 
@@ -208,7 +222,8 @@ status_t wstore_segment_after(const struct wstore *s, const struct wstore_segmen
             (next == NULL || behind(next, e->boot, e->core, e->segment)))
             next = e;
     }
-    return next == NULL ? ST_NOT_FOUND : wstore_segment_find(s, next->boot, next->core, next->segment, to);
+    return next == NULL ? ST_NOT_FOUND
+                        : wstore_segment_find(s, next->boot, next->core, next->segment, to);
 }
 
 status_t wstore_signature(struct wstore *s, uint32_t boot, uint16_t core, uint32_t segment,
@@ -217,9 +232,9 @@ status_t wstore_signature(struct wstore *s, uint32_t boot, uint16_t core, uint32
     const struct wstore_sector *x;
     struct wstore_segment found;
 
-    if (wstore_segment_find(s, boot, core, segment, &found) != ST_OK || found.end != WSTORE_SIGNED ||
-        sector_look(s, found.stop, &x) != SECTOR_OURS || x->t.type != SECTOR_CLOSE ||
-        x->close.signature_bytes > WSTORE_SIGNATURE)
+    if (wstore_segment_find(s, boot, core, segment, &found) != ST_OK ||
+        found.end != WSTORE_SIGNED || sector_look(s, found.stop, &x) != SECTOR_OURS ||
+        x->t.type != SECTOR_CLOSE || x->close.signature_bytes > WSTORE_SIGNATURE)
         return ST_NOT_FOUND;
     memcpy(signature, x->close.signature, WSTORE_SIGNATURE);
     *bytes = x->close.signature_bytes;

@@ -2,11 +2,14 @@
 #include "witness/store_priv.h"
 #include <string.h>
 
-/* SHA-256 of the 488 bytes before the sum: seven blocks, and one with 40 bytes, the padding and the length. */
+/*
+ * SHA-256 of the 488 bytes before the sum: seven blocks, and one with 40 bytes, the padding and the
+ * length.
+ */
 static void sum(witness_block_fn *block, const struct wstore_sector *x, uint8_t to[WSTORE_SUM])
 {
     const uint64_t bits = __builtin_bswap64((WSTORE_SECTOR - WSTORE_SUM) * 8);
-    uint8_t last[WITNESS_BYTES] = { 0 };
+    uint8_t last[WITNESS_BYTES] = {0};
     uint32_t h[8];
 
     chain_start(h);

@@ -6,10 +6,11 @@
  *     all before     -> flush ->  header of an extent -> flush ->  its records, its closing sector
  *     all before     -> flush ->  a checkpoint -> flush
  *
- * So a header says that all before it is there, and where records are there is their header. Within an extent there is no
- * order: a sector behind one that is missing is of no use, and no harm.
+ * So a header says that all before it is there, and where records are there is their header. Within
+ * an extent there is no order: a sector behind one that is missing is of no use, and no harm.
  *
- * A sector that the disk did not take is not tried again in its place: what comes next begins another part of the segment.
+ * A sector that the disk did not take is not tried again in its place: what comes next begins
+ * another part of the segment.
  */
 #include "witness/store_priv.h"
 #include <string.h>
@@ -21,7 +22,8 @@ static status_t write_mark(struct wstore *s)
     status_t st;
 
     memset(s->out, 0, sizeof *s->out);
-    s->out[0].t = (struct wstore_trailer){ .serial = (uint64_t)s->epoch << 32, .boot = s->boot, .type = SECTOR_MARK };
+    s->out[0].t = (struct wstore_trailer){
+        .serial = (uint64_t)s->epoch << 32, .boot = s->boot, .type = SECTOR_MARK};
     if ((st = sector_write(s, WSTORE_MARK_AT + s->epoch % 2, 1)) != ST_OK)
         return st;
     return sector_flush(s);
@@ -42,14 +44,15 @@ static status_t start(struct wstore *s, uint32_t boot, enum wstore_policy policy
 static void start_cores(struct wstore *s)
 {
     for (unsigned i = 0; i < WSTORE_CORES; i++) {
-        s->core[i] = (struct wstore_core){ .extent = WSTORE_NONE, .head = WSTORE_NONE };
+        s->core[i] = (struct wstore_core){.extent = WSTORE_NONE, .head = WSTORE_NONE};
         verify_start(&s->core[i].v, (uint16_t)i, s->block);
     }
 }
 
 static bool can_write(const struct wstore *s)
 {
-    return !s->writing && s->found.missing == 0 && s->found.boot != 0xffffffffu && s->epoch != 0xffffffffu;
+    return !s->writing && s->found.missing == 0 && s->found.boot != 0xffffffffu &&
+           s->epoch != 0xffffffffu;
 }
 
 status_t wstore_begin_boot(struct wstore *s, enum wstore_policy policy, uint32_t *boot)
@@ -80,8 +83,12 @@ static status_t resume_core(struct wstore *s, const struct wstore_segment *newes
         ;
     if (r.limit != ~0ull || r.end >= WSTORE_CHAIN) /* broken before its last part */
         return ST_STATE;
-    *c = (struct wstore_core){ .v = r.v, .extent = WSTORE_NONE, .part = (uint16_t)(r.part + 1), .any = true,
-                               .head = segment_head(s, r.boot, r.core, r.segment), .opened = r.first };
+    *c = (struct wstore_core){.v = r.v,
+                              .extent = WSTORE_NONE,
+                              .part = (uint16_t)(r.part + 1),
+                              .any = true,
+                              .head = segment_head(s, r.boot, r.core, r.segment),
+                              .opened = r.first};
     return ST_OK;
 }
 
@@ -123,14 +130,15 @@ static unsigned group(const struct witness_record *r, unsigned n)
     return i;
 }
 
-static bool needs_extent(const struct wstore *s, bool has, uint32_t at, const struct witness_record *first)
+static bool needs_extent(const struct wstore *s, bool has, uint32_t at,
+                         const struct witness_record *first)
 {
     return !has || at > s->geometry.extent_sectors - 2 || first->kind == WITNESS_SEGMENT_OPEN;
 }
 
 /* Do they all follow, and is there room for them? *after: the chain behind them. */
-static status_t check_append(struct wstore *s, const struct wstore_core *c, const struct witness_record *r, unsigned n,
-                             struct verify *after)
+static status_t check_append(struct wstore *s, const struct wstore_core *c,
+                             const struct witness_record *r, unsigned n, struct verify *after)
 {
     bool has = c->extent != WSTORE_NONE;
     uint32_t at = c->at, extents = 0;
@@ -176,13 +184,22 @@ static status_t extend(struct wstore *s, struct wstore_core *c, const struct wit
     x->header.part = part;
     if (opens)
         chain_get_seal(first, x->header.before);
-    x->t = (struct wstore_trailer){ .serial = serial_next(s), .first = first->sequence, .boot = s->boot,
-                                    .segment = segment, .core = c->v.core, .type = SECTOR_HEADER };
+    x->t = (struct wstore_trailer){.serial = serial_next(s),
+                                   .first = first->sequence,
+                                   .boot = s->boot,
+                                   .segment = segment,
+                                   .core = c->v.core,
+                                   .type = SECTOR_HEADER};
     if ((st = sector_write(s, extent_at(s, extent), 1)) != ST_OK || (st = sector_flush(s)) != ST_OK)
         return st;
-    s->extent[extent] = (struct wstore_extent){ .serial = x->t.serial, .first = first->sequence, .boot = s->boot,
-                                                .segment = segment, .core = c->v.core, .part = part,
-                                                .end = opens ? WSTORE_OPEN : WSTORE_HEADLESS, .follows = opens };
+    s->extent[extent] = (struct wstore_extent){.serial = x->t.serial,
+                                               .first = first->sequence,
+                                               .boot = s->boot,
+                                               .segment = segment,
+                                               .core = c->v.core,
+                                               .part = part,
+                                               .end = opens ? WSTORE_OPEN : WSTORE_HEADLESS,
+                                               .follows = opens};
     c->extent = extent;
     c->at = 1;
     c->part = (uint16_t)(part + 1);
@@ -194,9 +211,11 @@ static status_t extend(struct wstore *s, struct wstore_core *c, const struct wit
     return ST_OK;
 }
 
-/* As many as one call of the disk takes; returns how many records, and their sectors in *sectors. */
-static unsigned gather(struct wstore *s, const struct wstore_core *c, const struct witness_record *r, unsigned n,
-                       unsigned *sectors)
+/*
+ * As many as one call of the disk takes; returns how many records, and their sectors in *sectors.
+ */
+static unsigned gather(struct wstore *s, const struct wstore_core *c,
+                       const struct witness_record *r, unsigned n, unsigned *sectors)
 {
     const struct wstore_extent *e = &s->extent[c->extent];
     unsigned i = 0, k = 0;
@@ -207,9 +226,13 @@ static unsigned gather(struct wstore *s, const struct wstore_core *c, const stru
 
         memset(x, 0, sizeof *x);
         memcpy(x->record, r + i, g * sizeof *r);
-        x->t = (struct wstore_trailer){ .serial = e->serial, .first = r[i].sequence, .boot = s->boot,
-                                        .segment = e->segment, .core = c->v.core, .count = (uint8_t)g,
-                                        .type = SECTOR_DATA };
+        x->t = (struct wstore_trailer){.serial = e->serial,
+                                       .first = r[i].sequence,
+                                       .boot = s->boot,
+                                       .segment = e->segment,
+                                       .core = c->v.core,
+                                       .count = (uint8_t)g,
+                                       .type = SECTOR_DATA};
         i += g;
     } while (i < n && k < WSTORE_AHEAD && !needs_extent(s, true, c->at + k, &r[i]));
     *sectors = k;
@@ -230,8 +253,8 @@ static void stored(struct wstore *s, struct wstore_core *c, unsigned sectors)
     }
 }
 
-static status_t append_some(struct wstore *s, struct wstore_core *c, const struct witness_record *r, unsigned n,
-                            unsigned *done, const struct verify *after)
+static status_t append_some(struct wstore *s, struct wstore_core *c, const struct witness_record *r,
+                            unsigned n, unsigned *done, const struct verify *after)
 {
     unsigned sectors, count;
     status_t st;
@@ -253,7 +276,8 @@ static status_t append_some(struct wstore *s, struct wstore_core *c, const struc
     return ST_OK;
 }
 
-status_t wstore_append(struct wstore *s, uint16_t core, const struct witness_record *records, unsigned n)
+status_t wstore_append(struct wstore *s, uint16_t core, const struct witness_record *records,
+                       unsigned n)
 {
     struct wstore_core *c = &s->core[core % WSTORE_CORES];
     struct verify after;
@@ -288,7 +312,8 @@ status_t wstore_sync(struct wstore *s)
 
 /* ---- the signature of a segment ---- */
 
-status_t wstore_seal(struct wstore *s, uint16_t core, uint32_t segment, const void *signature, unsigned bytes)
+status_t wstore_seal(struct wstore *s, uint16_t core, uint32_t segment, const void *signature,
+                     unsigned bytes)
 {
     uint32_t head = s->writing ? segment_head(s, s->boot, core, segment) : WSTORE_NONE;
     struct wstore_sector *x = s->out;
@@ -311,8 +336,11 @@ status_t wstore_seal(struct wstore *s, uint16_t core, uint32_t segment, const vo
     memcpy(x->close.signature, signature, bytes);
     x->t = (struct wstore_trailer){
         .serial = s->extent[(e->stop - WSTORE_EXTENTS_AT) / s->geometry.extent_sectors].serial,
-        .first = e->first + e->records, .boot = s->boot, .segment = segment, .core = core, .type = SECTOR_CLOSE
-    };
+        .first = e->first + e->records,
+        .boot = s->boot,
+        .segment = segment,
+        .core = core,
+        .type = SECTOR_CLOSE};
     if ((st = sector_write(s, e->stop, 1)) != ST_OK) {
         e->end = WSTORE_CLOSING;
         return st;

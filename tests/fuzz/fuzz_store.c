@@ -6,9 +6,10 @@
  *     F2  no record is returned that does not verify, and no more than there is room for
  *     F3  a store that can be written takes a new boot's log and gives it back
  *
- * The first byte: bit 0, begin with a good store of two boots, else with zeros; bit 1, write to it; bit 2, as a resumed boot. Then
- * changes: sector, place in it, flags and length (2, 2, 1, 1 bytes), and the bytes; flag 1 puts the sum right, as somebody
- * would who knows the format; flag 2 takes a copy of the sector that the first two of the bytes name.
+ * The first byte: bit 0, begin with a good store of two boots, else with zeros; bit 1, write to it;
+ * bit 2, as a resumed boot. Then changes: sector, place in it, flags and length (2, 2, 1, 1 bytes),
+ * and the bytes; flag 1 puts the sum right, as somebody would who knows the format; flag 2 takes a
+ * copy of the sector that the first two of the bytes name.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,8 @@ static status_t open_disk(void)
     struct wstore_disk d = cutdisk_disk(&disk);
     size_t bytes = wstore_memory(&d, cutdisk_quick_block);
 
-    return wstore_open(&store, &d, cutdisk_quick_block, extents, bytes < sizeof extents ? bytes : sizeof extents);
+    return wstore_open(&store, &d, cutdisk_quick_block, extents,
+                       bytes < sizeof extents ? bytes : sizeof extents);
 }
 
 static void make_good(void)
@@ -67,7 +69,8 @@ static void change(const uint8_t *data, size_t size)
 {
     while (size >= 6) {
         uint64_t sector = (data[0] | (unsigned)data[1] << 8) % SECTORS;
-        unsigned at = (data[2] | (unsigned)data[3] << 8) % WSTORE_SECTOR, flags = data[4], n = data[5];
+        unsigned at = (data[2] | (unsigned)data[3] << 8) % WSTORE_SECTOR, flags = data[4],
+                 n = data[5];
         struct wstore_sector x;
 
         data += 6;
@@ -75,7 +78,8 @@ static void change(const uint8_t *data, size_t size)
         n = n < size ? n : (unsigned)size;
         memcpy(&x, disk.now + sector * WSTORE_SECTOR, sizeof x);
         if ((flags & 2) && n >= 2)
-            memcpy(&x, disk.now + (data[0] | (unsigned)data[1] << 8) % SECTORS * WSTORE_SECTOR, sizeof x);
+            memcpy(&x, disk.now + (data[0] | (unsigned)data[1] << 8) % SECTORS * WSTORE_SECTOR,
+                   sizeof x);
         else
             memcpy((uint8_t *)&x + at, data, n < WSTORE_SECTOR - at ? n : WSTORE_SECTOR - at);
         if (flags & 1)
@@ -129,7 +133,8 @@ static void write_more(bool resume)
 {
     struct wstore_segment at;
     uint32_t boot;
-    status_t st = resume ? wstore_resume(&store, WSTORE_WRAP, &boot) : wstore_begin_boot(&store, WSTORE_WRAP, &boot);
+    status_t st = resume ? wstore_resume(&store, WSTORE_WRAP, &boot)
+                         : wstore_begin_boot(&store, WSTORE_WRAP, &boot);
     uint64_t next = wstore_next(&store, 0);
 
     if (st != ST_OK || next >= RECORDS)
@@ -140,8 +145,10 @@ static void write_more(bool resume)
     read_all();
     if (resume || st != ST_OK)
         return;
-    must(wstore_segment_find(&store, boot, 0, 0, &at) == ST_OK && read_segment(&at) == 14 && at.follows);
-    must(wstore_segment_find(&store, boot, 0, 1, &at) == ST_OK && read_segment(&at) == RECORDS - 14 && at.follows);
+    must(wstore_segment_find(&store, boot, 0, 0, &at) == ST_OK && read_segment(&at) == 14 &&
+         at.follows);
+    must(wstore_segment_find(&store, boot, 0, 1, &at) == ST_OK &&
+         read_segment(&at) == RECORDS - 14 && at.follows);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

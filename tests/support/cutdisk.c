@@ -53,7 +53,7 @@ static status_t cutdisk_flush(void *w)
 
 void cutdisk_make(struct cutdisk *d, uint64_t sectors)
 {
-    *d = (struct cutdisk){ .sectors = sectors, .writes_left = ~0ull };
+    *d = (struct cutdisk){.sectors = sectors, .writes_left = ~0ull};
     d->now = calloc(sectors, WSTORE_SECTOR);
     d->at_start = calloc(sectors, WSTORE_SECTOR);
     CHECK(d->now != NULL && d->at_start != NULL);
@@ -64,13 +64,16 @@ void cutdisk_free(struct cutdisk *d)
     free(d->now);
     free(d->at_start);
     free(d->op);
-    *d = (struct cutdisk){ 0 };
+    *d = (struct cutdisk){0};
 }
 
 struct wstore_disk cutdisk_disk(struct cutdisk *d)
 {
-    return (struct wstore_disk){ .read = cutdisk_read, .write = cutdisk_write, .flush = cutdisk_flush, .w = d,
-                                 .sectors = d->sectors };
+    return (struct wstore_disk){.read = cutdisk_read,
+                                .write = cutdisk_write,
+                                .flush = cutdisk_flush,
+                                .w = d,
+                                .sectors = d->sectors};
 }
 
 void cutdisk_trace(struct cutdisk *d)
@@ -128,7 +131,8 @@ static void put(struct cutdisk *to, const struct cutdisk_op *op, size_t from, si
     memcpy(to->now + op->sector * WSTORE_SECTOR + from, op->bytes + from, end - from);
 }
 
-void cutdisk_cut(const struct cutdisk *d, size_t bytes, enum cutdisk_model model, uint64_t seed, struct cutdisk *left)
+void cutdisk_cut(const struct cutdisk *d, size_t bytes, enum cutdisk_model model, uint64_t seed,
+                 struct cutdisk *left)
 {
     size_t under_way = cutdisk_op_at(d, bytes), flushed = 0;
     bool reorder = model == CUTDISK_REORDERED || model == CUTDISK_BOTH;
@@ -161,9 +165,10 @@ void cutdisk_cut(const struct cutdisk *d, size_t bytes, enum cutdisk_model model
 
 /* ---- logs ---- */
 
-void cutlog_start(struct cutlog *l, uint16_t core, unsigned each, uint64_t salt, witness_block_fn *block)
+void cutlog_start(struct cutlog *l, uint16_t core, unsigned each, uint64_t salt,
+                  witness_block_fn *block)
 {
-    *l = (struct cutlog){ .core = core, .each = each, .salt = salt, .block = block };
+    *l = (struct cutlog){.core = core, .each = each, .salt = salt, .block = block};
 }
 
 void cutlog_grow(struct cutlog *l, unsigned n)
@@ -176,9 +181,13 @@ void cutlog_grow(struct cutlog *l, unsigned n)
     while (l->n < n) {
         struct witness_record *r = &l->record[l->n];
 
-        *r = (struct witness_record){ .sequence = l->n, .timestamp_ns = 1000 + 7ull * l->n, .core = l->core,
-                                      .kind = WITNESS_CAPABILITY_GRANT, .actor = l->n * 5, .target = l->salt + l->n,
-                                      .payload = ~l->salt - l->n };
+        *r = (struct witness_record){.sequence = l->n,
+                                     .timestamp_ns = 1000 + 7ull * l->n,
+                                     .core = l->core,
+                                     .kind = WITNESS_CAPABILITY_GRANT,
+                                     .actor = l->n * 5,
+                                     .target = l->salt + l->n,
+                                     .payload = ~l->salt - l->n};
         if (l->in_segment == 0) {
             r->kind = WITNESS_SEGMENT_OPEN;
             r->capability_hash = l->segment;
@@ -206,5 +215,5 @@ void cutlog_grow(struct cutlog *l, unsigned n)
 void cutlog_free(struct cutlog *l)
 {
     free(l->record);
-    *l = (struct cutlog){ 0 };
+    *l = (struct cutlog){0};
 }

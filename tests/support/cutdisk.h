@@ -2,8 +2,8 @@
 /*
  * tests/support/cutdisk - a disk that loses power, and logs to store on it.
  *
- * The disk remembers every sector written and every flush, in order. cutdisk_cut() makes of that what may be left when power
- * goes after `bytes` bytes were written:
+ * The disk remembers every sector written and every flush, in order. cutdisk_cut() makes of that
+ * what may be left when power goes after `bytes` bytes were written:
  *
  *     CUTDISK_ORDERED    every whole sector before the cut
  *     CUTDISK_REORDERED  every sector before the last flush; each one after it is there or not, by the seed
@@ -37,16 +37,25 @@ void cutdisk_free(struct cutdisk *d);
 struct wstore_disk cutdisk_disk(struct cutdisk *d);
 void cutdisk_trace(struct cutdisk *d); /* from here on                            */
 size_t cutdisk_bytes(const struct cutdisk *d); /* written in the trace so far    */
-/* The operation under way after so many bytes: at the end of a sector, what comes behind it, be it a flush. */
+/*
+ * The operation under way after so many bytes: at the end of a sector, what comes behind it, be it
+ * a flush.
+ */
 size_t cutdisk_op_at(const struct cutdisk *d, size_t bytes);
 void cutdisk_cut(const struct cutdisk *d, size_t bytes, enum cutdisk_model model, uint64_t seed, struct cutdisk *left);
 
 uint64_t cutdisk_random(uint64_t *state);
 
-/* In place of SHA-256 where a test opens a store ten thousand times and asks about order, not about secrets. */
+/*
+ * In place of SHA-256 where a test opens a store ten thousand times and asks about order, not about
+ * secrets.
+ */
 void cutdisk_quick_block(uint32_t h[8], const void *block);
 
-/* A log of one core as witness/chain.h says it is. each: records of a segment, SegmentOpen and SegmentSeal included. */
+/*
+ * A log of one core as witness/chain.h says it is. each: records of a segment, SegmentOpen and
+ * SegmentSeal included.
+ */
 struct cutlog {
     struct witness_record *record;
     unsigned n, room;

@@ -78,8 +78,12 @@ static status_t append(unsigned core, unsigned n, unsigned with_each)
     return st;
 }
 
-/* All records of a core in a boot are those of its log, from the oldest segment kept; how many were seen. */
-static unsigned read_core(uint32_t in, unsigned core, const struct cutlog *l, struct wstore_segment *last)
+/*
+ * All records of a core in a boot are those of its log, from the oldest segment kept; how many were
+ * seen.
+ */
+static unsigned read_core(uint32_t in, unsigned core, const struct cutlog *l,
+                          struct wstore_segment *last)
 {
     struct wstore_segment at, *before = NULL, copy;
     struct witness_record record;
@@ -201,7 +205,8 @@ START_TEST(a_disk_that_held_other_things_is_wiped)
     memset(disk.now, 0xa5, SECTORS * WSTORE_SECTOR);
     ck_assert_int_eq(reopen(), ST_FORMAT);
     ck_assert_int_eq(wstore_format(&d, portable_block, 5, EXTENT, true), ST_OK);
-    for (size_t i = 2 * WSTORE_SECTOR; i < (WSTORE_EXTENTS_AT + EXTENT * EXTENTS) * WSTORE_SECTOR; i++)
+    for (size_t i = 2 * WSTORE_SECTOR; i < (WSTORE_EXTENTS_AT + EXTENT * EXTENTS) * WSTORE_SECTOR;
+         i++)
         if (disk.now[i] != 0)
             ck_abort_msg("byte %zu", i);
 }
@@ -212,7 +217,9 @@ START_TEST(too_little_memory_is_said)
     struct wstore_disk d = cutdisk_disk(&disk);
 
     ck_assert_uint_eq(wstore_memory(&d, portable_block), EXTENTS * sizeof(struct wstore_extent));
-    ck_assert_int_eq(wstore_open(&store, &d, portable_block, memory, EXTENTS * sizeof(struct wstore_extent) - 1), ST_NOMEM);
+    ck_assert_int_eq(
+        wstore_open(&store, &d, portable_block, memory, EXTENTS * sizeof(struct wstore_extent) - 1),
+        ST_NOMEM);
 }
 END_TEST
 
@@ -237,7 +244,8 @@ START_TEST(the_checkpoint_before_stays_until_the_next_is_whole)
 {
     static char text[WSTORE_TEXT], got[WSTORE_TEXT];
     struct wstore_note note;
-    static const unsigned size[] = { 0, 1, WSTORE_BODY, WSTORE_BODY + 1, 9 * WSTORE_BODY, WSTORE_TEXT };
+    static const unsigned size[] = {0,          1, WSTORE_BODY, WSTORE_BODY + 1, 9 * WSTORE_BODY,
+                                    WSTORE_TEXT};
 
     ck_assert_int_eq(wstore_checkpoint_read(&store, &note, got, sizeof got), ST_NOT_FOUND);
     for (unsigned i = 0; i < 6; i++) {
@@ -245,7 +253,8 @@ START_TEST(the_checkpoint_before_stays_until_the_next_is_whole)
         ck_assert_int_eq(wstore_checkpoint(&store, text, size[i], "signed", 6), ST_OK);
         ck_assert_int_eq(reopen(), ST_OK);
         ck_assert_int_eq(wstore_checkpoint_read(&store, &note, got, sizeof got), ST_OK);
-        ck_assert(note.text_bytes == size[i] && note.boot == boot && note.signature_bytes == 6 && !note.other_broken);
+        ck_assert(note.text_bytes == size[i] && note.boot == boot && note.signature_bytes == 6 &&
+                  !note.other_broken);
         ck_assert_mem_eq(got, text, size[i]);
         ck_assert_int_eq(wstore_resume(&store, WSTORE_WRAP, &boot), ST_OK);
     }
@@ -266,7 +275,10 @@ START_TEST(the_checkpoint_before_stays_until_the_next_is_whole)
 }
 END_TEST
 
-/* Each write in turn fails, with and without reaching the disk. Sent again from wstore_next, nothing is missing. */
+/*
+ * Each write in turn fails, with and without reaching the disk. Sent again from wstore_next,
+ * nothing is missing.
+ */
 START_TEST(a_write_that_fails_loses_nothing)
 {
     struct wstore_segment last;
@@ -279,20 +291,14 @@ START_TEST(a_write_that_fails_loses_nothing)
         uint64_t n = wstore_next(&store, 0);
 
         ck_assert_int_lt(tries, 100);
-        failed += wstore_append(&store, 0, log_[0].record + n, n + 9 < 60 ? 9 : (unsigned)(60 - n)) != ST_OK;
+        failed += wstore_append(&store, 0, log_[0].record + n,
+                                n + 9 < 60 ? 9 : (unsigned)(60 - n)) != ST_OK;
     }
     ck_assert_uint_eq(failed, _i < 2 * 12); /* nine of records, three headers */
     ck_assert_uint_eq(read_core(boot, 0, &log_[0], &last), 60);
     ck_assert_int_eq(reopen(), ST_OK);
     ck_assert_uint_eq(read_core(boot, 0, &log_[0], &last), 60);
     ck_assert(last.segment == 2 && last.end == WSTORE_SEALED && last.follows);
-}
-END_TEST
-
-START_TEST(an_end_has_words)
-{
-    for (unsigned i = 0; i <= WSTORE_ENDS; i++)
-        ck_assert(strlen(wstore_words((enum wstore_end)i)) > 10 || i == WSTORE_ENDS);
 }
 END_TEST
 
@@ -341,7 +347,10 @@ START_TEST(the_last_two_segments_of_a_core_never_go)
 }
 END_TEST
 
-/* Cores with an open segment each: once they have all of it, the store says so and waits for no miracle. */
+/*
+ * Cores with an open segment each: once they have all of it, the store says so and waits for no
+ * miracle.
+ */
 START_TEST(open_segments_that_fill_the_disk_are_all_kept)
 {
     struct wstore_segment last;
@@ -374,7 +383,6 @@ int main(void)
     tcase_add_test(t, a_segment_of_many_parts);
     tcase_add_test(t, the_checkpoint_before_stays_until_the_next_is_whole);
     tcase_add_loop_test(t, a_write_that_fails_loses_nothing, 0, 30);
-    tcase_add_test(t, an_end_has_words);
     tcase_add_test(t, with_keep_nothing_goes);
     tcase_add_test(t, the_last_two_segments_of_a_core_never_go);
     tcase_add_test(t, open_segments_that_fill_the_disk_are_all_kept);

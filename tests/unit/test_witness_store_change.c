@@ -2,9 +2,10 @@
 /*
  * What was changed on the disk is seen, or is in bytes that say nothing: witness/store.h.
  *
- * One disk: two boots, two cores; a segment that fills its extent of 4,096 bytes to the last sector, one of two parts, an open
- * one, a free extent, and two checkpoints. What only an anchor outside can show (truncation of an open end, rollback) is here as well:
- * the store takes it, and comparing with the checkpoint tells.
+ * One disk: two boots, two cores; a segment that fills its extent of 4,096 bytes to the last
+ * sector, one of two parts, an open one, a free extent, and two checkpoints. What only an anchor
+ * outside can show (truncation of an open end, rollback) is here as well: the store takes it, and
+ * comparing with the checkpoint tells.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -58,7 +59,8 @@ static void setup(void)
     cutlog_start(&log_[1], 1, EACH, 6, portable_block);
     cutlog_grow(&log_[1], EACH + 3);
     for (unsigned i = 0; i < EACH + 3; i += 5)
-        must(wstore_append(&store, 1, log_[1].record + i, 5)); /* extents 2, 3: nine sectors; 4: one, open */
+        must(wstore_append(&store, 1, log_[1].record + i,
+                           5)); /* extents 2, 3: nine sectors; 4: one, open */
     must(wstore_checkpoint(&store, "two", 3, "s", 1));
     must(wstore_sync(&store));
     whole = malloc(SECTORS * WSTORE_SECTOR);
@@ -99,13 +101,14 @@ static bool looks_well(uint64_t *records)
     *records = 0;
     if (open_disk() != ST_OK)
         return false;
-    well = store.found.supers == 2 && store.found.marks + store.found.headers + store.found.missing +
-                                              store.found.unread == 0;
+    well = store.found.supers == 2 &&
+           store.found.marks + store.found.headers + store.found.missing + store.found.unread == 0;
     for (; wstore_segment_after(&store, from, &at) == ST_OK; last = at, from = &last) {
         well = well && at.follows && at.end != WSTORE_CLOSING && at.end <= WSTORE_OPEN;
         *records += at.records;
     }
-    return wstore_checkpoint_read(&store, &note, text, sizeof text) == ST_OK && !note.other_broken && well;
+    return wstore_checkpoint_read(&store, &note, text, sizeof text) == ST_OK &&
+           !note.other_broken && well;
 }
 
 #define ALL (EACH + 9u + EACH + 3u)
@@ -162,7 +165,8 @@ START_TEST(one_bit_of_each_byte_of_the_disk)
     uint64_t n;
 
     for (uint64_t s = (uint64_t)_i; s < SECTORS; s += 16)
-        for (unsigned i = 0; i < WSTORE_SECTOR; i += s < WSTORE_SLOT_AT || s >= WSTORE_EXTENTS_AT ? 1 : 17) {
+        for (unsigned i = 0; i < WSTORE_SECTOR;
+             i += s < WSTORE_SLOT_AT || s >= WSTORE_EXTENTS_AT ? 1 : 17) {
             uint8_t bit = (uint8_t)(1u << (i * 3 + s) % 8);
 
             sector(s)[i] ^= bit;
@@ -179,7 +183,7 @@ END_TEST
 
 static bool in_use(unsigned i)
 {
-    static const uint8_t used[] = { 8, 3, 7, 4, 2 };
+    static const uint8_t used[] = {8, 3, 7, 4, 2};
 
     return i / EXTENT < sizeof used && i % EXTENT < used[i / EXTENT];
 }
@@ -200,7 +204,10 @@ START_TEST(a_sector_of_another_place_is_seen)
 }
 END_TEST
 
-/* By somebody who knows the format: place, serial, core and sum put right. The records themselves do not follow. */
+/*
+ * By somebody who knows the format: place, serial, core and sum put right. The records themselves
+ * do not follow.
+ */
 START_TEST(a_sector_made_to_fit_is_seen_by_its_records)
 {
     uint64_t n;
@@ -211,7 +218,8 @@ START_TEST(a_sector_made_to_fit_is_seen_by_its_records)
 
             memcpy(&there, sector(place(0, to)), sizeof there);
             memcpy(&x, whole + place(0, from) * WSTORE_SECTOR, sizeof x);
-            if (to == from || !in_use(to) || !in_use(from) || x.t.type != SECTOR_DATA || there.t.type != SECTOR_DATA)
+            if (to == from || !in_use(to) || !in_use(from) || x.t.type != SECTOR_DATA ||
+                there.t.type != SECTOR_DATA)
                 continue;
             there.t.count = x.t.count;
             x.t = there.t;
@@ -232,7 +240,8 @@ START_TEST(an_extent_copied_elsewhere_is_seen)
         for (unsigned from = 0; from < 5; from++) {
             if (to == from)
                 continue;
-            memcpy(sector(place(to, 0)), whole + place(from, 0) * WSTORE_SECTOR, EXTENT * WSTORE_SECTOR);
+            memcpy(sector(place(to, 0)), whole + place(from, 0) * WSTORE_SECTOR,
+                   EXTENT * WSTORE_SECTOR);
             ck_assert(!looks_well(&n));
             restore();
         }
@@ -350,6 +359,13 @@ START_TEST(rollback_is_seen_by_a_later_checkpoint_only)
 }
 END_TEST
 
+START_TEST(an_end_has_words)
+{
+    for (unsigned i = 0; i <= WSTORE_ENDS; i++)
+        ck_assert(strlen(wstore_words((enum wstore_end)i)) > 10 || i == WSTORE_ENDS);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("witness-store-change");
@@ -370,6 +386,7 @@ int main(void)
     tcase_add_test(t, a_sector_taken_away_is_seen_unless_it_was_the_open_end);
     tcase_add_test(t, a_disk_that_became_shorter_is_seen_and_not_written);
     tcase_add_test(t, rollback_is_seen_by_a_later_checkpoint_only);
+    tcase_add_test(t, an_end_has_words);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);

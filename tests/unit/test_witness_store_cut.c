@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Power goes at any byte: what was durable is there, what is there verifies, and the store goes on (S1 to S3 of
- * witness/store.h).
+ * Power goes at any byte: what was durable is there, what is there verifies, and the store goes on
+ * (S1 to S3 of witness/store.h).
  *
- * One run is traced: 64 appends of one record each, two cores in turn, segments of 12 records in extents of 8 sectors, with
- * signatures, two checkpoints and a sync now and then, on a disk full of two earlier boots. The cut is then made in
- * the trace, 64 places for each append, in each of four models of a disk (tests/support/cutdisk.h).
+ * One run is traced: 64 appends of one record each, two cores in turn, segments of 12 records in
+ * extents of 8 sectors, with signatures, two checkpoints and a sync now and then, on a disk full of
+ * two earlier boots. The cut is then made in the trace, 64 places for each append, in each of four
+ * models of a disk (tests/support/cutdisk.h).
  *
  * SKERRY_SECONDS: with SHA-256 instead of a quick hash, and torn at every byte of every sector.
  */
@@ -60,7 +61,7 @@ static void ack(unsigned checkpoints)
 {
     struct ack *a = &acks[nacks++];
 
-    *a = (struct ack){ .ops = disk.ops, .checkpoints = checkpoints, .begun = true };
+    *a = (struct ack){.ops = disk.ops, .checkpoints = checkpoints, .begun = true};
     for (uint16_t c = 0; c < CORES; c++) {
         a->next[c] = wstore_next(&store, c);
         a->durable[c] = wstore_durable(&store, c);
@@ -95,12 +96,12 @@ static void fill_with_earlier_boots(void)
 static void run(void)
 {
     uint64_t seed = test_seed();
-    unsigned checkpoints = 0, closed[CORES] = { 0 };
+    unsigned checkpoints = 0, closed[CORES] = {0};
     uint32_t boot;
 
     must(open_disk(&disk));
     cutdisk_trace(&disk);
-    acks[nacks++] = (struct ack){ 0 };
+    acks[nacks++] = (struct ack){0};
     must(wstore_begin_boot(&store, WSTORE_WRAP, &boot));
     HOLDS(boot == 3);
     ack(0);
@@ -116,7 +117,8 @@ static void run(void)
         if (wstore_next(&store, c) >= (closed[c] + 1) * EACH + 2)
             must(wstore_seal(&store, c, closed[c]++, "signature", 9));
         if (i % 24 == 20) {
-            char text[600] = { (char)('1' + checkpoints), (char)wstore_next(&store, 0), (char)wstore_next(&store, 1) };
+            char text[600] = {(char)('1' + checkpoints), (char)wstore_next(&store, 0),
+                              (char)wstore_next(&store, 1)};
 
             must(wstore_checkpoint(&store, text, sizeof text, "of it", 5));
             checkpoints++;
@@ -153,8 +155,12 @@ static void teardown(void)
 
 /* ---- what must hold behind a cut ---- */
 
-/* The log of a core in a boot is a prefix of l: its length. Only its last segment may be unfinished. */
-static uint64_t prefix(uint32_t boot, uint16_t core, const struct cutlog *l, struct wstore_segment *last)
+/*
+ * The log of a core in a boot is a prefix of l: its length. Only its last segment may be
+ * unfinished.
+ */
+static uint64_t prefix(uint32_t boot, uint16_t core, const struct cutlog *l,
+                       struct wstore_segment *last)
 {
     struct wstore_segment at;
     struct wstore_reader r;
@@ -190,7 +196,8 @@ static void check_checkpoint(unsigned acked, const uint64_t had[CORES])
 
     must(wstore_checkpoint_read(&store, &note, text, sizeof text));
     HOLDS(note.boot == 3 ? text[0] >= (char)('0' + acked) && text[0] <= '3' : acked == 0);
-    HOLDS(note.boot == 3 ? note.text_bytes == 600 && note.signature_bytes == 5 : note.text_bytes == 7);
+    HOLDS(note.boot == 3 ? note.text_bytes == 600 && note.signature_bytes == 5
+                         : note.text_bytes == 7);
     for (unsigned c = 0; c < CORES && note.boot == 3; c++)
         HOLDS((uint64_t)text[1 + c] <= had[c]); /* what it tells of was there before it */
 }
@@ -201,7 +208,8 @@ static void check_earlier(bool torn)
     struct wstore_segment at, last, *before_it = NULL;
 
     HOLDS(store.found.headers <= torn && store.found.marks <= torn);
-    for (; wstore_segment_after(&store, before_it, &at) == ST_OK && at.boot < 3; last = at, before_it = &last) {
+    for (; wstore_segment_after(&store, before_it, &at) == ST_OK && at.boot < 3;
+         last = at, before_it = &last) {
         if (before_it != NULL && last.boot == at.boot)
             HOLDS(last.end != WSTORE_OPEN);
         HOLDS(at.end <= WSTORE_OPEN ? at.follows : at.end == WSTORE_HEADLESS);
@@ -282,7 +290,8 @@ static void cut_in_append(unsigned append, enum cutdisk_model model)
     size_t from = before[append], to = before[append + 1];
 
     for (unsigned i = 0; i < PLACES; i++)
-        cut(i < 4 ? from : from + (to - from) * i / PLACES + (i * 5 + append) % 8, model, append * PLACES + i + test_seed());
+        cut(i < 4 ? from : from + (to - from) * i / PLACES + (i * 5 + append) % 8, model,
+            append * PLACES + i + test_seed());
     for (size_t at = from; test_seconds(0) > 0 && model == CUTDISK_TORN && at < to; at++)
         cut(at, model, at);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Random use over many boots and wraps, both policies, against a list of what must be there: S4 of witness/store.h.
+ * Random use over many boots and wraps, both policies, against a list of what must be there: S4 of
+ * witness/store.h.
  *
  * SKERRY_SEED: another use. SKERRY_SECONDS: go on for so long.
  */
@@ -81,8 +82,11 @@ static void enter(uint16_t core, unsigned from, unsigned n)
             HOLDS(nkept < SEGMENTS);
             copy_[nkept] = malloc(log_[core].each * sizeof(struct witness_record));
             k = &kept[nkept++];
-            *k = (struct kept){ .boot = boot, .core = core, .there = true, .first = i,
-                                .segment = log_[core].record[i].capability_hash };
+            *k = (struct kept){.boot = boot,
+                               .core = core,
+                               .there = true,
+                               .first = i,
+                               .segment = log_[core].record[i].capability_hash};
         }
         copy_[k - kept][k->records++] = log_[core].record[i];
     }
@@ -91,11 +95,12 @@ static void enter(uint16_t core, unsigned from, unsigned n)
 /* Rank of each before the append, as what goes then goes by that. */
 static void see_what_went(const uint8_t *ranks, unsigned n, bool may)
 {
-    unsigned last_gone[3] = { 0 }, highest = 0, gone = 0;
+    unsigned last_gone[3] = {0}, highest = 0, gone = 0;
     struct wstore_segment at;
 
     for (unsigned i = 0; i < n; i++) {
-        if (!kept[i].there || wstore_segment_find(&store, kept[i].boot, kept[i].core, kept[i].segment, &at) == ST_OK)
+        if (!kept[i].there ||
+            wstore_segment_find(&store, kept[i].boot, kept[i].core, kept[i].segment, &at) == ST_OK)
             continue;
         HOLDS(may && ranks[i] < 2);
         kept[i].there = false;
@@ -104,8 +109,10 @@ static void see_what_went(const uint8_t *ranks, unsigned n, bool may)
         highest = ranks[i] > highest ? ranks[i] : highest;
     }
     wraps += gone;
-    for (unsigned i = 0; i < n && gone > 0; i++) /* nothing that should have gone before it is left */
-        HOLDS(!kept[i].there || ranks[i] > highest || (ranks[i] == highest && i >= last_gone[highest]));
+    for (unsigned i = 0; i < n && gone > 0;
+         i++) /* nothing that should have gone before it is left */
+        HOLDS(!kept[i].there || ranks[i] > highest ||
+              (ranks[i] == highest && i >= last_gone[highest]));
 }
 
 static void do_append(void)
@@ -156,7 +163,8 @@ static void read_all(void)
         if (!k->there)
             continue;
         HOLDS(wstore_segment_find(&store, k->boot, k->core, k->segment, &at) == ST_OK);
-        HOLDS(at.follows && at.first == k->first && at.records == k->records && at.end <= WSTORE_OPEN);
+        HOLDS(at.follows && at.first == k->first && at.records == k->records &&
+              at.end <= WSTORE_OPEN);
         HOLDS(!k->signature || at.end == WSTORE_SIGNED);
         HOLDS(wstore_read_start(&r, &store, k->boot, k->core, k->segment) == ST_OK);
         for (; wstore_read(&r, &record) == ST_OK; n++)
@@ -187,7 +195,8 @@ static void do_reopen(bool same)
     else
         HOLDS(wstore_resume(&store, policy, &boot) == ST_OK && boot == boots);
     for (uint16_t c = 0; c < CORES; c++)
-        HOLDS(wstore_next(&store, c) == (newest(c) == NULL ? 0 : newest(c)->first + newest(c)->records));
+        HOLDS(wstore_next(&store, c) ==
+              (newest(c) == NULL ? 0 : newest(c)->first + newest(c)->records));
 }
 
 START_TEST(what_must_be_there_is_there)
