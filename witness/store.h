@@ -190,6 +190,7 @@ struct wstore_reader {
     struct verify v;
     uint32_t boot, segment, extent, at, i, n;
     uint64_t limit;       /* the next part begins there                      */
+    uint64_t serial;      /* of the extent when it was entered               */
     uint64_t first;
     uint64_t stop;
     uint16_t core, part;
@@ -201,7 +202,7 @@ struct wstore_reader {
 };
 /* clang-format on */
 
-/* ST_NOT_FOUND: no such segment. */
+/* ST_NOT_FOUND: no such segment. If room is made while it is read it may end early, as HEADLESS. */
 MUST_CHECK status_t wstore_read_start(struct wstore_reader *r, struct wstore *s, uint32_t boot,
                                       uint16_t core, uint32_t segment);
 /*

@@ -37,6 +37,7 @@ static void enter(struct wstore_reader *r, uint32_t extent, uint16_t part)
     uint32_t next = extent_find(r->s, r->boot, r->core, r->segment, part + 1u);
 
     r->extent = extent;
+    r->serial = r->s->extent[extent].serial;
     r->part = part;
     r->at = 1;
     r->limit = next == WSTORE_NONE ? NO_LIMIT : r->s->extent[next].first;
@@ -102,19 +103,30 @@ static bool take(struct wstore_reader *r, const struct wstore_sector *x)
     return r->n > 0;
 }
 
+/* On to the part that begins here, if there is one. False: there is no more to read. */
+static bool next_part(struct wstore_reader *r)
+{
+    while (!r->done && r->v.next == r->limit && (r->v.open || r->v.records == 0)) {
+        uint32_t extent = extent_find(r->s, r->boot, r->core, r->segment, r->part + 1u);
+
+        if (extent == WSTORE_NONE)
+            return stop(r, WSTORE_HEADLESS, VERIFY_OK);
+        enter(r, extent, (uint16_t)(r->part + 1));
+        if (header(r->s, r->extent) == NULL)
+            return stop(r, WSTORE_TORN, VERIFY_OK);
+    }
+    return !r->done;
+}
+
 static bool fill(struct wstore_reader *r)
 {
     const struct wstore_sector *x;
     enum sector_state state;
 
-    while (!r->done && r->v.next == r->limit && (r->v.open || r->v.records == 0)) {
-        enter(r, extent_find(r->s, r->boot, r->core, r->segment, r->part + 1u),
-              (uint16_t)(r->part + 1));
-        if (header(r->s, r->extent) == NULL)
-            return stop(r, WSTORE_TORN, VERIFY_OK);
-    }
-    if (r->done)
+    if (!next_part(r))
         return false;
+    if (r->s->extent[r->extent].serial != r->serial) /* given to another segment meanwhile */
+        return stop(r, WSTORE_HEADLESS, VERIFY_OK);
     if (r->v.records > 0 && !r->v.open)
         return closing(r);
     if (r->at > r->s->geometry.extent_sectors - 2)

@@ -33,10 +33,10 @@ static enum rank rank_of(const struct wstore *s, const struct wstore_extent *e)
         return RANK_BROKEN;
     if (e->boot != s->boot)
         return RANK_EARLIER;
+    if (e->core >= WSTORE_CORES || !s->core[e->core].v.any)
+        return RANK_KEPT;
     /* All but the newest of a core are sealed, or it would not have a newer one. */
-    return e->core < WSTORE_CORES && (uint64_t)e->segment + 2 <= s->core[e->core].v.segment
-               ? RANK_SEALED
-               : RANK_KEPT;
+    return (uint64_t)e->segment + 2 <= s->core[e->core].v.segment ? RANK_SEALED : RANK_KEPT;
 }
 
 static bool is_free(const struct wstore_extent *e)

@@ -21,8 +21,8 @@ struct cutdisk_op {
 
 struct cutdisk {
     uint64_t sectors;
-    uint8_t *now;         /* what a read finds                       */
-    uint8_t *at_start;    /* when the trace began                    */
+    uint8_t *now;      /* what a read finds                       */
+    uint8_t *at_start; /* when the trace began                    */
     struct cutdisk_op *op;
     size_t ops, room;
     bool tracing;
@@ -30,19 +30,26 @@ struct cutdisk {
     bool fail_but_write;  /* the one that fails reaches the medium   */
 };
 
-enum cutdisk_model { CUTDISK_ORDERED, CUTDISK_REORDERED, CUTDISK_TORN, CUTDISK_BOTH, CUTDISK_MODELS };
+enum cutdisk_model {
+    CUTDISK_ORDERED,
+    CUTDISK_REORDERED,
+    CUTDISK_TORN,
+    CUTDISK_BOTH,
+    CUTDISK_MODELS
+};
 
 void cutdisk_make(struct cutdisk *d, uint64_t sectors);
 void cutdisk_free(struct cutdisk *d);
 struct wstore_disk cutdisk_disk(struct cutdisk *d);
-void cutdisk_trace(struct cutdisk *d); /* from here on                            */
+void cutdisk_trace(struct cutdisk *d);         /* from here on                            */
 size_t cutdisk_bytes(const struct cutdisk *d); /* written in the trace so far    */
 /*
  * The operation under way after so many bytes: at the end of a sector, what comes behind it, be it
  * a flush.
  */
 size_t cutdisk_op_at(const struct cutdisk *d, size_t bytes);
-void cutdisk_cut(const struct cutdisk *d, size_t bytes, enum cutdisk_model model, uint64_t seed, struct cutdisk *left);
+void cutdisk_cut(const struct cutdisk *d, size_t bytes, enum cutdisk_model model, uint64_t seed,
+                 struct cutdisk *left);
 
 uint64_t cutdisk_random(uint64_t *state);
 
@@ -67,7 +74,8 @@ struct cutlog {
     witness_block_fn *block;
 };
 
-void cutlog_start(struct cutlog *l, uint16_t core, unsigned each, uint64_t salt, witness_block_fn *block);
+void cutlog_start(struct cutlog *l, uint16_t core, unsigned each, uint64_t salt,
+                  witness_block_fn *block);
 /* So that there are n records; salt makes another log of it. */
 void cutlog_grow(struct cutlog *l, unsigned n);
 void cutlog_free(struct cutlog *l);

@@ -235,6 +235,41 @@ START_TEST(what_must_be_there_is_there)
 }
 END_TEST
 
+/* The segment that is read goes meanwhile: what was read verified, and then it ends. */
+START_TEST(a_reader_is_overtaken)
+{
+    struct wstore_disk d;
+    struct wstore_reader r;
+    struct witness_record record;
+
+    step = 0;
+    cutdisk_make(&disk, SECTORS);
+    d = cutdisk_disk(&disk);
+    HOLDS(wstore_format(&d, cutdisk_quick_block, 1, EXTENT, false) == ST_OK);
+    HOLDS(open_disk() == ST_OK && wstore_begin_boot(&store, WSTORE_WRAP, &boot) == ST_OK);
+    cutlog_start(&log_[0], 0, 60, 1, cutdisk_quick_block); /* three parts each */
+    cutlog_grow(&log_[0], 60 * 40);
+    HOLDS(wstore_append(&store, 0, log_[0].record, 60) == ST_OK);
+    HOLDS(wstore_read_start(&r, &store, boot, 0, 0) == ST_OK);
+    for (int i = 0; i < _i; i++)
+        HOLDS(wstore_read(&r, &record) == ST_OK);
+    for (step = 1; step < 40; step++)
+        HOLDS(wstore_append(&store, 0, log_[0].record + 60 * step, 60) == ST_OK);
+    for (step = (unsigned)_i; wstore_read(&r, &record) == ST_OK; step++)
+        HOLDS(step < 60 && memcmp(&record, &log_[0].record[step], sizeof record) == 0);
+    HOLDS(r.done && (step == 60 || r.end == WSTORE_HEADLESS));
+    cutlog_free(&log_[0]);
+    cutdisk_free(&disk);
+}
+END_TEST
+
+START_TEST(an_end_has_words)
+{
+    for (unsigned i = 0; i <= WSTORE_ENDS; i++)
+        ck_assert(strlen(wstore_words((enum wstore_end)i)) > 10 || i == WSTORE_ENDS);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("witness-store-wrap");
@@ -244,6 +279,8 @@ int main(void)
 
     tcase_set_timeout(t, 60 + (double)test_seconds(0));
     tcase_add_loop_test(t, what_must_be_there_is_there, 0, 4);
+    tcase_add_loop_test(t, a_reader_is_overtaken, 0, 60);
+    tcase_add_test(t, an_end_has_words);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
