@@ -144,7 +144,7 @@ T_FLAGS = $(HOST) -O1 $(SAN)
 H_FLAGS = $(HOST) -O2
 R_FLAGS = $(HOST) -O2 -fsanitize=thread
 F_FLAGS = $(HOST) -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
-HOST_LIBS := -lfdt -lbearssl -ljansson -lpopt -lm -pthread
+HOST_LIBS := -lfdt -lbearssl -lcrypto -ljansson -lpopt -lm -pthread
 
 # --- set-up: packages, told and installed once --------------------------------------------------------
 

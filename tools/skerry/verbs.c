@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct verb *const verbs[] = {&verb_run,    &verb_report, &verb_caps,
-                                    &verb_doctor, &verb_help,   &verb_version};
+const struct verb *const verbs[] = {&verb_run,  &verb_report, &verb_caps, &verb_witness,
+                                    &verb_keys, &verb_doctor, &verb_help, &verb_version};
 const size_t nverbs = ARRAY_LEN(verbs);
 
 static void list(FILE *to)
@@ -21,6 +21,8 @@ static void list(FILE *to)
           "  skerry report out/console.log   the report of a log that is there already\n"
           "  skerry report /dev/ttyUSB0      the report of a board on a serial line\n"
           "  skerry caps LOG                 who holds which memory, as a tree\n"
+          "  skerry witness verify DIR       is the log of what was done what was written?\n"
+          "  skerry keys generate board7     a pair of keys to sign with\n"
           "  skerry doctor                   is everything here that it needs?\n\n"
           "SUBCOMMANDS\n",
           to);

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* skerry keys - Ed25519 keys and signatures in the files of signify: make, sign, verify. */
+#include "lib/base/types.h"
+#include "tools/skerry/signify.h"
+#include "tools/skerry/subverbs.h"
+#include "tools/skerry/verbs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SECRET_MAX 2048 /* bytes of its file: two short lines */
+
+struct asked {
+    struct common common;
+    char *comment, *secret, *public, *sig;
+    int force;
+};
+
+static const struct verb verb_generate, verb_sign, verb_verify;
+
+/* ---- files ---- */
+
+/* A whole file, at once and only for us: a secret is at no time readable by others. */
+static bool write_new(const char *path, const struct buf *t, mode_t mode, bool force, struct complaint *bad)
+{
+    struct buf beside = {0};
+    int fd, kept;
+    bool ok;
+
+    buf_put(&beside, "%s.XXXXXX", path);
+    fd = mkostemp(beside.s, O_CLOEXEC); /* mode 0600 */
+    ok = fd >= 0 && fchmod(fd, mode) == 0 && write(fd, t->s, t->n) == (ssize_t)t->n && fsync(fd) == 0;
+    ok = ok && (force ? rename(beside.s, path) : link(beside.s, path)) == 0;
+    kept = errno;
+    if (fd >= 0) {
+        close(fd);
+        if (!ok || !force)
+            unlink(beside.s);
+    }
+    buf_free(&beside);
+    if (ok)
+        return true;
+    if (kept != EEXIST)
+        return refuse(bad, ERR_NO_WRITE, "%.300s cannot be written: %s", path, strerror(kept));
+    refuse(bad, ERR_KEY_THERE, "%.300s is there already", path);
+    SAY(bad->hint, "%s", "another name, or --force");
+    return false;
+}
+
+static bool read_text(const char *path, char **text, size_t *n, struct complaint *bad)
+{
+    *text = file_read(path, n);
+    return *text || refuse(bad, ERR_NO_FILE, "%.300s cannot be read: %s", path, strerror(errno));
+}
+
+static bool no_key(const char *path, const char *what, const char *why, struct complaint *bad)
+{
+    refuse(bad, ERR_KEY, "%.300s is no %s", path, what);
+    SAY(bad->why, "%s", why);
+    return false;
+}
+
+/* Into a place of fixed size, which leaves no copies behind as one that grows does. */
+static bool read_secret_text(const struct asked *a, char text[SECRET_MAX], size_t *n, struct complaint *bad)
+{
+    struct complaint open_to_all = {0};
+    struct stat st = {0};
+    int fd = open(a->secret, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, text, SECRET_MAX);
+    int kept = errno;
+
+    if (fd >= 0 && (fstat(fd, &st) != 0 || close(fd) != 0))
+        got = -1;
+    if (got < 0)
+        return refuse(bad, ERR_NO_FILE, "%.300s cannot be read: %s", a->secret, strerror(kept));
+    if ((st.st_mode & 077) != 0) {
+        refuse(&open_to_all, ERR_KEY_OPEN, "others may read the secret key %.300s (mode %03o)", a->secret,
+               (unsigned)st.st_mode & 0777);
+        SAY(open_to_all.hint, "chmod 600 %.300s, and a new key if others use this machine", a->secret);
+        warn(&a->common, &open_to_all);
+    }
+    *n = (size_t)got;
+    return true;
+}
+
+static bool read_secret(const struct asked *a, struct signify_secret *key, struct complaint *bad)
+{
+    char text[SECRET_MAX];
+    const char *why = NULL;
+    size_t n = 0;
+    bool ok = read_secret_text(a, text, &n, bad);
+
+    if (ok)
+        why = signify_read_secret(text, n, key);
+    signify_wipe(text, sizeof text);
+    return ok && (!why || no_key(a->secret, "secret key", why, bad));
+}
+
+/* The file's name without its folders, and whether it ends so. */
+static const char *base_of(const char *path)
+{
+    return strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+}
+
+/* ---- generate ---- */
+
+static bool write_pair(const struct asked *a, const char *name, const struct signify_secret *secret,
+                       const struct signify_public *public, struct complaint *bad)
+{
+    struct buf sec = {0}, pub = {0}, sec_path = {0}, pub_path = {0};
+    bool ok;
+
+    buf_put(&sec_path, "%s.sec", name);
+    buf_put(&pub_path, "%s.pub", name);
+    signify_write_secret(&sec, a->comment ? a->comment : "skerry", secret);
+    signify_write_public(&pub, a->comment ? a->comment : "skerry", public);
+    if (!a->force && access(pub_path.s, F_OK) == 0) { /* looked at first, so that not half a pair is made */
+        ok = refuse(bad, ERR_KEY_THERE, "%.300s is there already", pub_path.s);
+        SAY(bad->hint, "%s", "another name, or --force");
+    } else {
+        ok = write_new(sec_path.s, &sec, 0600, a->force, bad) && write_new(pub_path.s, &pub, 0644, a->force, bad);
+    }
+    if (ok && !a->common.quiet)
+        printf("%s (keep it to yourself)\n%s (give it to those who verify)\n", sec_path.s, pub_path.s);
+    signify_wipe(sec.s, sec.room);
+    buf_free(&sec);
+    buf_free(&pub);
+    buf_free(&sec_path);
+    buf_free(&pub_path);
+    return ok;
+}
+
+static bool generate(const struct asked *a, const char **args, struct complaint *bad)
+{
+    struct signify_secret secret;
+    struct signify_public public;
+    bool ok;
+
+    if (a->comment && (strlen(a->comment) > 900 || strpbrk(a->comment, "\n\r")))
+        return refuse(bad, ERR_VALUE, "--comment: the value must be one line of at most 900 bytes");
+    if (!signify_generate(&secret, &public))
+        return refuse(bad, ERR_HOST, "this machine gives no random numbers");
+    ok = write_pair(a, args[0], &secret, &public, bad);
+    signify_wipe(&secret, sizeof secret);
+    return ok;
+}
+
+/* ---- sign ---- */
+
+/* signify names the key in the signature's comment, when its file is called as usual. */
+static void sig_comment(const char *secret, struct buf *t)
+{
+    const char *base = base_of(secret);
+    size_t n = strlen(base);
+
+    if (n > 4 && n < 900 && strcmp(base + n - 4, ".sec") == 0)
+        buf_put(t, "verify with %.*s.pub", (int)(n - 4), base);
+    else
+        buf_add(t, "signature");
+    for (size_t i = 0; i < t->n; i++)
+        if (t->s[i] == '\n' || t->s[i] == '\r')
+            t->s[i] = '?';
+}
+
+static bool write_sig(const struct asked *a, const char *message, const struct signify_signature *s, struct complaint *bad)
+{
+    struct buf text = {0}, comment = {0}, path = {0};
+    bool ok;
+
+    sig_comment(a->secret, &comment);
+    signify_write_signature(&text, comment.s, s);
+    buf_put(&path, "%s", a->sig ? a->sig : message);
+    if (!a->sig)
+        buf_add(&path, ".sig");
+    ok = file_write(path.s, text.s, text.n) ||
+         refuse(bad, ERR_NO_WRITE, "%.300s cannot be written: %s", path.s, strerror(errno));
+    if (ok && !a->common.quiet)
+        printf("%s\n", path.s);
+    buf_free(&text);
+    buf_free(&comment);
+    buf_free(&path);
+    return ok;
+}
+
+static bool sign(const struct asked *a, const char **args, struct complaint *bad)
+{
+    struct signify_secret key = {0};
+    struct signify_signature s;
+    char *message;
+    size_t n;
+    bool ok;
+
+    if (!a->secret)
+        return refuse(bad, ERR_OPTION, "`skerry keys sign` needs --secret FILE");
+    if (!read_text(args[0], &message, &n, bad))
+        return false;
+    ok = read_secret(a, &key, bad);
+    if (ok && !signify_sign(&key, message, n, &s))
+        ok = refuse(bad, ERR_HOST, "libcrypto does not sign");
+    signify_wipe(&key, sizeof key);
+    ok = ok && write_sig(a, args[0], &s, bad);
+    free(message);
+    return ok;
+}
+
+/* ---- verify ---- */
+
+static bool judge(const struct asked *a, const char *name, const char *sig_name, const struct signify_public *key,
+                  const struct signify_signature *s, struct complaint *bad)
+{
+    size_t n;
+    char *message;
+    enum signify_verdict v;
+
+    if (!read_text(name, &message, &n, bad))
+        return false;
+    v = signify_verify(key, message, n, s);
+    free(message);
+    if (v == SIGNIFY_GOOD) {
+        if (a->common.json)
+            puts("{\"verified\":true}");
+        else if (!a->common.quiet)
+            puts("Signature Verified");
+        return true;
+    }
+    refuse(bad, ERR_WITNESS_SIGNATURE, "the signature of %.300s is not good", name);
+    SAY(bad->at, "%s", sig_name);
+    SAY(bad->why, "%s", v == SIGNIFY_OTHER_KEY ? "it was made with another key (the numbers of the keys differ)"
+                                               : "it is not a signature of this file by this key: one of the three was changed");
+    return false;
+}
+
+static bool verify(const struct asked *a, const char **args, struct complaint *bad)
+{
+    struct signify_public key;
+    struct signify_signature s;
+    struct buf sig_name = {0};
+    char *text = NULL;
+    const char *why;
+    size_t n;
+    bool ok;
+
+    if (!a->public)
+        return refuse(bad, ERR_OPTION, "`skerry keys verify` needs --public FILE");
+    if (!read_text(a->public, &text, &n, bad))
+        return false;
+    ok = !(why = signify_read_public(text, n, &key)) || no_key(a->public, "public key", why, bad);
+    free(text);
+    buf_put(&sig_name, a->sig ? "%s" : "%s.sig", a->sig ? a->sig : args[0]);
+    if (ok && (ok = read_text(sig_name.s, &text, &n, bad))) {
+        ok = !(why = signify_read_signature(text, n, &s)) || no_key(sig_name.s, "signature", why, bad);
+        free(text);
+    }
+    ok = ok && judge(a, args[0], sig_name.s, &key, &s, bad);
+    buf_free(&sig_name);
+    return ok;
+}
+
+/* ---- the verbs ---- */
+
+static int run(const struct verb *v, struct asked *a, struct poptOption *table, int argc, const char **argv, const char *what,
+               bool (*doing)(const struct asked *a, const char **args, struct complaint *bad))
+{
+    struct parsed p;
+    struct complaint bad = {0};
+    int status = EXIT_OK;
+
+    switch (subverbs_parse(v, &a->common, table, argc, argv, &p, 1, what, &bad)) {
+    case PARSED_HELP:
+        break;
+    case PARSED_BAD:
+        status = complaint_exit(bad.code);
+        break;
+    case PARSED:
+        if (!doing(a, p.args, &bad))
+            status = complain(&a->common, &bad);
+    }
+    options_free(&p, &a->common);
+    free(a->comment);
+    free(a->secret);
+    free(a->public);
+    free(a->sig);
+    return status;
+}
+
+#define COMMON_ROWS                                                                                                    \
+    {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0, "Common to all subcommands:", NULL}, OPTION_END
+
+static int generate_main(int argc, const char **argv)
+{
+    struct asked a = {0};
+    struct poptOption table[] = {
+        {"comment", 'c', POPT_ARG_STRING, &a.comment, 0, "words for the first line of both files", "TEXT"},
+        {"force", 'f', POPT_ARG_NONE, &a.force, 0, "replace a key of this name", NULL},
+        COMMON_ROWS};
+
+    return run(&verb_generate, &a, table, argc, argv, "the name of the pair", generate);
+}
+
+static int sign_main(int argc, const char **argv)
+{
+    struct asked a = {0};
+    struct poptOption table[] = {{"secret", 's', POPT_ARG_STRING, &a.secret, 0, "the secret key", "FILE"},
+                                 {"sig", 'x', POPT_ARG_STRING, &a.sig, 0, "where to; default: MESSAGE.sig", "FILE"},
+                                 COMMON_ROWS};
+
+    return run(&verb_sign, &a, table, argc, argv, "one file to sign", sign);
+}
+
+static int verify_main(int argc, const char **argv)
+{
+    struct asked a = {0};
+    struct poptOption table[] = {{"public", 'p', POPT_ARG_STRING, &a.public, 0, "the public key", "FILE"},
+                                 {"sig", 'x', POPT_ARG_STRING, &a.sig, 0, "the signature; default: MESSAGE.sig", "FILE"},
+                                 COMMON_ROWS};
+
+    return run(&verb_verify, &a, table, argc, argv, "one signed file", verify);
+}
+
+static const struct verb verb_generate = {
+    "keys generate", "a new pair of keys: NAME.pub and NAME.sec", "[options] NAME",
+    "  skerry keys generate board7\n  skerry keys generate board7 --comment \"board 7, lab\"\n",
+    "NAME.sec is readable by you alone, has no passphrase, and is never printed. Both are files of OpenBSD's signify.\n\n"
+    "EXIT STATUS\n  0 written   2 wrong usage, or the pair is there already   3 cannot be written\n",
+    generate_main};
+static const struct verb verb_sign = {
+    "keys sign", "sign a file: MESSAGE.sig", "--secret FILE [options] MESSAGE",
+    "  skerry keys sign --secret board7.sec build/skerry.img\n",
+    "`signify-openbsd -V -p board7.pub -m MESSAGE` verifies it too.\n\n"
+    "EXIT STATUS\n  0 written   2 wrong usage, or no secret key   3 cannot be read or written\n",
+    sign_main};
+static const struct verb verb_verify = {
+    "keys verify", "is this signature of this file by this key?", "--public FILE [options] MESSAGE",
+    "  skerry keys verify --public board7.pub build/skerry.img\n"
+    "  skerry keys verify --public board7.pub --sig other.sig build/skerry.img\n",
+    "EXIT STATUS\n  0 it is   2 wrong usage, or no key or signature   3 cannot be read   6 it is not\n",
+    verify_main};
+static const struct verb *const subs[] = {&verb_generate, &verb_sign, &verb_verify};
+
+static int keys_main(int argc, const char **argv)
+{
+    return subverbs_main(&verb_keys, subs, ARRAY_LEN(subs), argc, argv);
+}
+
+const struct verb verb_keys = {"keys",
+                               "keys and signatures, as files of signify",
+                               "generate|sign|verify [options] NAME",
+                               "  skerry keys generate board7\n"
+                               "  skerry keys sign --secret board7.sec build/skerry.img\n"
+                               "  skerry keys verify --public board7.pub build/skerry.img\n",
+                               NULL,
+                               keys_main};

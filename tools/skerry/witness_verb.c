@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "tools/skerry/witness_verb.h"
+#include "lib/base/types.h"
+#include "tools/skerry/verbs.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool witness_key(const char *path, struct signify_public *key, struct complaint *bad)
+{
+    size_t n;
+    char *text = file_read(path, &n);
+    const char *why;
+
+    if (!text)
+        return refuse(bad, ERR_NO_FILE, "%.300s cannot be read: %s", path, strerror(errno));
+    why = signify_read_public(text, n, key);
+    free(text);
+    if (why) {
+        refuse(bad, ERR_KEY, "%.300s is no public key", path);
+        SAY(bad->why, "%s", why);
+    }
+    return !why;
+}
+
+bool witness_open(struct witness_input *in, const char *path, const char *key_file, struct complaint *bad)
+{
+    struct buf text = {0};
+    const char *why;
+    bool ok = true;
+
+    *in = (struct witness_input){.own_key = !key_file};
+    if (!logdir_open(&in->d, path, bad))
+        return false;
+    in->has_key = key_file || in->d.key;
+    if (key_file)
+        return witness_key(key_file, &in->key, bad);
+    if (in->d.key && (ok = logdir_read(&in->d, "device.pub", &text, bad)) &&
+        (why = signify_read_public(text.s, text.n, &in->key)) != NULL) {
+        ok = refuse(bad, ERR_WITNESS_SIGNATURE, "the key that lies beside the logs is none");
+        SAY(bad->at, "device.pub");
+        SAY(bad->why, "%s", why);
+    }
+    buf_free(&text);
+    return ok;
+}
+
+void witness_close(struct witness_input *in)
+{
+    logdir_close(&in->d);
+}
+
+static void progress(uint64_t done, uint64_t all)
+{
+    fprintf(stderr, "\rskerry: %" PRIu64 " of %" PRIu64 " MiB \x1b[K", done >> 20, all >> 20);
+}
+
+void (*witness_progress(const struct common *c))(uint64_t done, uint64_t all)
+{
+    return c->term.err_tty && !c->quiet ? progress : NULL;
+}
+
+void witness_progress_end(const struct common *c)
+{
+    if (witness_progress(c))
+        fputs("\r\x1b[K", stderr);
+}
+
+bool witness_from(const char *text, struct logcheck_from *from, struct complaint *bad)
+{
+    const char *colon = strchr(text, ':');
+    enum logtext_part part;
+    char name[LOGTEXT_NAME];
+
+    if (colon && (size_t)(colon - text) < sizeof name - 4) {
+        SAY(name, "%.*s.log", (int)(colon - text), text);
+        if (logtext_name_read(name, &from->core, &from->number, &part) && part == PART_LOG &&
+            strlen(colon + 1) == 2 * WITNESS_SEAL_BYTES &&
+            logtext_hex_read(colon + 1, from->seal, WITNESS_SEAL_BYTES))
+            return true;
+    }
+    refuse(bad, ERR_VALUE, "--from %.200s: the value must name a segment and its seal", text);
+    SAY(bad->hint, "--from core-02-000017:SEAL, with the 64 hexadecimal digits sha256sum prints");
+    return false;
+}
+
+int witness_complain(const struct common *c, const struct logcheck *l, const struct complaint *bad)
+{
+    const struct logcheck_place *p = &l->place;
+    json_t *twin, *o;
+
+    if (!c->json)
+        return complain(c, bad);
+    twin = complaint_json(bad, false);
+    json_object_set_new(twin, "accepted", json_false());
+    if (*p->file) {
+        o = must(json_object());
+        json_object_set_new(o, "file", json_words(p->file));
+        if (p->core >= 0)
+            json_object_set_new(o, "core", json_integer(p->core));
+        if (p->has_record) {
+            json_object_set_new(o, "record", json_integer((json_int_t)p->record));
+            json_object_set_new(o, "sequence", json_integer((json_int_t)p->sequence));
+            json_object_set_new(o, "offset", json_integer((json_int_t)p->offset));
+        }
+        if (p->field)
+            json_object_set_new(o, "field", json_string(p->field));
+        json_object_set_new(twin, "place", o);
+    }
+    json_dumpf(twin, stdout, JSON_INDENT(1));
+    putchar('\n');
+    json_decref(twin);
+    return complaint_exit(bad->code);
+}
+
+/* ---- skerry witness ---- */
+
+static const struct verb *const subs[] = {&verb_witness_verify, &verb_witness_show, &verb_witness_query,
+                                          &verb_witness_anchors, &verb_witness_export};
+
+static int witness_main(int argc, const char **argv)
+{
+    return subverbs_main(&verb_witness, subs, ARRAY_LEN(subs), argc, argv);
+}
+
+const struct verb verb_witness = {
+    "witness",
+    "the log of what was done: verify, show, search, export",
+    "verify|show|query|anchors|export [options] DIR",
+    "  skerry witness verify out/witness          is it what was written?\n"
+    "  skerry witness show out/witness --core 2   its records as a table\n"
+    "  skerry witness query out/witness --kind CAPABILITY_REVOKE --since 1000000\n"
+    "  skerry witness anchors out/witness         which core vouches for which\n"
+    "  skerry witness export out/witness trace --ctf && babeltrace2 trace\n",
+    NULL,
+    witness_main};
