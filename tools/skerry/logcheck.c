@@ -153,6 +153,7 @@ static bool read_checkpoint(struct logcheck *l)
             return true;
         refuse(l->bad, ERR_WITNESS_CHECKPOINT, "the checkpoint is not there, and its signature is");
         place_file(l, -1, "checkpoint");
+        SAY(l->bad->why, "%s", "it was there when it was signed");
         return false;
     }
     if (!logdir_read(l->d, "checkpoint", &l->text, l->bad))
@@ -173,7 +174,7 @@ static bool differs(struct logcheck *l, const struct checkpoint_core *k, const c
 {
     char name[LOGTEXT_NAME];
 
-    refuse(l->bad, here < there ? ERR_WITNESS_MISSING : ERR_WITNESS_CHECKPOINT,
+    refuse(l->bad, ERR_WITNESS_CHECKPOINT,
            "core %u: the checkpoint says %s %" PRIu64 ", here it is %" PRIu64, k->core, what, there, here);
     logtext_name(name, k->core, number, PART_LOG);
     place_file(l, k->core, name);
@@ -224,6 +225,7 @@ static bool check_checkpoint(struct logcheck *l)
         if (!checkpoint_find(&l->checkpoint, l->core[i].core)) {
             refuse(l->bad, ERR_WITNESS_CHECKPOINT, "core %u: the checkpoint does not know this log", l->core[i].core);
             place_file(l, (int)l->core[i].core, "checkpoint");
+            SAY(l->bad->why, "%s", "it was added after the checkpoint, or the checkpoint was shortened");
             return false;
         }
     return true;

@@ -155,6 +155,8 @@ static bool check_seal(struct logcheck *l, const struct logdir_segment *s, const
         refuse(l->bad, ERR_WITNESS_SEAL, "core %u: segment %" PRIu32 " is closed and its seal is not there", s->core,
                s->number);
         place_file(l, (int)s->core, name);
+        SAY(l->bad->why, "%s", last ? "it was taken away, or the power was cut before it was written"
+                                    : "a segment is sealed before the next one is opened: it was taken away");
         return false;
     }
     if (!logdir_read(l->d, name, &l->text, l->bad))
