@@ -163,41 +163,52 @@ END_TEST
 
 /* ---- dropped, inserted, swapped ---- */
 
+/* The file of a segment as it was. */
+static void restore(const char *name, unsigned core, unsigned segment)
+{
+    files_put(&files, name, sample.r[core][segment], EACH * 64);
+}
+
 START_TEST(a_dropped_record_is_named)
 {
-    struct buf *b = files_get(&files, "core-01-000001.log");
-    unsigned n = (unsigned)_i;
+    for (unsigned n = 0; n < EACH; n++) {
+        struct buf *b = files_get(&files, "core-01-000001.log");
 
-    memmove(b->s + 64 * n, b->s + 64 * (n + 1), b->n - 64 * (n + 1));
-    b->n -= 64;
-    if (n == EACH - 1) /* no longer closed, and its seal is there */
-        rejected_at(ERR_WITNESS_CUT, "core-01-000001.log", n);
-    else
-        rejected_at(ERR_WITNESS_RECORD, "core-01-000001.log", n);
+        memmove(b->s + 64 * n, b->s + 64 * (n + 1), b->n - 64 * (n + 1));
+        b->n -= 64;
+        /* without the last it is no longer closed, and its seal is there */
+        rejected_at(n == EACH - 1 ? ERR_WITNESS_CUT : ERR_WITNESS_RECORD, "core-01-000001.log", n);
+        restore("core-01-000001.log", 1, 1);
+    }
 }
 END_TEST
 
 START_TEST(two_swapped_records_are_named)
 {
-    struct witness_record *r = in_file("core-03-000000.log"), kept = r[_i];
+    for (unsigned n = 0; n + 1 < EACH; n++) {
+        struct witness_record *r = in_file("core-03-000000.log"), kept = r[n];
 
-    r[_i] = r[_i + 1];
-    r[_i + 1] = kept;
-    rejected_at(ERR_WITNESS_RECORD, "core-03-000000.log", (uint64_t)_i);
-    ck_assert_msg(strstr(bad.have, "swapped") || strcmp(at.field, "sequence") == 0, "%s", bad.have);
+        r[n] = r[n + 1];
+        r[n + 1] = kept;
+        rejected_at(ERR_WITNESS_RECORD, "core-03-000000.log", n);
+        ck_assert_ptr_nonnull(strstr(bad.have, "swapped"));
+        restore("core-03-000000.log", 3, 0);
+    }
 }
 END_TEST
 
 START_TEST(an_inserted_record_is_named)
 {
-    struct buf *b = files_get(&files, "core-00-000002.log"), longer = {0};
-    size_t cut = 64 * ((size_t)_i + 1);
+    for (unsigned n = 0; n < EACH; n++) {
+        struct buf *b = files_get(&files, "core-00-000002.log"), longer = {0};
 
-    buf_bytes(&longer, b->s, cut);
-    buf_bytes(&longer, b->s + 64 * (size_t)_i, b->n - 64 * (size_t)_i); /* doubled */
-    files_put(&files, "core-00-000002.log", longer.s, longer.n);
-    rejected_at(ERR_WITNESS_RECORD, "core-00-000002.log", (uint64_t)_i + 1);
-    buf_free(&longer);
+        buf_bytes(&longer, b->s, 64 * (n + 1));
+        buf_bytes(&longer, b->s + 64 * n, b->n - 64 * n); /* doubled */
+        files_put(&files, "core-00-000002.log", longer.s, longer.n);
+        rejected_at(ERR_WITNESS_RECORD, "core-00-000002.log", n + 1);
+        restore("core-00-000002.log", 0, 2);
+        buf_free(&longer);
+    }
 }
 END_TEST
 
@@ -205,20 +216,24 @@ END_TEST
 
 START_TEST(a_cut_tail_is_named)
 {
-    struct buf *b = files_get(&files, "core-02-000002.log");
-
-    b->n -= 64 * (size_t)_i;
-    rejected_at(ERR_WITNESS_CUT, "core-02-000002.log", EACH - (uint64_t)_i);
-    files_remove(&files, "core-02-000002.seal");
-    files_remove(&files, "core-02-000002.seal.sig");
-    rejected_at(ERR_WITNESS_CUT, "core-02-000002.log", EACH - (uint64_t)_i);
-    /* and without the checkpoint: core 3 keeps its seal */
-    files_remove(&files, "checkpoint");
-    files_remove(&files, "checkpoint.sig");
-    rejected_at(ERR_WITNESS_CUT, "core-02-000002.log", EACH - (uint64_t)_i);
-    open_end = true;
-    rejected(ERR_WITNESS_ANCHOR, "core-02-000002.log");
-    ck_assert_ptr_nonnull(strstr(bad.at, "core-03-000002.log"));
+    for (unsigned n = 1; n <= EACH; n++) {
+        open_end = false;
+        files_get(&files, "core-02-000002.log")->n -= 64 * n;
+        rejected_at(ERR_WITNESS_CUT, "core-02-000002.log", EACH - n);
+        files_remove(&files, "core-02-000002.seal");
+        files_remove(&files, "core-02-000002.seal.sig");
+        rejected_at(ERR_WITNESS_CUT, "core-02-000002.log", EACH - n);
+        /* and without the checkpoint: core 3 keeps its seal */
+        files_remove(&files, "checkpoint");
+        files_remove(&files, "checkpoint.sig");
+        rejected_at(ERR_WITNESS_CUT, "core-02-000002.log", EACH - n);
+        open_end = true;
+        rejected(ERR_WITNESS_ANCHOR, "core-02-000002.log");
+        ck_assert_ptr_nonnull(strstr(bad.at, "core-03-000002.log"));
+        restore("core-02-000002.log", 2, 2);
+        sample_put_seal(&sample, &files, 2, 2);
+        sample_checkpoint(&sample, &files);
+    }
 }
 END_TEST
 
@@ -552,10 +567,10 @@ int main(void)
     tcase_add_test(t, without_signatures_it_is_accepted_as_unsigned);
     tcase_add_loop_test(t, every_flipped_bit_is_named, 0, (int)(sizeof sampled / sizeof *sampled));
     tcase_add_test(t, a_record_made_otherwise_is_rejected);
-    tcase_add_loop_test(t, a_dropped_record_is_named, 0, (int)EACH);
-    tcase_add_loop_test(t, two_swapped_records_are_named, 0, (int)EACH - 1);
-    tcase_add_loop_test(t, an_inserted_record_is_named, 0, (int)EACH);
-    tcase_add_loop_test(t, a_cut_tail_is_named, 1, (int)EACH + 1);
+    tcase_add_test(t, a_dropped_record_is_named);
+    tcase_add_test(t, two_swapped_records_are_named);
+    tcase_add_test(t, an_inserted_record_is_named);
+    tcase_add_test(t, a_cut_tail_is_named);
     tcase_add_test(t, half_a_record_is_no_record);
     tcase_add_test(t, an_open_log_is_accepted_only_when_asked);
     tcase_add_test(t, open_does_not_stand_above_the_checkpoint);
