@@ -169,10 +169,13 @@ static double ratio(enum kind a, enum kind b)
     return median(r);
 }
 
-static void row(const char *name, const char *unit, double value, const char *peer, double peer_value, double times, const char *goal)
+static void row(const char *name, const char *unit, double value, const char *peer,
+                double peer_value, double times, const char *goal)
 {
-    fprintf(stderr, "  %-24s %12.1f %-9s %-22s %12.1f   %5.2fx   %s\n", name, value, unit, peer, peer_value, times, goal);
-    printf("{\"name\":\"%s\",\"unit\":\"%s\",\"value\":%.1f,\"peer\":\"%s\",\"peer_value\":%.1f,\"provenance\":\"host\","
+    fprintf(stderr, "  %-24s %12.1f %-9s %-22s %12.1f   %5.2fx   %s\n", name, value, unit, peer,
+            peer_value, times, goal);
+    printf("{\"name\":\"%s\",\"unit\":\"%s\",\"value\":%.1f,\"peer\":\"%s\",\"peer_value\":%.1f,"
+           "\"provenance\":\"host\","
            "\"ratio\":%.3f}\n",
            name, unit, value, peer, peer_value, times);
 }
@@ -211,12 +214,13 @@ int main(void)
     remove_logs();
     sample_free(&sample);
 
-    fprintf(stderr, "  %-24s %12s %-9s %-22s %12s   %6s\n", "name", "value", "unit", "peer", "peer value", "ratio");
-    row("host.witness_verify", "records/s", 1e9 / median(sampled[VERIFY]), "sha256sum", 1e9 / median(sampled[SHA256SUM]),
-        ratio(VERIFY, SHA256SUM), "goal: at most 1.5x the time");
-    row("host.witness_verify_lib", "records/s", 1e9 / median(sampled[VERIFY]), "libcrypto SHA-256", 1e9 / median(sampled[LIBRARY]),
-        ratio(VERIFY, LIBRARY), "");
-    row("host.witness_emit", "ns", median(sampled[EMIT]), "one compression", median(sampled[BARE]), ratio(EMIT, BARE),
-        "goal: at most 1.3x");
+    fprintf(stderr, "  %-24s %12s %-9s %-22s %12s   %6s\n", "name", "value", "unit", "peer",
+            "peer value", "ratio");
+    row("host.witness_verify", "records/s", 1e9 / median(sampled[VERIFY]), "sha256sum",
+        1e9 / median(sampled[SHA256SUM]), ratio(VERIFY, SHA256SUM), "goal: at most 1.5x the time");
+    row("host.witness_verify_lib", "records/s", 1e9 / median(sampled[VERIFY]), "libcrypto SHA-256",
+        1e9 / median(sampled[LIBRARY]), ratio(VERIFY, LIBRARY), "");
+    row("host.witness_emit", "ns", median(sampled[EMIT]), "one compression", median(sampled[BARE]),
+        ratio(EMIT, BARE), "goal: at most 1.3x");
     return 0;
 }

@@ -117,8 +117,8 @@ static void check_text(const char *text, size_t n)
     buf_put(&t, "nonce %s\n", hex);
     for (size_t i = 0; i < c.ncores; i++) {
         logtext_hex(hex, c.core[i].seal, 32);
-        buf_put(&t, "core %u first %" PRIu32 " segments %" PRIu32 " records %" PRIu64 " seal %s\n", c.core[i].core,
-                c.core[i].first, c.core[i].segments, c.core[i].records, hex);
+        buf_put(&t, "core %u first %" PRIu32 " segments %" PRIu32 " records %" PRIu64 " seal %s\n",
+                c.core[i].core, c.core[i].first, c.core[i].segments, c.core[i].records, hex);
     }
     CHECK(t.n == n && memcmp(t.s, text, n) == 0);
     buf_free(&t);
@@ -170,7 +170,8 @@ static void make_good(void)
 }
 
 /* The file becomes these bytes, and behind them the first n of `more`; both may be its own. */
-static void put_copy(struct sample_files *f, const char *name, const struct buf *bytes, const struct buf *more, size_t n)
+static void put_copy(struct sample_files *f, const char *name, const struct buf *bytes,
+                     const struct buf *more, size_t n)
 {
     struct buf t = {0};
 

@@ -9,7 +9,8 @@
 
 /* ---- records ---- */
 
-static struct witness_record *add(struct witness_sample *s, unsigned core, unsigned segment, uint8_t kind)
+static struct witness_record *add(struct witness_sample *s, unsigned core, unsigned segment,
+                                  uint8_t kind)
 {
     size_t n = s->n[core][segment]++, before = 0;
     struct witness_record *r = &s->r[core][segment][n];
@@ -29,7 +30,8 @@ static struct witness_record *add(struct witness_sample *s, unsigned core, unsig
     return r;
 }
 
-static void add_anchor(struct witness_sample *s, unsigned core, unsigned segment, unsigned of, unsigned number)
+static void add_anchor(struct witness_sample *s, unsigned core, unsigned segment, unsigned of,
+                       unsigned number)
 {
     for (unsigned half = 0; half < 2; half++) {
         struct witness_record *r = add(s, core, segment, half ? 0x88 : 0x87);
@@ -201,7 +203,8 @@ static void base64(struct buf *t, const uint8_t *p, size_t n)
     static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
     for (size_t i = 0; i < n; i += 3) {
-        uint32_t v = (uint32_t)p[i] << 16 | (i + 1 < n ? (uint32_t)p[i + 1] << 8 : 0) | (i + 2 < n ? p[i + 2] : 0);
+        uint32_t v = (uint32_t)p[i] << 16 | (i + 1 < n ? (uint32_t)p[i + 1] << 8 : 0) |
+                     (i + 2 < n ? p[i + 2] : 0);
         char four[4] = {digit[v >> 18], digit[v >> 12 & 63], i + 1 < n ? digit[v >> 6 & 63] : '=',
                         i + 2 < n ? digit[v & 63] : '='};
 
@@ -236,7 +239,8 @@ static void hex(struct buf *t, const uint8_t *p, size_t n)
         buf_put(t, "%02x", p[i]);
 }
 
-void sample_put_seal(struct witness_sample *s, struct sample_files *f, unsigned core, unsigned segment)
+void sample_put_seal(struct witness_sample *s, struct sample_files *f, unsigned core,
+                     unsigned segment)
 {
     char log[LOGTEXT_NAME], name[LOGTEXT_NAME];
     struct buf t = {0};

@@ -42,7 +42,8 @@ struct sample_files {
 void sample_files(struct witness_sample *s, struct sample_files *f);
 void sample_checkpoint(struct witness_sample *s, struct sample_files *f);
 /* The .seal of these bytes, and its signature. */
-void sample_put_seal(struct witness_sample *s, struct sample_files *f, unsigned core, unsigned segment);
+void sample_put_seal(struct witness_sample *s, struct sample_files *f, unsigned core,
+                     unsigned segment);
 void files_free(struct sample_files *f);
 void files_put(struct sample_files *f, const char *name, const void *bytes, size_t n);
 void files_remove(struct sample_files *f, const char *name);

@@ -11,6 +11,7 @@
 #include "tools/skerry/signify.h"
 
 /* RFC 8032, 7.1, test 2: a message of one byte. */
+// clang-format off
 static const uint8_t rfc_seed[32] = {0x4c, 0xcd, 0x08, 0x9b, 0x28, 0xff, 0x96, 0xda, 0x9d, 0xb6, 0xc3, 0x46, 0xec, 0x11, 0x4e, 0x0f,
                                      0x5b, 0x8a, 0x31, 0x9f, 0x35, 0xab, 0xa6, 0x24, 0xda, 0x8c, 0xf6, 0xed, 0x4f, 0xb8, 0xa6, 0xfb};
 static const uint8_t rfc_public[32] = {0x3d, 0x40, 0x17, 0xc3, 0xe8, 0x43, 0x89, 0x5a, 0x92, 0xb7, 0x0a, 0xa7, 0x4d, 0x1b, 0x7e, 0xbc,
@@ -19,6 +20,7 @@ static const uint8_t rfc_signature[64] = {0x92, 0xa0, 0x09, 0xa9, 0xf0, 0xd4, 0x
                                           0xa2, 0xb2, 0x7b, 0x54, 0x16, 0x50, 0x3f, 0x8f, 0xb3, 0x76, 0x22, 0x23, 0xeb, 0xdb, 0x69, 0xda,
                                           0x08, 0x5a, 0xc1, 0xe4, 0x3e, 0x15, 0x99, 0x6e, 0x45, 0x8f, 0x36, 0x13, 0xd0, 0xf1, 0x1d, 0x8c,
                                           0x38, 0x7b, 0x2e, 0xae, 0xb4, 0x30, 0x2a, 0xee, 0xb0, 0x0d, 0x29, 0x16, 0x12, 0xbb, 0x0c, 0x00};
+// clang-format on
 
 static char *run(const char *line)
 {
@@ -163,7 +165,8 @@ START_TEST(signify_takes_ours)
     ck_assert_int_eq(skerry_said("keys sign --secret k.sec m").status, 0);
     ck_assert_ptr_nonnull(run("signify-openbsd -V -q -p k.pub -m m"));
     ck_assert_ptr_nonnull(run("signify-openbsd -S -s k.sec -m m -x theirs"));
-    ck_assert_str_eq(run("cmp m.sig theirs && echo same"), "same\n"); /* comment, number, signature */
+    ck_assert_str_eq(run("cmp m.sig theirs && echo same"),
+                     "same\n"); /* comment, number, signature */
     case_file("m", "Words", 5);
     ck_assert_ptr_null(run("signify-openbsd -V -q -p k.pub -m m 2>/dev/null"));
 }
@@ -174,7 +177,8 @@ START_TEST(we_take_those_of_signify)
     if (!has_signify())
         return;
     case_file("m", "words", 5);
-    ck_assert_ptr_nonnull(run("signify-openbsd -G -n -c theirs -p t.pub -s t.sec && signify-openbsd -S -s t.sec -m m"));
+    ck_assert_ptr_nonnull(run(
+        "signify-openbsd -G -n -c theirs -p t.pub -s t.sec && signify-openbsd -S -s t.sec -m m"));
     ck_assert_int_eq(skerry_said("keys verify --public t.pub m").status, 0);
     ck_assert_int_eq(skerry_said("keys sign --secret t.sec --sig ours m").status, 0);
     ck_assert_ptr_nonnull(run("signify-openbsd -V -q -p t.pub -x ours -m m"));
@@ -212,7 +216,8 @@ START_TEST(a_damaged_secret_key_is_refused)
     for (size_t n = 0; n < t.n; n++)
         ck_assert_ptr_nonnull(signify_read_secret(t.s, n, &got));
     start = (size_t)(strchr(t.s, '\n') - t.s);
-    for (size_t i = start + 1 + 54; i < t.n; i++) { /* in front of it are salt and number, which nothing checks */
+    for (size_t i = start + 1 + 54; i < t.n;
+         i++) { /* in front of it are salt and number, which nothing checks */
         t.s[i] ^= 1;
         ck_assert_ptr_nonnull(signify_read_secret(t.s, t.n, &got));
         t.s[i] ^= 1;

@@ -25,7 +25,8 @@ static const struct verb verb_generate, verb_sign, verb_verify;
 /* ---- files ---- */
 
 /* A whole file, at once and only for us: a secret is at no time readable by others. */
-static bool write_new(const char *path, const struct buf *t, mode_t mode, bool force, struct complaint *bad)
+static bool write_new(const char *path, const struct buf *t, mode_t mode, bool force,
+                      struct complaint *bad)
 {
     struct buf beside = {0};
     int fd, kept;
@@ -33,7 +34,8 @@ static bool write_new(const char *path, const struct buf *t, mode_t mode, bool f
 
     buf_put(&beside, "%s.XXXXXX", path);
     fd = mkostemp(beside.s, O_CLOEXEC); /* mode 0600 */
-    ok = fd >= 0 && fchmod(fd, mode) == 0 && write(fd, t->s, t->n) == (ssize_t)t->n && fsync(fd) == 0;
+    ok = fd >= 0 && fchmod(fd, mode) == 0 && write(fd, t->s, t->n) == (ssize_t)t->n &&
+         fsync(fd) == 0;
     ok = ok && (force ? rename(beside.s, path) : link(beside.s, path)) == 0;
     kept = errno;
     if (fd >= 0) {
@@ -65,7 +67,8 @@ static bool no_key(const char *path, const char *what, const char *why, struct c
 }
 
 /* Into a place of fixed size, which leaves no copies behind as one that grows does. */
-static bool read_secret_text(const struct asked *a, char text[SECRET_MAX], size_t *n, struct complaint *bad)
+static bool read_secret_text(const struct asked *a, char text[SECRET_MAX], size_t *n,
+                             struct complaint *bad)
 {
     struct complaint open_to_all = {0};
     struct stat st = {0};
@@ -78,9 +81,10 @@ static bool read_secret_text(const struct asked *a, char text[SECRET_MAX], size_
     if (got < 0)
         return refuse(bad, ERR_NO_FILE, "%.300s cannot be read: %s", a->secret, strerror(kept));
     if ((st.st_mode & 077) != 0) {
-        refuse(&open_to_all, ERR_KEY_OPEN, "others may read the secret key %.300s (mode %03o)", a->secret,
-               (unsigned)st.st_mode & 0777);
-        SAY(open_to_all.hint, "chmod 600 %.300s, and a new key if others use this machine", a->secret);
+        refuse(&open_to_all, ERR_KEY_OPEN, "others may read the secret key %.300s (mode %03o)",
+               a->secret, (unsigned)st.st_mode & 0777);
+        SAY(open_to_all.hint, "chmod 600 %.300s, and a new key if others use this machine",
+            a->secret);
         warn(&a->common, &open_to_all);
     }
     *n = (size_t)got;
@@ -118,14 +122,17 @@ static bool write_pair(const struct asked *a, const char *name, const struct sig
     buf_put(&pub_path, "%s.pub", name);
     signify_write_secret(&sec, a->comment ? a->comment : "skerry", secret);
     signify_write_public(&pub, a->comment ? a->comment : "skerry", public);
-    if (!a->force && access(pub_path.s, F_OK) == 0) { /* looked at first, so that not half a pair is made */
+    if (!a->force &&
+        access(pub_path.s, F_OK) == 0) { /* looked at first, so that not half a pair is made */
         ok = refuse(bad, ERR_KEY_THERE, "%.300s is there already", pub_path.s);
         SAY(bad->hint, "%s", "another name, or --force");
     } else {
-        ok = write_new(sec_path.s, &sec, 0600, a->force, bad) && write_new(pub_path.s, &pub, 0644, a->force, bad);
+        ok = write_new(sec_path.s, &sec, 0600, a->force, bad) &&
+             write_new(pub_path.s, &pub, 0644, a->force, bad);
     }
     if (ok && !a->common.quiet)
-        printf("%s (keep it to yourself)\n%s (give it to those who verify)\n", sec_path.s, pub_path.s);
+        printf("%s (keep it to yourself)\n%s (give it to those who verify)\n", sec_path.s,
+               pub_path.s);
     signify_wipe(sec.s, sec.room);
     buf_free(&sec);
     buf_free(&pub);
@@ -166,7 +173,8 @@ static void sig_comment(const char *secret, struct buf *t)
             t->s[i] = '?';
 }
 
-static bool write_sig(const struct asked *a, const char *message, const struct signify_signature *s, struct complaint *bad)
+static bool write_sig(const struct asked *a, const char *message, const struct signify_signature *s,
+                      struct complaint *bad)
 {
     struct buf text = {0}, comment = {0}, path = {0};
     bool ok;
@@ -209,8 +217,9 @@ static bool sign(const struct asked *a, const char **args, struct complaint *bad
 
 /* ---- verify ---- */
 
-static bool judge(const struct asked *a, const char *name, const char *sig_name, const struct signify_public *key,
-                  const struct signify_signature *s, struct complaint *bad)
+static bool judge(const struct asked *a, const char *name, const char *sig_name,
+                  const struct signify_public *key, const struct signify_signature *s,
+                  struct complaint *bad)
 {
     size_t n;
     char *message;
@@ -229,8 +238,10 @@ static bool judge(const struct asked *a, const char *name, const char *sig_name,
     }
     refuse(bad, ERR_WITNESS_SIGNATURE, "the signature of %.300s is not good", name);
     SAY(bad->at, "%s", sig_name);
-    SAY(bad->why, "%s", v == SIGNIFY_OTHER_KEY ? "it was made with another key (the numbers of the keys differ)"
-                                               : "it is not a signature of this file by this key: one of the three was changed");
+    SAY(bad->why, "%s",
+        v == SIGNIFY_OTHER_KEY
+            ? "it was made with another key (the numbers of the keys differ)"
+            : "it is not a signature of this file by this key: one of the three was changed");
     return false;
 }
 
@@ -252,7 +263,8 @@ static bool verify(const struct asked *a, const char **args, struct complaint *b
     free(text);
     buf_put(&sig_name, a->sig ? "%s" : "%s.sig", a->sig ? a->sig : args[0]);
     if (ok && (ok = read_text(sig_name.s, &text, &n, bad))) {
-        ok = !(why = signify_read_signature(text, n, &s)) || no_key(sig_name.s, "signature", why, bad);
+        ok = !(why = signify_read_signature(text, n, &s)) ||
+             no_key(sig_name.s, "signature", why, bad);
         free(text);
     }
     ok = ok && judge(a, args[0], sig_name.s, &key, &s, bad);
@@ -262,7 +274,8 @@ static bool verify(const struct asked *a, const char **args, struct complaint *b
 
 /* ---- the verbs ---- */
 
-static int run(const struct verb *v, struct asked *a, struct poptOption *table, int argc, const char **argv, const char *what,
+static int run(const struct verb *v, struct asked *a, struct poptOption *table, int argc,
+               const char **argv, const char *what,
                bool (*doing)(const struct asked *a, const char **args, struct complaint *bad))
 {
     struct parsed p;
@@ -287,14 +300,17 @@ static int run(const struct verb *v, struct asked *a, struct poptOption *table, 
     return status;
 }
 
-#define COMMON_ROWS                                                                                                    \
-    {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0, "Common to all subcommands:", NULL}, OPTION_END
+#define COMMON_ROWS                                                                                \
+    {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0, "Common to all subcommands:",  \
+     NULL},                                                                                        \
+        OPTION_END
 
 static int generate_main(int argc, const char **argv)
 {
     struct asked a = {0};
     struct poptOption table[] = {
-        {"comment", 'c', POPT_ARG_STRING, &a.comment, 0, "words for the first line of both files", "TEXT"},
+        {"comment", 'c', POPT_ARG_STRING, &a.comment, 0, "words for the first line of both files",
+         "TEXT"},
         {"force", 'f', POPT_ARG_NONE, &a.force, 0, "replace a key of this name", NULL},
         COMMON_ROWS};
 
@@ -304,9 +320,10 @@ static int generate_main(int argc, const char **argv)
 static int sign_main(int argc, const char **argv)
 {
     struct asked a = {0};
-    struct poptOption table[] = {{"secret", 's', POPT_ARG_STRING, &a.secret, 0, "the secret key", "FILE"},
-                                 {"sig", 'x', POPT_ARG_STRING, &a.sig, 0, "where to; default: MESSAGE.sig", "FILE"},
-                                 COMMON_ROWS};
+    struct poptOption table[] = {
+        {"secret", 's', POPT_ARG_STRING, &a.secret, 0, "the secret key", "FILE"},
+        {"sig", 'x', POPT_ARG_STRING, &a.sig, 0, "where to; default: MESSAGE.sig", "FILE"},
+        COMMON_ROWS};
 
     return run(&verb_sign, &a, table, argc, argv, "one file to sign", sign);
 }
@@ -314,30 +331,40 @@ static int sign_main(int argc, const char **argv)
 static int verify_main(int argc, const char **argv)
 {
     struct asked a = {0};
-    struct poptOption table[] = {{"public", 'p', POPT_ARG_STRING, &a.public, 0, "the public key", "FILE"},
-                                 {"sig", 'x', POPT_ARG_STRING, &a.sig, 0, "the signature; default: MESSAGE.sig", "FILE"},
-                                 COMMON_ROWS};
+    struct poptOption table[] = {
+        {"public", 'p', POPT_ARG_STRING, &a.public, 0, "the public key", "FILE"},
+        {"sig", 'x', POPT_ARG_STRING, &a.sig, 0, "the signature; default: MESSAGE.sig", "FILE"},
+        COMMON_ROWS};
 
     return run(&verb_verify, &a, table, argc, argv, "one signed file", verify);
 }
 
 static const struct verb verb_generate = {
-    "keys generate", "a new pair of keys: NAME.pub and NAME.sec", "[options] NAME",
+    "keys generate",
+    "a new pair of keys: NAME.pub and NAME.sec",
+    "[options] NAME",
     "  skerry keys generate board7\n  skerry keys generate board7 --comment \"board 7, lab\"\n",
-    "NAME.sec is readable by you alone, has no passphrase, and is never printed. Both are files of OpenBSD's signify.\n\n"
-    "EXIT STATUS\n  0 written   2 wrong usage, or the pair is there already   3 cannot be written\n",
+    "NAME.sec is readable by you alone, has no passphrase, and is never printed. Both are files of "
+    "OpenBSD's signify.\n\n"
+    "EXIT STATUS\n  0 written   2 wrong usage, or the pair is there already   3 cannot be "
+    "written\n",
     generate_main};
 static const struct verb verb_sign = {
-    "keys sign", "sign a file: MESSAGE.sig", "--secret FILE [options] MESSAGE",
+    "keys sign",
+    "sign a file: MESSAGE.sig",
+    "--secret FILE [options] MESSAGE",
     "  skerry keys sign --secret board7.sec build/skerry.img\n",
     "`signify-openbsd -V -p board7.pub -m MESSAGE` verifies it too.\n\n"
     "EXIT STATUS\n  0 written   2 wrong usage, or no secret key   3 cannot be read or written\n",
     sign_main};
 static const struct verb verb_verify = {
-    "keys verify", "is this signature of this file by this key?", "--public FILE [options] MESSAGE",
+    "keys verify",
+    "is this signature of this file by this key?",
+    "--public FILE [options] MESSAGE",
     "  skerry keys verify --public board7.pub build/skerry.img\n"
     "  skerry keys verify --public board7.pub --sig other.sig build/skerry.img\n",
-    "EXIT STATUS\n  0 it is   2 wrong usage, or no key or signature   3 cannot be read   6 it is not\n",
+    "EXIT STATUS\n  0 it is   2 wrong usage, or no key or signature   3 cannot be read   6 it is "
+    "not\n",
     verify_main};
 static const struct verb *const subs[] = {&verb_generate, &verb_sign, &verb_verify};
 

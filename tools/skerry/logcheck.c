@@ -32,7 +32,8 @@ static const struct logcheck_from *from_of(const struct logcheck *l, unsigned co
  * The first segment looked at. Without --from the first that is kept, which says itself what was before it; with
  * --from the one whose seal was given or, if that is no longer kept, the one after it, which must name that seal.
  */
-static bool begin(struct logcheck *l, const struct logdir_segment **s, struct verify *v, struct logcheck_core *c)
+static bool begin(struct logcheck *l, const struct logdir_segment **s, struct verify *v,
+                  struct logcheck_core *c)
 {
     const struct logcheck_from *from = from_of(l, (*s)->core);
     const struct logdir_segment *first = *s;
@@ -44,7 +45,8 @@ static bool begin(struct logcheck *l, const struct logdir_segment **s, struct ve
         if (!first && from->number < UINT32_MAX)
             first = logdir_find(l->d, from->core, from->number + 1);
         if (!first)
-            return missing(l, from->core, from->number, "it was named by --from, and the one after it is not here either");
+            return missing(l, from->core, from->number,
+                           "it was named by --from, and the one after it is not here either");
     }
     *s = first;
     c->first = first->number;
@@ -72,10 +74,12 @@ static bool check_from(struct logcheck *l, const struct logdir_segment *s, const
     const struct logcheck_from *from = from_of(l, s->core);
     char name[LOGTEXT_NAME], hex[2 * WITNESS_SEAL_BYTES + 1];
 
-    if (!from || from->number != s->number || (!v->open && memcmp(v->seal, from->seal, sizeof v->seal) == 0))
+    if (!from || from->number != s->number ||
+        (!v->open && memcmp(v->seal, from->seal, sizeof v->seal) == 0))
         return true;
     logtext_name(name, s->core, s->number, PART_LOG);
-    refuse(l->bad, ERR_WITNESS_ANCHOR, "core %u: segment %" PRIu32 " has not the seal given by --from", s->core, s->number);
+    refuse(l->bad, ERR_WITNESS_ANCHOR,
+           "core %u: segment %" PRIu32 " has not the seal given by --from", s->core, s->number);
     place_file(l, (int)s->core, name);
     logtext_hex(hex, v->seal, sizeof v->seal);
     if (!v->open)
@@ -108,7 +112,8 @@ static bool check_core(struct logcheck *l, const struct logdir_segment *s)
         if (next && next->core != s->core)
             next = NULL;
         if (!s->has[PART_LOG])
-            return missing(l, s->core, s->number, "its seal or the signature of that is here, so it was there");
+            return missing(l, s->core, s->number,
+                           "its seal or the signature of that is here, so it was there");
         if (!check_segment(l, s, &v, !next) || !check_from(l, s, &v))
             return false;
         tell(l);
@@ -137,7 +142,8 @@ static bool check_cores(struct logcheck *l)
     }
     for (size_t i = 0; i < l->want.nfrom; i++)
         if (!logdir_core(l->d, l->want.from[i].core))
-            return missing(l, l->want.from[i].core, l->want.from[i].number, "it was named by --from, and nothing of that core is here");
+            return missing(l, l->want.from[i].core, l->want.from[i].number,
+                           "it was named by --from, and nothing of that core is here");
     return true;
 }
 
@@ -163,22 +169,26 @@ static bool read_checkpoint(struct logcheck *l)
     line = checkpoint_read(l->text.s, l->text.n, &l->checkpoint);
     if (line == 0)
         return true;
-    refuse(l->bad, ERR_WITNESS_CHECKPOINT, "line %u of the checkpoint is not what it should be", line);
+    refuse(l->bad, ERR_WITNESS_CHECKPOINT, "line %u of the checkpoint is not what it should be",
+           line);
     place_file(l, -1, "checkpoint");
     SAY(l->bad->at, "checkpoint:%u", line);
     return false;
 }
 
-static bool differs(struct logcheck *l, const struct checkpoint_core *k, const char *what, uint64_t there, uint64_t here,
-                    uint32_t number)
+static bool differs(struct logcheck *l, const struct checkpoint_core *k, const char *what,
+                    uint64_t there, uint64_t here, uint32_t number)
 {
     char name[LOGTEXT_NAME];
 
     refuse(l->bad, ERR_WITNESS_CHECKPOINT,
-           "core %u: the checkpoint says %s %" PRIu64 ", here it is %" PRIu64, k->core, what, there, here);
+           "core %u: the checkpoint says %s %" PRIu64 ", here it is %" PRIu64, k->core, what, there,
+           here);
     logtext_name(name, k->core, number, PART_LOG);
     place_file(l, k->core, name);
-    SAY(l->bad->why, "%s", "the checkpoint was written when the run ended: the log or the checkpoint was changed since");
+    SAY(l->bad->why, "%s",
+        "the checkpoint was written when the run ended: the log or the checkpoint was changed "
+        "since");
     return false;
 }
 
@@ -191,13 +201,17 @@ static bool compare(struct logcheck *l, const struct checkpoint_core *k)
         if (l->core[i].core == k->core)
             c = &l->core[i];
     if (!first || !c)
-        return missing(l, k->core, k->first, "the checkpoint knows this core, and nothing of its log is here");
+        return missing(l, k->core, k->first,
+                       "the checkpoint knows this core, and nothing of its log is here");
     /* With --from what is before need not be here. */
     if (first->number != k->first && !(from_of(l, k->core) && first->number > k->first))
-        return first->number > k->first ? missing(l, k->core, k->first, "the checkpoint says that it is kept")
-                                        : differs(l, k, "that the first segment is", k->first, first->number, first->number);
+        return first->number > k->first
+                   ? missing(l, k->core, k->first, "the checkpoint says that it is kept")
+                   : differs(l, k, "that the first segment is", k->first, first->number,
+                             first->number);
     if (c->segments < k->segments)
-        return missing(l, k->core, c->segments, "the checkpoint says that there were more segments");
+        return missing(l, k->core, c->segments,
+                       "the checkpoint says that there were more segments");
     if (c->segments != k->segments)
         return differs(l, k, "that the segments are", k->segments, c->segments, c->segments - 1);
     if (c->next != k->records)
@@ -205,7 +219,8 @@ static bool compare(struct logcheck *l, const struct checkpoint_core *k)
     if (memcmp(c->seal, k->seal, sizeof c->seal) != 0) {
         char name[LOGTEXT_NAME];
 
-        refuse(l->bad, ERR_WITNESS_CHECKPOINT, "core %u: the checkpoint has another seal of the last segment", k->core);
+        refuse(l->bad, ERR_WITNESS_CHECKPOINT,
+               "core %u: the checkpoint has another seal of the last segment", k->core);
         logtext_name(name, k->core, c->segments - 1, PART_LOG);
         place_file(l, k->core, name);
         SAY(l->bad->why, "%s", "the log was made anew after the checkpoint, or the checkpoint was");
@@ -223,9 +238,11 @@ static bool check_checkpoint(struct logcheck *l)
             return false;
     for (size_t i = 0; i < l->ncores; i++)
         if (!checkpoint_find(&l->checkpoint, l->core[i].core)) {
-            refuse(l->bad, ERR_WITNESS_CHECKPOINT, "core %u: the checkpoint does not know this log", l->core[i].core);
+            refuse(l->bad, ERR_WITNESS_CHECKPOINT, "core %u: the checkpoint does not know this log",
+                   l->core[i].core);
             place_file(l, (int)l->core[i].core, "checkpoint");
-            SAY(l->bad->why, "%s", "it was added after the checkpoint, or the checkpoint was shortened");
+            SAY(l->bad->why, "%s",
+                "it was added after the checkpoint, or the checkpoint was shortened");
             return false;
         }
     return true;
@@ -237,9 +254,13 @@ static bool check_end(struct logcheck *l)
         return true;
     refuse(l->bad, ERR_WITNESS_OPEN, "the log ended without saying so: there is no checkpoint");
     place_file(l, -1, "checkpoint");
-    SAY(l->bad->have, "%" PRIu64 " records of %zu cores, all in order as far as they go", l->records, l->ncores);
-    SAY(l->bad->why, "%s", "the power was cut, or the end was cut off afterwards: nothing shows how much there was but the anchors");
-    SAY(l->bad->hint, "skerry witness verify --open %.200s, if the machine did lose its power", l->d->name);
+    SAY(l->bad->have, "%" PRIu64 " records of %zu cores, all in order as far as they go",
+        l->records, l->ncores);
+    SAY(l->bad->why, "%s",
+        "the power was cut, or the end was cut off afterwards: nothing shows how much there was "
+        "but the anchors");
+    SAY(l->bad->hint, "skerry witness verify --open %.200s, if the machine did lose its power",
+        l->d->name);
     return false;
 }
 
@@ -252,10 +273,12 @@ static bool check_all(struct logcheck *l)
         SAY(l->bad->why, "%s", "no file there is named like core-00-000000.log");
         return false;
     }
-    return read_checkpoint(l) && check_cores(l) && check_checkpoint(l) && check_anchors(l) && check_end(l);
+    return read_checkpoint(l) && check_cores(l) && check_checkpoint(l) && check_anchors(l) &&
+           check_end(l);
 }
 
-bool logcheck_run(struct logcheck *l, const struct logdir *d, const struct logcheck_wants *want, struct complaint *bad)
+bool logcheck_run(struct logcheck *l, const struct logdir *d, const struct logcheck_wants *want,
+                  struct complaint *bad)
 {
     *l = (struct logcheck){.d = d, .want = *want, .bad = bad, .place = {.core = -1}};
     *bad = (struct complaint){0};

@@ -70,7 +70,8 @@ struct logcheck {
     struct logcheck_anchor *anchor;
     size_t nanchors, room;
     uint64_t records, bytes, all_bytes, told;
-    uint64_t segments, signatures, anchors_kept, anchors_before; /* compared, and about what is not kept */
+    uint64_t segments, signatures, anchors_kept,
+        anchors_before; /* compared, and about what is not kept */
     struct buf log, text;
     struct complaint *bad;
     struct logcheck_place place;

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-void anchor_keep(struct logcheck *l, const struct logdir_segment *s, uint64_t record, const struct witness_record *r)
+void anchor_keep(struct logcheck *l, const struct logdir_segment *s, uint64_t record,
+                 const struct witness_record *r)
 {
     struct logcheck_anchor *a;
 
@@ -34,14 +35,15 @@ static const struct logcheck_core *core_of(const struct logcheck *l, unsigned co
 }
 
 /* Both places: what was recorded where, and what it is about. */
-static bool disagree(struct logcheck *l, const struct logcheck_anchor *a, const char *what, const char *why)
+static bool disagree(struct logcheck *l, const struct logcheck_anchor *a, const char *what,
+                     const char *why)
 {
     struct logdir_segment by = {.core = a->by, .number = a->by_number};
     char of[LOGTEXT_NAME], at[sizeof l->bad->at], half[WITNESS_SEAL_BYTES + 1];
 
     logtext_name(of, a->of, a->number, PART_LOG);
-    refuse(l->bad, ERR_WITNESS_ANCHOR, "core %u: segment %" PRIu32 " %s core %u recorded of it", a->of, a->number, what,
-           a->by);
+    refuse(l->bad, ERR_WITNESS_ANCHOR, "core %u: segment %" PRIu32 " %s core %u recorded of it",
+           a->of, a->number, what, a->by);
     place_record(l, &by, a->record, a->sequence, NULL);
     SAY(at, "%s", l->bad->at);
     place_file(l, (int)a->of, of);
@@ -49,8 +51,8 @@ static bool disagree(struct logcheck *l, const struct logcheck_anchor *a, const 
     logtext_hex(half, a->half, sizeof a->half);
     SAY(l->bad->have, "the %s half of its seal was %s", a->low ? "second" : "first", half);
     SAY(l->bad->why, "%s", why);
-    SAY(l->bad->hint, "skerry witness show %.200s --core %u --from %" PRIu64 " --count 2", l->d->name, a->by,
-        a->sequence);
+    SAY(l->bad->hint, "skerry witness show %.200s --core %u --from %" PRIu64 " --count 2",
+        l->d->name, a->by, a->sequence);
     return false;
 }
 
@@ -76,7 +78,8 @@ static bool check_anchor(struct logcheck *l, const struct logcheck_anchor *a)
                         "only a closed segment has a seal: the end of that log was cut off");
     if (memcmp(seal + (a->low ? 16 : 0), a->half, sizeof a->half) != 0)
         return disagree(l, a, "is not what",
-                        "that core's log was made anew after the other one had recorded its seal; a forgery can be "
+                        "that core's log was made anew after the other one had recorded its seal; "
+                        "a forgery can be "
                         "consistent in itself, but not with what others kept");
     l->anchors_kept++;
     if (known && a->by != a->of) {

@@ -66,7 +66,8 @@ static void flip(struct witness_record *r, unsigned bit)
 /* Which bit of the record, put back, gives a state `fits` likes? -1: none. */
 typedef bool fits_fn(const uint32_t h[8], const void *what);
 
-static int bit_changed(const uint32_t before[8], const struct witness_record *r, fits_fn *fits, const void *what)
+static int bit_changed(const uint32_t before[8], const struct witness_record *r, fits_fn *fits,
+                       const void *what)
 {
     for (unsigned bit = 0; bit < 8 * WITNESS_BYTES; bit++) {
         struct witness_record copy = *r;
@@ -108,10 +109,12 @@ static void one_bit(struct blame *b, uint64_t record, int bit)
     b->record = record;
     b->field = field_at((size_t)bit / 8);
     b->certain = true;
-    SAY(b->words, "with bit %d of byte %d of this record put back, all fits again", bit % 8, bit / 8);
+    SAY(b->words, "with bit %d of byte %d of this record put back, all fits again", bit % 8,
+        bit / 8);
 }
 
-static void blame_link(const struct verify *v, const struct witness_record *r, uint64_t at, struct blame *b)
+static void blame_link(const struct verify *v, const struct witness_record *r, uint64_t at,
+                       struct blame *b)
 {
     uint8_t link[WITNESS_LINK_BYTES];
     uint32_t before[8];
@@ -123,7 +126,8 @@ static void blame_link(const struct verify *v, const struct witness_record *r, u
     if (bits <= FEW_BITS(sizeof link)) {
         b->field = "link";
         b->certain = bits == 1;
-        SAY(b->words, "%u of the 128 bits of its link are not those of the hash of what is before it", bits);
+        SAY(b->words,
+            "%u of the 128 bits of its link are not those of the hash of what is before it", bits);
         return;
     }
     state_before(r, at - 1, before);
@@ -133,13 +137,13 @@ static void blame_link(const struct verify *v, const struct witness_record *r, u
         return;
     }
     b->record = at - 1;
-    SAY(b->words,
-        "the link of the record after it is not the hash of what is before: more than one bit of this "
-        "record was changed, or that link was made anew");
+    SAY(b->words, "the link of the record after it is not the hash of what is before: more than "
+                  "one bit of this "
+                  "record was changed, or that link was made anew");
 }
 
-static void blame_sequence(const struct verify *v, const struct witness_record *r, uint64_t n, uint64_t at,
-                           struct blame *b)
+static void blame_sequence(const struct verify *v, const struct witness_record *r, uint64_t n,
+                           uint64_t at, struct blame *b)
 {
     uint64_t has = r[at].sequence, next = at + 1 < n ? r[at + 1].sequence : 0;
 
@@ -149,7 +153,8 @@ static void blame_sequence(const struct verify *v, const struct witness_record *
     else if (at + 1 < n && next == v->next + 1)
         SAY(b->words, "the record after it has the right number: this number was changed");
     else if (at + 1 < n && next == v->next)
-        SAY(b->words, "the record after it has the number this one should have: this one was inserted");
+        SAY(b->words,
+            "the record after it has the number this one should have: this one was inserted");
     else if (has > v->next)
         SAY(b->words, "%" PRIu64 " records before it are not here", has - v->next);
     else

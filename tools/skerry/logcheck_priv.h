@@ -5,8 +5,8 @@
 
 /* Where something is wrong: a file, and in it a record. */
 void place_file(struct logcheck *l, int core, const char *file);
-void place_record(struct logcheck *l, const struct logdir_segment *s, uint64_t record, uint64_t sequence,
-                  const char *field);
+void place_record(struct logcheck *l, const struct logdir_segment *s, uint64_t record,
+                  uint64_t sequence, const char *field);
 
 /* What the first record that does not fit tells: itself, or the one before, and which field. */
 struct blame {
@@ -30,5 +30,6 @@ bool may_be_open(const struct logcheck *l, bool last);
 /* The signature of `file`, whose text is in l->text. */
 bool check_signature(struct logcheck *l, int core, const char *file, bool there);
 
-void anchor_keep(struct logcheck *l, const struct logdir_segment *s, uint64_t record, const struct witness_record *r);
+void anchor_keep(struct logcheck *l, const struct logdir_segment *s, uint64_t record,
+                 const struct witness_record *r);
 bool check_anchors(struct logcheck *l);

@@ -12,8 +12,8 @@ void place_file(struct logcheck *l, int core, const char *file)
     SAY(l->bad->at, "%s", file);
 }
 
-void place_record(struct logcheck *l, const struct logdir_segment *s, uint64_t record, uint64_t sequence,
-                  const char *field)
+void place_record(struct logcheck *l, const struct logdir_segment *s, uint64_t record,
+                  uint64_t sequence, const char *field)
 {
     char name[LOGTEXT_NAME];
 
@@ -24,10 +24,11 @@ void place_record(struct logcheck *l, const struct logdir_segment *s, uint64_t r
     l->place.sequence = sequence;
     l->place.offset = record * WITNESS_BYTES;
     l->place.field = field;
-    SAY(l->bad->at, "%s, byte %" PRIu64 ": record %" PRIu64 " of the segment, sequence %" PRIu64 "%s%s", name,
+    SAY(l->bad->at,
+        "%s, byte %" PRIu64 ": record %" PRIu64 " of the segment, sequence %" PRIu64 "%s%s", name,
         l->place.offset, record, sequence, field ? ", field " : "", field ? field : "");
-    SAY(l->bad->hint, "skerry witness show %.200s --core %u --from %" PRIu64 " --count 4", l->d->name, s->core,
-        sequence > 1 ? sequence - 1 : 0);
+    SAY(l->bad->hint, "skerry witness show %.200s --core %u --from %" PRIu64 " --count 4",
+        l->d->name, s->core, sequence > 1 ? sequence - 1 : 0);
 }
 
 static const struct witness_record *records(const struct logcheck *l)
@@ -37,34 +38,38 @@ static const struct witness_record *records(const struct logcheck *l)
 
 /* ---- records ---- */
 
-static bool bad_record(struct logcheck *l, const struct logdir_segment *s, const struct verify *v, uint64_t n,
-                       uint64_t at, enum verify_why why)
+static bool bad_record(struct logcheck *l, const struct logdir_segment *s, const struct verify *v,
+                       uint64_t n, uint64_t at, enum verify_why why)
 {
     struct blame b;
 
     blame_record(v, records(l), n, at, why, &b);
-    refuse(l->bad, ERR_WITNESS_RECORD, "core %u: record %" PRIu64 " is not what was written", s->core,
-           v->next + b.record - at);
+    refuse(l->bad, ERR_WITNESS_RECORD, "core %u: record %" PRIu64 " is not what was written",
+           s->core, v->next + b.record - at);
     place_record(l, s, b.record, v->next + b.record - at, b.field);
     if (b.record == at)
         SAY(l->bad->why, "%s", verify_words(why));
     else
-        SAY(l->bad->why, "the record after it does not fit (%s)", why == VERIFY_TIME ? "it is older" : "its link");
+        SAY(l->bad->why, "the record after it does not fit (%s)",
+            why == VERIFY_TIME ? "it is older" : "its link");
     SAY(l->bad->have, "%s", b.words);
     return false;
 }
 
-static bool check_records(struct logcheck *l, const struct logdir_segment *s, struct verify *v, uint64_t n)
+static bool check_records(struct logcheck *l, const struct logdir_segment *s, struct verify *v,
+                          uint64_t n)
 {
     const struct witness_record *r = records(l);
     enum verify_why why;
 
     for (uint64_t i = 0; i < n; i++) {
         if (i > 0 && !v->open) { /* behind SegmentSeal there is nothing */
-            refuse(l->bad, ERR_WITNESS_RECORD, "core %u: the segment goes on behind its SegmentSeal", s->core);
+            refuse(l->bad, ERR_WITNESS_RECORD,
+                   "core %u: the segment goes on behind its SegmentSeal", s->core);
             place_record(l, s, i, v->next, NULL);
-            SAY(l->bad->why, "%s", "SegmentSeal is the last record of a segment: what follows was added, or the seal "
-                                   "stands too early");
+            SAY(l->bad->why, "%s",
+                "SegmentSeal is the last record of a segment: what follows was added, or the seal "
+                "stands too early");
             return false;
         }
         if ((why = verify_record(v, &r[i])) != VERIFY_OK)
@@ -89,7 +94,8 @@ bool check_signature(struct logcheck *l, int core, const char *file, bool there)
     if (!l->want.key && !there)
         return true;
     if (!l->want.key)
-        why = "there is a signature, and no key to check it with: give --key, or put device.pub back";
+        why =
+            "there is a signature, and no key to check it with: give --key, or put device.pub back";
     else if (!there)
         why = "it is not there";
     else if (!logdir_read(l->d, name, &sig, l->bad))
@@ -115,14 +121,15 @@ bool check_signature(struct logcheck *l, int core, const char *file, bool there)
     return ok && !why;
 }
 
-static bool seal_differs(struct logcheck *l, const struct logdir_segment *s, const struct verify *v, uint64_t n,
-                         const uint8_t seal[WITNESS_SEAL_BYTES])
+static bool seal_differs(struct logcheck *l, const struct logdir_segment *s, const struct verify *v,
+                         uint64_t n, const uint8_t seal[WITNESS_SEAL_BYTES])
 {
     char name[LOGTEXT_NAME], hex[2 * WITNESS_SEAL_BYTES + 1];
     struct blame b;
     unsigned bits = blame_distance(seal, v->seal, WITNESS_SEAL_BYTES);
 
-    refuse(l->bad, ERR_WITNESS_SEAL, "core %u: the seal of segment %" PRIu32 " is not the hash of its bytes", s->core,
+    refuse(l->bad, ERR_WITNESS_SEAL,
+           "core %u: the seal of segment %" PRIu32 " is not the hash of its bytes", s->core,
            s->number);
     logtext_name(name, s->core, s->number, PART_SEAL);
     if (bits > 2 * WITNESS_SEAL_BYTES && blame_last(records(l), n, seal, &b)) {
@@ -135,14 +142,15 @@ static bool seal_differs(struct logcheck *l, const struct logdir_segment *s, con
     logtext_hex(hex, v->seal, sizeof v->seal);
     SAY(l->bad->have, "sha256sum of the segment is %s", hex);
     SAY(l->bad->why, "%u of the 256 bits differ: %s", bits,
-        bits <= 2 * WITNESS_SEAL_BYTES ? "the seal file was changed"
-                                       : "the last record was changed, or all of the segment was made anew, or the "
-                                         "seal file");
+        bits <= 2 * WITNESS_SEAL_BYTES
+            ? "the seal file was changed"
+            : "the last record was changed, or all of the segment was made anew, or the "
+              "seal file");
     return false;
 }
 
-static bool check_seal(struct logcheck *l, const struct logdir_segment *s, const struct verify *v, uint64_t n,
-                       bool last)
+static bool check_seal(struct logcheck *l, const struct logdir_segment *s, const struct verify *v,
+                       uint64_t n, bool last)
 {
     uint8_t seal[WITNESS_SEAL_BYTES];
     char name[LOGTEXT_NAME], log[LOGTEXT_NAME];
@@ -152,11 +160,13 @@ static bool check_seal(struct logcheck *l, const struct logdir_segment *s, const
     if (!s->has[PART_SEAL] && may_be_open(l, last))
         return true;
     if (!s->has[PART_SEAL]) {
-        refuse(l->bad, ERR_WITNESS_SEAL, "core %u: segment %" PRIu32 " is closed and its seal is not there", s->core,
+        refuse(l->bad, ERR_WITNESS_SEAL,
+               "core %u: segment %" PRIu32 " is closed and its seal is not there", s->core,
                s->number);
         place_file(l, (int)s->core, name);
-        SAY(l->bad->why, "%s", last ? "it was taken away, or the power was cut before it was written"
-                                    : "a segment is sealed before the next one is opened: it was taken away");
+        SAY(l->bad->why, "%s",
+            last ? "it was taken away, or the power was cut before it was written"
+                 : "a segment is sealed before the next one is opened: it was taken away");
         return false;
     }
     if (!logdir_read(l->d, name, &l->text, l->bad))
@@ -176,7 +186,8 @@ static bool check_seal(struct logcheck *l, const struct logdir_segment *s, const
 
 /* ---- a segment that ends too early ---- */
 
-static bool cut(struct logcheck *l, const struct logdir_segment *s, const struct verify *v, uint64_t n)
+static bool cut(struct logcheck *l, const struct logdir_segment *s, const struct verify *v,
+                uint64_t n)
 {
     char seal_name[LOGTEXT_NAME], log[LOGTEXT_NAME];
     uint8_t seal[WITNESS_SEAL_BYTES];
@@ -185,7 +196,8 @@ static bool cut(struct logcheck *l, const struct logdir_segment *s, const struct
 
     logtext_name(seal_name, s->core, s->number, PART_SEAL);
     logtext_name(log, s->core, s->number, PART_LOG);
-    refuse(l->bad, ERR_WITNESS_CUT, "core %u: segment %" PRIu32 " ends without its SegmentSeal", s->core, s->number);
+    refuse(l->bad, ERR_WITNESS_CUT, "core %u: segment %" PRIu32 " ends without its SegmentSeal",
+           s->core, s->number);
     if (s->has[PART_SEAL] && logdir_read(l->d, seal_name, &l->text, &unread) &&
         logtext_seal_read(l->text.s, l->text.n, log, seal) && blame_last(records(l), n, seal, &b)) {
         l->bad->code = ERR_WITNESS_RECORD;
@@ -195,10 +207,11 @@ static bool cut(struct logcheck *l, const struct logdir_segment *s, const struct
     }
     place_record(l, s, n, v->next, NULL);
     SAY(l->bad->have, "%" PRIu64 " records, %" PRIu64 " bytes", n, s->bytes);
-    SAY(l->bad->why, "%s", s->bytes % WITNESS_BYTES ? "the file ends inside a record"
-                           : s->has[PART_SEAL]      ? "there is a seal of it, so it was whole"
-                           : l->has_checkpoint ? "the checkpoint says that the log was ended in order, so it was whole"
-                                               : "its tail was cut off, or the power was");
+    SAY(l->bad->why, "%s",
+        s->bytes % WITNESS_BYTES ? "the file ends inside a record"
+        : s->has[PART_SEAL]      ? "there is a seal of it, so it was whole"
+        : l->has_checkpoint ? "the checkpoint says that the log was ended in order, so it was whole"
+                            : "its tail was cut off, or the power was");
     return false;
 }
 

@@ -128,7 +128,8 @@ static void join(struct logdir *d)
     d->n = n;
 }
 
-bool logdir_open_source(struct logdir *d, const char *name, const struct logdir_source *source, struct complaint *bad)
+bool logdir_open_source(struct logdir *d, const char *name, const struct logdir_source *source,
+                        struct complaint *bad)
 {
     *d = (struct logdir){.name = buf_copy(name), .source = *source};
     if (!source->list(source->ctx, found, d))
@@ -143,7 +144,8 @@ bool logdir_open(struct logdir *d, const char *path, struct complaint *bad)
 
     if (!source.ctx) {
         *d = (struct logdir){0};
-        refuse(bad, ERR_NO_FILE, "%.300s cannot be opened as a directory of logs: %s", path, strerror(errno));
+        refuse(bad, ERR_NO_FILE, "%.300s cannot be opened as a directory of logs: %s", path,
+               strerror(errno));
         SAY(bad->hint, "make run leaves one in out/witness");
         return false;
     }
@@ -167,8 +169,8 @@ bool logdir_read(const struct logdir *d, const char *name, struct buf *bytes, st
     return false;
 }
 
-bool logdir_read_part(const struct logdir *d, const struct logdir_segment *s, enum logtext_part part,
-                      struct buf *bytes, struct complaint *bad)
+bool logdir_read_part(const struct logdir *d, const struct logdir_segment *s,
+                      enum logtext_part part, struct buf *bytes, struct complaint *bad)
 {
     char name[LOGTEXT_NAME];
 

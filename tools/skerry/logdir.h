@@ -42,12 +42,14 @@ struct logdir {
 
 /* All false with a complaint. Close what was opened, also then. */
 bool logdir_open(struct logdir *d, const char *path, struct complaint *bad);
-bool logdir_open_source(struct logdir *d, const char *name, const struct logdir_source *source, struct complaint *bad);
+bool logdir_open_source(struct logdir *d, const char *name, const struct logdir_source *source,
+                        struct complaint *bad);
 void logdir_close(struct logdir *d);
 
-bool logdir_read(const struct logdir *d, const char *name, struct buf *bytes, struct complaint *bad);
-bool logdir_read_part(const struct logdir *d, const struct logdir_segment *s, enum logtext_part part,
-                      struct buf *bytes, struct complaint *bad);
+bool logdir_read(const struct logdir *d, const char *name, struct buf *bytes,
+                 struct complaint *bad);
+bool logdir_read_part(const struct logdir *d, const struct logdir_segment *s,
+                      enum logtext_part part, struct buf *bytes, struct complaint *bad);
 /* The first segment of the core, or NULL; its others follow. */
 const struct logdir_segment *logdir_core(const struct logdir *d, unsigned core);
 const struct logdir_segment *logdir_find(const struct logdir *d, unsigned core, uint32_t number);

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 
 /* To the next segment that holds a record. */
-static bool load(struct logread *l, struct logread_core *c, const struct logdir_segment *s, struct complaint *bad)
+static bool load(struct logread *l, struct logread_core *c, const struct logdir_segment *s,
+                 struct complaint *bad)
 {
     c->at = 0;
     for (; s && s->core == c->core; s = logdir_next(l->d, s)) {
@@ -21,7 +22,8 @@ static bool load(struct logread *l, struct logread_core *c, const struct logdir_
     return true;
 }
 
-bool logread_start(struct logread *l, const struct logdir *d, int core, bool by_time, struct complaint *bad)
+bool logread_start(struct logread *l, const struct logdir *d, int core, bool by_time,
+                   struct complaint *bad)
 {
     const struct logdir_segment *s = NULL;
     unsigned before = 0;
@@ -53,8 +55,8 @@ static size_t choose(const struct logread *l)
 
     for (size_t i = 0; i < l->ncores; i++)
         if (l->core[i].segment &&
-            (best == SIZE_MAX ||
-             (l->by_time && record(&l->core[i])->timestamp_ns < record(&l->core[best])->timestamp_ns)))
+            (best == SIZE_MAX || (l->by_time && record(&l->core[i])->timestamp_ns <
+                                                    record(&l->core[best])->timestamp_ns)))
             best = i;
     return best;
 }

@@ -22,7 +22,8 @@ struct logread {
 };
 
 /* Of `core`, or of all with -1; by_time: merged, else core after core. False with a complaint if a file cannot be read. */
-bool logread_start(struct logread *l, const struct logdir *d, int core, bool by_time, struct complaint *bad);
+bool logread_start(struct logread *l, const struct logdir *d, int core, bool by_time,
+                   struct complaint *bad);
 /* The next record, until the next call; NULL at the end, or with bad->code when a file cannot be read. */
 const struct witness_record *logread_next(struct logread *l, struct complaint *bad);
 void logread_free(struct logread *l);

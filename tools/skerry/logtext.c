@@ -17,8 +17,8 @@ bool logtext_name_read(const char *name, unsigned *core, uint32_t *number, enum 
 {
     char again[LOGTEXT_NAME];
 
-    if (strlen(name) >= sizeof again ||
-        sscanf(name, "core-%5u-%10" SCNu32, core, number) != 2 || *core >= LOGTEXT_CORES)
+    if (strlen(name) >= sizeof again || sscanf(name, "core-%5u-%10" SCNu32, core, number) != 2 ||
+        *core >= LOGTEXT_CORES)
         return false;
     for (*part = PART_LOG; *part < PARTS; ++*part) {
         logtext_name(again, *core, *number, *part);
@@ -56,7 +56,8 @@ bool logtext_hex_read(const char *s, uint8_t *bytes, size_t n)
     return true;
 }
 
-bool logtext_seal_read(const char *text, size_t n, const char *name, uint8_t seal[WITNESS_SEAL_BYTES])
+bool logtext_seal_read(const char *text, size_t n, const char *name,
+                       uint8_t seal[WITNESS_SEAL_BYTES])
 {
     size_t hex = 2 * WITNESS_SEAL_BYTES, len = strlen(name);
 
@@ -130,7 +131,8 @@ unsigned checkpoint_read(const char *text, size_t n, struct checkpoint *c)
         return 1;
     if (!word(&at, "boot ") || !number(&at, UINT64_MAX, &c->boot) || !word(&at, "\n"))
         return 2;
-    if (!word(&at, "measurement ") || !hex(&at, c->measurement, sizeof c->measurement) || !word(&at, "\n"))
+    if (!word(&at, "measurement ") || !hex(&at, c->measurement, sizeof c->measurement) ||
+        !word(&at, "\n"))
         return 3;
     if (!word(&at, "nonce ") || !hex(&at, c->nonce, sizeof c->nonce) || !word(&at, "\n"))
         return 4;

@@ -23,7 +23,8 @@ void logtext_hex(char *to, const uint8_t *bytes, size_t n); /* 2n + 1 bytes */
 bool logtext_hex_read(const char *s, uint8_t *bytes, size_t n);
 
 /* The text of a .seal file about `name`; false: it is none. */
-bool logtext_seal_read(const char *text, size_t n, const char *name, uint8_t seal[WITNESS_SEAL_BYTES]);
+bool logtext_seal_read(const char *text, size_t n, const char *name,
+                       uint8_t seal[WITNESS_SEAL_BYTES]);
 
 struct checkpoint_core {
     uint16_t core;

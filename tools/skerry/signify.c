@@ -8,8 +8,8 @@
 #include <string.h>
 
 static const char mark[] = "untrusted comment: ";
-#define MARK_LEN    (sizeof mark - 1)
-#define COMMENT_MAX 1023u /* signify's own limit for the line */
+#define MARK_LEN          (sizeof mark - 1)
+#define COMMENT_MAX       1023u /* signify's own limit for the line */
 #define BASE64_LEN(bytes) (((bytes) + 2) / 3 * 4)
 
 /* The files, byte for byte. */
@@ -37,7 +37,8 @@ static const char *decode(const char *text, size_t n, void *to, size_t want)
 {
     const char *newline = n > MARK_LEN ? memchr(text, '\n', n) : NULL, *base;
     size_t len = BASE64_LEN(want), left;
-    uint8_t bytes[BASE64_LEN(sizeof(struct secret_file))], again[BASE64_LEN(sizeof(struct secret_file)) + 1];
+    uint8_t bytes[BASE64_LEN(sizeof(struct secret_file))],
+        again[BASE64_LEN(sizeof(struct secret_file)) + 1];
     const char *why = NULL;
 
     if (n <= MARK_LEN || memcmp(text, mark, MARK_LEN) != 0)
@@ -60,7 +61,8 @@ static const char *decode(const char *text, size_t n, void *to, size_t want)
     return why;
 }
 
-static void encode(struct buf *t, const char *comment, const char *suffix, const void *file, size_t n)
+static void encode(struct buf *t, const char *comment, const char *suffix, const void *file,
+                   size_t n)
 {
     uint8_t base[BASE64_LEN(sizeof(struct secret_file)) + 1];
 
@@ -158,7 +160,8 @@ void signify_write_secret(struct buf *t, const char *comment, const struct signi
 {
     struct secret_file f = {.algorithm = {'E', 'd'}, .kdf = {'B', 'K'}};
 
-    if (RAND_bytes(f.salt, sizeof f.salt) != 1) /* of no use without a passphrase, and yet not always the same */
+    if (RAND_bytes(f.salt, sizeof f.salt) !=
+        1) /* of no use without a passphrase, and yet not always the same */
         memset(f.salt, 0, sizeof f.salt);
     checksum(key->key, f.checksum);
     memcpy(f.number, key->number, sizeof f.number);

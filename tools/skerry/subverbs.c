@@ -21,7 +21,8 @@ static void list(const struct verb *v, const struct verb *const *subs, size_t n,
         fprintf(to, "\n%s", v->more);
 }
 
-int subverbs_main(const struct verb *v, const struct verb *const *subs, size_t n, int argc, const char **argv)
+int subverbs_main(const struct verb *v, const struct verb *const *subs, size_t n, int argc,
+                  const char **argv)
 {
     const char *word = argc > 1 ? argv[1] : NULL, *words[SUBVERBS_MAX], *near;
     struct complaint bad;
@@ -42,12 +43,14 @@ int subverbs_main(const struct verb *v, const struct verb *const *subs, size_t n
         c.json |= strcmp(argv[i], "--json") == 0;
     refuse(&bad, ERR_VERB, "there is no \"%s %s\"", v->name, word);
     near = suggest_word(word, words, n);
-    SAY(bad.hint, "%sskerry %s%s%s", near ? "did you mean: " : "", v->name, near ? " " : " --help", near ? near : "");
+    SAY(bad.hint, "%sskerry %s%s%s", near ? "did you mean: " : "", v->name, near ? " " : " --help",
+        near ? near : "");
     return complain(&c, &bad);
 }
 
-enum parse_result subverbs_parse(const struct verb *v, struct common *c, struct poptOption *table, int argc,
-                                 const char **argv, struct parsed *p, size_t args, const char *what, struct complaint *bad)
+enum parse_result subverbs_parse(const struct verb *v, struct common *c, struct poptOption *table,
+                                 int argc, const char **argv, struct parsed *p, size_t args,
+                                 const char *what, struct complaint *bad)
 {
     enum parse_result r = options_parse(v, c, table, argc, argv, p, bad);
 

@@ -16,15 +16,17 @@ static const char examples[] =
     "  skerry witness anchors out/witness          a row for each segment: who vouches for it\n"
     "  skerry witness anchors out/witness --json\n";
 
-static const char more[] =
-    "The logs are verified first: what a log says that is not whole means nothing. A core vouches for a segment when\n"
-    "its own log holds both halves of that segment's seal. What nobody vouches for could be made anew by whoever has\n"
-    "the signing key.\n\n"
-    "EXIT STATUS\n"
-    "  as of `skerry witness verify`\n";
+static const char more[] = "The logs are verified first: what a log says that is not whole means "
+                           "nothing. A core vouches for a segment when\n"
+                           "its own log holds both halves of that segment's seal. What nobody "
+                           "vouches for could be made anew by whoever has\n"
+                           "the signing key.\n\n"
+                           "EXIT STATUS\n"
+                           "  as of `skerry witness verify`\n";
 
 /* Which halves core `by` keeps of this segment: 1 high, 2 low; and where the last of them stands. */
-static unsigned halves(const struct logcheck *l, unsigned by, const struct logdir_segment *s, uint64_t *sequence)
+static unsigned halves(const struct logcheck *l, unsigned by, const struct logdir_segment *s,
+                       uint64_t *sequence)
 {
     unsigned have = 0;
 
@@ -72,9 +74,10 @@ static json_t *row_json(const struct logcheck *view, const struct logdir_segment
 
     for (size_t c = 0; c < view->ncores; c++)
         if (view->core[c].core != s->core && halves(view, view->core[c].core, s, &sequence) == 3)
-            json_array_append_new(by, must(json_pack("{s:i, s:I}", "core", (int)view->core[c].core, "sequence",
-                                                     (json_int_t)sequence)));
-    return must(json_pack("{s:i, s:I, s:b, s:o}", "core", (int)s->core, "segment", (json_int_t)s->number, "closed",
+            json_array_append_new(by, must(json_pack("{s:i, s:I}", "core", (int)view->core[c].core,
+                                                     "sequence", (json_int_t)sequence)));
+    return must(json_pack("{s:i, s:I, s:b, s:o}", "core", (int)s->core, "segment",
+                          (json_int_t)s->number, "closed",
                           (int)view->seal[s - view->d->segment].known, "vouched_by", by));
 }
 
@@ -88,11 +91,12 @@ static void row_text(const struct logcheck *view, const struct logdir_segment *s
     logtext_hex(hex, seal->seal, sizeof seal->seal);
     hex[16] = 0;
     for (size_t c = 0; c < view->ncores; c++) {
-        unsigned have = view->core[c].core == s->core ? 0 : halves(view, view->core[c].core, s, &sequence);
+        unsigned have =
+            view->core[c].core == s->core ? 0 : halves(view, view->core[c].core, s, &sequence);
 
         if (have)
-            buf_put(&t, "%score %u (record %" PRIu64 "%s)", t.n ? ", " : "", view->core[c].core, sequence,
-                    have == 3 ? "" : ", one half only");
+            buf_put(&t, "%score %u (record %" PRIu64 "%s)", t.n ? ", " : "", view->core[c].core,
+                    sequence, have == 3 ? "" : ", one half only");
     }
     printf("%4u %8" PRIu32 "  %-16s  %s\n", s->core, s->number, seal->known ? hex : "(open)",
            t.n ? t.s : "nobody");
@@ -117,11 +121,12 @@ static void print(const struct asked *a, struct logcheck *l)
             row_text(&view, s);
     }
     if (!rows) {
-        printf("nobody vouches for %" PRIu64 " of %" PRIu64 " segments\n", logcheck_unvouched(l), l->segments);
+        printf("nobody vouches for %" PRIu64 " of %" PRIu64 " segments\n", logcheck_unvouched(l),
+               l->segments);
         return;
     }
-    doc = must(json_pack("{s:s, s:I, s:o}", "schema", "skerry.anchors/1", "unvouched", (json_int_t)logcheck_unvouched(l),
-                         "segments", rows));
+    doc = must(json_pack("{s:s, s:I, s:o}", "schema", "skerry.anchors/1", "unvouched",
+                         (json_int_t)logcheck_unvouched(l), "segments", rows));
     json_dumpf(doc, stdout, JSON_INDENT(1));
     putchar('\n');
     json_decref(doc);
@@ -156,15 +161,18 @@ static int anchors_main(int argc, const char **argv)
 {
     struct asked a = {0};
     struct poptOption table[] = {
-        {"key", 'k', POPT_ARG_STRING, &a.key, 0, "public key of the device; default: device.pub beside the logs", "FILE"},
+        {"key", 'k', POPT_ARG_STRING, &a.key, 0,
+         "public key of the device; default: device.pub beside the logs", "FILE"},
         {"open", 0, POPT_ARG_NONE, &a.open, 0, "the log may have ended without saying so", NULL},
-        {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0, "Common to all subcommands:", NULL},
+        {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0,
+         "Common to all subcommands:", NULL},
         OPTION_END};
     struct parsed p;
     struct complaint bad;
     int status = EXIT_OK;
 
-    switch (subverbs_parse(&verb_witness_anchors, &a.common, table, argc, argv, &p, 1, "one directory of logs", &bad)) {
+    switch (subverbs_parse(&verb_witness_anchors, &a.common, table, argc, argv, &p, 1,
+                           "one directory of logs", &bad)) {
     case PARSED_HELP:
         break;
     case PARSED_BAD:
@@ -178,5 +186,9 @@ static int anchors_main(int argc, const char **argv)
     return status;
 }
 
-const struct verb verb_witness_anchors = {"witness anchors", "which core vouches for which segment of which other",
-                                          "[options] DIR",   examples, more, anchors_main};
+const struct verb verb_witness_anchors = {"witness anchors",
+                                          "which core vouches for which segment of which other",
+                                          "[options] DIR",
+                                          examples,
+                                          more,
+                                          anchors_main};

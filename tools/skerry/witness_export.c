@@ -20,9 +20,12 @@ static const char examples[] =
     "  skerry witness export out/witness trace --ctf    a trace: babeltrace2 trace\n";
 
 static const char more[] =
-    "Copies only what belongs to a log, byte for byte, and verifies nothing: `skerry witness verify` takes the copy as\n"
-    "it takes the original. With --ctf the directory holds the segments, raw, and a file `metadata` that describes\n"
-    "them in the words of CTF 1.8; a directory of that kind can hold nothing else, so seals and signatures stay out.\n"
+    "Copies only what belongs to a log, byte for byte, and verifies nothing: `skerry witness "
+    "verify` takes the copy as\n"
+    "it takes the original. With --ctf the directory holds the segments, raw, and a file "
+    "`metadata` that describes\n"
+    "them in the words of CTF 1.8; a directory of that kind can hold nothing else, so seals and "
+    "signatures stay out.\n"
     "(babeltrace2 says that it ignores the sequence, which stands before the time in a record.)\n\n"
     "EXIT STATUS\n"
     "  0 written       2 wrong usage, no log there, or DIR is not empty\n"
@@ -62,7 +65,8 @@ static bool put(struct asked *a, const char *name, const struct buf *t, struct c
     return ok;
 }
 
-static bool copy(struct asked *a, const struct logdir *d, const char *name, bool there, struct complaint *bad)
+static bool copy(struct asked *a, const struct logdir *d, const char *name, bool there,
+                 struct complaint *bad)
 {
     struct buf t = {0};
     bool ok = !there || (logdir_read(d, name, &t, bad) && put(a, name, &t, bad));
@@ -84,7 +88,8 @@ static bool copy_all(struct asked *a, const struct logdir *d, struct complaint *
         }
     if (!a->ctf)
         return ok && copy(a, d, "checkpoint", d->checkpoint, bad) &&
-               copy(a, d, "checkpoint.sig", d->checkpoint_sig, bad) && copy(a, d, "device.pub", d->key, bad);
+               copy(a, d, "checkpoint.sig", d->checkpoint_sig, bad) &&
+               copy(a, d, "device.pub", d->key, bad);
     ctf_metadata(&t);
     ok = ok && put(a, "metadata", &t, bad);
     buf_free(&t);
@@ -114,10 +119,10 @@ static int export(struct asked *a, const char *from)
 static int export_main(int argc, const char **argv)
 {
     struct asked a = {0};
-    struct poptOption table[] = {
-        {"ctf", 0, POPT_ARG_NONE, &a.ctf, 0, "as a CTF 1.8 trace", NULL},
-        {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0, "Common to all subcommands:", NULL},
-        OPTION_END};
+    struct poptOption table[] = {{"ctf", 0, POPT_ARG_NONE, &a.ctf, 0, "as a CTF 1.8 trace", NULL},
+                                 {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0,
+                                  "Common to all subcommands:", NULL},
+                                 OPTION_END};
     struct parsed p;
     struct complaint bad;
     int status = EXIT_OK;
@@ -137,5 +142,9 @@ static int export_main(int argc, const char **argv)
     return status;
 }
 
-const struct verb verb_witness_export = {"witness export", "a copy of the logs, or a CTF trace of them", "[options] FROM DIR",
-                                         examples, more, export_main};
+const struct verb verb_witness_export = {"witness export",
+                                         "a copy of the logs, or a CTF trace of them",
+                                         "[options] FROM DIR",
+                                         examples,
+                                         more,
+                                         export_main};

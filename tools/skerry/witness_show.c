@@ -38,7 +38,8 @@ static const char query_examples[] =
     "  skerry witness query out/witness --kind 0x53 --count     how many proofs were rejected\n";
 
 static const char more[] =
-    "Times are nanoseconds since reset, whole numbers may be decimal or 0x and hexadecimal. Nothing is verified here:\n"
+    "Times are nanoseconds since reset, whole numbers may be decimal or 0x and hexadecimal. "
+    "Nothing is verified here:\n"
     "what stands in the files is shown. `skerry witness verify` says whether to believe it.\n\n"
     "EXIT STATUS\n"
     "  0 also if no record fits   2 wrong usage, or no log there   3 something cannot be read\n";
@@ -54,11 +55,13 @@ static bool whole(const char *s, uint64_t *n)
     return end != s && !*end && !errno && *s >= '0' && *s <= '9';
 }
 
-static bool read_number(const char *name, const char *text, uint64_t max, uint64_t *to, struct complaint *bad)
+static bool read_number(const char *name, const char *text, uint64_t max, uint64_t *to,
+                        struct complaint *bad)
 {
     if (!text || (whole(text, to) && *to <= max))
         return true;
-    return refuse(bad, ERR_VALUE, "--%s %.200s: the value must be a whole number up to %" PRIu64, name, text, max);
+    return refuse(bad, ERR_VALUE, "--%s %.200s: the value must be a whole number up to %" PRIu64,
+                  name, text, max);
 }
 
 static bool read_kind(const char *text, int64_t *kind, struct complaint *bad)
@@ -87,7 +90,8 @@ static bool read_kind(const char *text, int64_t *kind, struct complaint *bad)
             *c = (char)(*c - 'a' + 'A');
     near = suggest_word(upper, names, n);
     refuse(bad, ERR_VALUE, "--kind %.200s: there is no such kind of record", text);
-    SAY(bad->hint, "%s%s", near ? "did you mean --kind " : "witness/kinds.def has all, or give a number as 0x53",
+    SAY(bad->hint, "%s%s",
+        near ? "did you mean --kind " : "witness/kinds.def has all, or give a number as 0x53",
         near ? near : "");
     return false;
 }
@@ -97,7 +101,8 @@ static bool read_filter(struct asked *a, struct complaint *bad)
     uint64_t core = 0, actor = 0;
     struct filter *f = &a->f;
 
-    *f = (struct filter){.core = -1, .kind = -1, .actor = -1, .until = UINT64_MAX, .count = UINT64_MAX};
+    *f = (struct filter){
+        .core = -1, .kind = -1, .actor = -1, .until = UINT64_MAX, .count = UINT64_MAX};
     if (!read_number("core", a->core, LOGTEXT_CORES - 1, &core, bad) ||
         !read_number("actor", a->actor, UINT32_MAX, &actor, bad) ||
         !read_number("since", a->since, UINT64_MAX, &f->since, bad) ||
@@ -116,8 +121,10 @@ static bool read_filter(struct asked *a, struct complaint *bad)
 
         errno = 0;
         f->target = strtoull(a->target, &end, 16);
-        if (end == a->target || *end || errno || *a->target == '-' || *a->target == '+' || *a->target == ' ')
-            return refuse(bad, ERR_VALUE, "--target %.200s: the value must be hexadecimal", a->target);
+        if (end == a->target || *end || errno || *a->target == '-' || *a->target == '+' ||
+            *a->target == ' ')
+            return refuse(bad, ERR_VALUE, "--target %.200s: the value must be hexadecimal",
+                          a->target);
     }
     return true;
 }
@@ -133,8 +140,8 @@ static bool fits(const struct filter *f, const struct witness_record *r)
 
 static void header(void)
 {
-    printf("%4s %10s %18s  %-32s %10s %18s %18s %8s %5s %s\n", "core", "sequence", "time (ns)", "what", "actor", "target",
-           "payload", "cap", "flags", "proof");
+    printf("%4s %10s %18s  %-32s %10s %18s %18s %8s %5s %s\n", "core", "sequence", "time (ns)",
+           "what", "actor", "target", "payload", "cap", "flags", "proof");
 }
 
 static void row(unsigned core, const struct witness_record *r)
@@ -143,8 +150,10 @@ static void row(unsigned core, const struct witness_record *r)
     char unknown[32];
 
     SAY(unknown, "kind 0x%02x, which there is not", r->kind);
-    printf("%4u %10" PRIu64 " %18" PRIu64 "  %-32s %10" PRIu32 " %#18" PRIx64 " %#18" PRIx64 " %8" PRIx32 " %5u %s\n", core,
-           r->sequence, r->timestamp_ns, words ? words : unknown, r->actor, r->target, r->payload, r->capability_hash, r->flags,
+    printf("%4u %10" PRIu64 " %18" PRIu64 "  %-32s %10" PRIu32 " %#18" PRIx64 " %#18" PRIx64
+           " %8" PRIx32 " %5u %s\n",
+           core, r->sequence, r->timestamp_ns, words ? words : unknown, r->actor, r->target,
+           r->payload, r->capability_hash, r->flags,
            r->proof_tier == 0   ? "-"
            : r->proof_tier == 1 ? "P1"
            : r->proof_tier == 2 ? "P2"
@@ -158,11 +167,13 @@ static void line(unsigned core, const struct witness_record *r)
     char link[2 * WITNESS_LINK_BYTES + 1];
 
     logtext_hex(link, r->link, sizeof r->link);
-    printf("{\"log\":%u,\"core\":%u,\"sequence\":%" PRIu64 ",\"timestamp_ns\":%" PRIu64 ",\"kind\":%u,\"name\":\"%s\",\"words\":\"%s\","
-           "\"proof_tier\":%u,\"flags\":%u,\"actor\":%" PRIu32 ",\"target\":\"0x%" PRIx64 "\",\"capability_hash\":\"0x%" PRIx32
-           "\",\"payload\":\"0x%" PRIx64 "\",\"link\":\"%s\"}\n",
-           core, r->core, r->sequence, r->timestamp_ns, r->kind, name ? name : "", words ? words : "", r->proof_tier, r->flags, r->actor,
-           r->target, r->capability_hash, r->payload, link);
+    printf(
+        "{\"log\":%u,\"core\":%u,\"sequence\":%" PRIu64 ",\"timestamp_ns\":%" PRIu64
+        ",\"kind\":%u,\"name\":\"%s\",\"words\":\"%s\","
+        "\"proof_tier\":%u,\"flags\":%u,\"actor\":%" PRIu32 ",\"target\":\"0x%" PRIx64
+        "\",\"capability_hash\":\"0x%" PRIx32 "\",\"payload\":\"0x%" PRIx64 "\",\"link\":\"%s\"}\n",
+        core, r->core, r->sequence, r->timestamp_ns, r->kind, name ? name : "", words ? words : "",
+        r->proof_tier, r->flags, r->actor, r->target, r->capability_hash, r->payload, link);
 }
 
 /* ---- the verbs ---- */
@@ -206,7 +217,8 @@ static int print(struct asked *a, const char *path)
     if (!logdir_open(&d, path, &bad))
         status = complain(&a->common, &bad);
     else if (a->f.core >= 0 ? !logdir_core(&d, (unsigned)a->f.core) : !d.n) {
-        refuse(&bad, ERR_NO_LOG, "there is no log%s%s in %.300s", a->core ? " of core " : "", a->core ? a->core : "", path);
+        refuse(&bad, ERR_NO_LOG, "there is no log%s%s in %.300s", a->core ? " of core " : "",
+               a->core ? a->core : "", path);
         status = complain(&a->common, &bad);
     } else if (!print_all(a, &d, &bad))
         status = complain(&a->common, &bad);
@@ -214,14 +226,17 @@ static int print(struct asked *a, const char *path)
     return status;
 }
 
-static int run(const struct verb *v, struct asked *a, struct poptOption *table, int argc, const char **argv)
+static int run(const struct verb *v, struct asked *a, struct poptOption *table, int argc,
+               const char **argv)
 {
-    char **text[] = {&a->core, &a->kind, &a->actor, &a->since, &a->until, &a->target, &a->from, &a->limit};
+    char **text[] = {&a->core,  &a->kind,   &a->actor, &a->since,
+                     &a->until, &a->target, &a->from,  &a->limit};
     struct parsed p;
     struct complaint bad;
     int status = EXIT_OK;
 
-    switch (subverbs_parse(v, &a->common, table, argc, argv, &p, 1, "one directory of logs", &bad)) {
+    switch (
+        subverbs_parse(v, &a->common, table, argc, argv, &p, 1, "one directory of logs", &bad)) {
     case PARSED_HELP:
         break;
     case PARSED_BAD:
@@ -241,9 +256,11 @@ static int show_main(int argc, const char **argv)
     struct asked a = {.by_time = false};
     struct poptOption table[] = {
         {"core", 'c', POPT_ARG_STRING, &a.core, 0, "only this core", "N"},
-        {"from", 0, POPT_ARG_STRING, &a.from, 0, "records with this sequence and later", "SEQUENCE"},
+        {"from", 0, POPT_ARG_STRING, &a.from, 0, "records with this sequence and later",
+         "SEQUENCE"},
         {"count", 'n', POPT_ARG_STRING, &a.limit, 0, "at most so many", "N"},
-        {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0, "Common to all subcommands (here --json is one object a line):", NULL},
+        {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0,
+         "Common to all subcommands (here --json is one object a line):", NULL},
         OPTION_END};
 
     return run(&verb_witness_show, &a, table, argc, argv);
@@ -254,20 +271,27 @@ static int query_main(int argc, const char **argv)
     struct asked a = {.by_time = true};
     struct poptOption table[] = {
         {"core", 'c', POPT_ARG_STRING, &a.core, 0, "only this core", "N"},
-        {"kind", 'k', POPT_ARG_STRING, &a.kind, 0, "only this kind, by name or number", "NAME|0xNN"},
-        {"actor", 'a', POPT_ARG_STRING, &a.actor, 0, "only what this task or partition did; 0: the CPU driver", "N"},
+        {"kind", 'k', POPT_ARG_STRING, &a.kind, 0, "only this kind, by name or number",
+         "NAME|0xNN"},
+        {"actor", 'a', POPT_ARG_STRING, &a.actor, 0,
+         "only what this task or partition did; 0: the CPU driver", "N"},
         {"since", 0, POPT_ARG_STRING, &a.since, 0, "not before", "NS"},
         {"until", 0, POPT_ARG_STRING, &a.until, 0, "not after", "NS"},
         {"target", 't', POPT_ARG_STRING, &a.target, 0, "only what was done to this", "HEX"},
         {"count", 0, POPT_ARG_NONE, &a.count, 0, "only how many", NULL},
-        {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0, "Common to all subcommands (here --json is one object a line):", NULL},
+        {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0,
+         "Common to all subcommands (here --json is one object a line):", NULL},
         OPTION_END};
 
     return run(&verb_witness_query, &a, table, argc, argv);
 }
 
-const struct verb verb_witness_show = {"witness show", "records as a table, core after core", "[options] DIR",
-                                       show_examples,  more,                                  show_main};
-const struct verb verb_witness_query = {"witness query", "search the records of all cores in the order of time",
-                                        "[options] DIR", query_examples,
-                                        more,            query_main};
+const struct verb verb_witness_show = {
+    "witness show", "records as a table, core after core", "[options] DIR", show_examples, more,
+    show_main};
+const struct verb verb_witness_query = {"witness query",
+                                        "search the records of all cores in the order of time",
+                                        "[options] DIR",
+                                        query_examples,
+                                        more,
+                                        query_main};

@@ -25,7 +25,8 @@ bool witness_key(const char *path, struct signify_public *key, struct complaint 
     return !why;
 }
 
-bool witness_open(struct witness_input *in, const char *path, const char *key_file, struct complaint *bad)
+bool witness_open(struct witness_input *in, const char *path, const char *key_file,
+                  struct complaint *bad)
 {
     struct buf text = {0};
     const char *why;
@@ -117,8 +118,9 @@ int witness_complain(const struct common *c, const struct logcheck *l, const str
 
 /* ---- skerry witness ---- */
 
-static const struct verb *const subs[] = {&verb_witness_verify, &verb_witness_show, &verb_witness_query,
-                                          &verb_witness_anchors, &verb_witness_export};
+static const struct verb *const subs[] = {&verb_witness_verify, &verb_witness_show,
+                                          &verb_witness_query, &verb_witness_anchors,
+                                          &verb_witness_export};
 
 static int witness_main(int argc, const char **argv)
 {

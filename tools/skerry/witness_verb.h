@@ -4,8 +4,8 @@
 #include "tools/skerry/logcheck.h"
 #include "tools/skerry/subverbs.h"
 
-extern const struct verb verb_witness_verify, verb_witness_show, verb_witness_query, verb_witness_anchors,
-    verb_witness_export;
+extern const struct verb verb_witness_verify, verb_witness_show, verb_witness_query,
+    verb_witness_anchors, verb_witness_export;
 
 struct witness_input {
     struct logdir d;
@@ -14,7 +14,8 @@ struct witness_input {
 };
 
 /* Opens the logs; the key is `key_file` or, when that is NULL, their device.pub if there is one. Close in any case. */
-bool witness_open(struct witness_input *in, const char *path, const char *key_file, struct complaint *bad);
+bool witness_open(struct witness_input *in, const char *path, const char *key_file,
+                  struct complaint *bad);
 void witness_close(struct witness_input *in);
 /* Reads a public key out of a file of the host. */
 bool witness_key(const char *path, struct signify_public *key, struct complaint *bad);

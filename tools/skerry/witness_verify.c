@@ -20,16 +20,21 @@ static const char examples[] =
     "  skerry witness verify out/witness --open                the machine lost its power\n"
     "  skerry witness verify out/witness --from core-02-000017:9f2c...   only what came later\n";
 
-static const char more[] =
-    "Checked are: every record of every core with its link, the gaps between files, each seal against the bytes and\n"
-    "the .seal file, the signatures of seals and checkpoint, the checkpoint against what is there, and what each core\n"
-    "recorded of the seals of the others. The first thing that is wrong is named, with file, record, byte and field.\n\n"
-    "A key out of the same directory proves only that all of it belongs together, not who wrote it: with --key it\n"
-    "does. --from may be given once for each core. --open accepts that there is no checkpoint and that the last\n"
-    "segment of a core has no seal; a segment that another core vouches for must be there all the same.\n\n"
-    "EXIT STATUS\n"
-    "  0 accepted      2 wrong usage, or no log there\n"
-    "  6 not accepted  3 something cannot be read\n";
+static const char more[] = "Checked are: every record of every core with its link, the gaps "
+                           "between files, each seal against the bytes and\n"
+                           "the .seal file, the signatures of seals and checkpoint, the checkpoint "
+                           "against what is there, and what each core\n"
+                           "recorded of the seals of the others. The first thing that is wrong is "
+                           "named, with file, record, byte and field.\n\n"
+                           "A key out of the same directory proves only that all of it belongs "
+                           "together, not who wrote it: with --key it\n"
+                           "does. --from may be given once for each core. --open accepts that "
+                           "there is no checkpoint and that the last\n"
+                           "segment of a core has no seal; a segment that another core vouches for "
+                           "must be there all the same.\n\n"
+                           "EXIT STATUS\n"
+                           "  0 accepted      2 wrong usage, or no log there\n"
+                           "  6 not accepted  3 something cannot be read\n";
 
 /* ---- what was found, for people and for programs ---- */
 
@@ -37,7 +42,8 @@ static const char *key_words(const struct witness_input *in)
 {
     return !in->has_key   ? "there is no key and no signature: nothing says who wrote it"
            : !in->own_key ? "good, by the key you gave"
-                          : "good, by device.pub of the same directory: it belongs together, which does not say who wrote it";
+                          : "good, by device.pub of the same directory: it belongs together, which "
+                            "does not say who wrote it";
 }
 
 static void print_cores(const struct logcheck *l)
@@ -59,19 +65,21 @@ static void print_cores(const struct logcheck *l)
     buf_free(&t);
 }
 
-static void print_text(const struct asked *a, const struct witness_input *in, const struct logcheck *l)
+static void print_text(const struct asked *a, const struct witness_input *in,
+                       const struct logcheck *l)
 {
     struct buf t = {0};
 
     buf_count(&t, (int64_t)l->records);
-    printf("accepted: %s records of %zu cores in %" PRIu64 " segments\n", t.s, l->ncores, l->segments);
+    printf("accepted: %s records of %zu cores in %" PRIu64 " segments\n", t.s, l->ncores,
+           l->segments);
     buf_free(&t);
     if (a->common.quiet)
         return;
     print_cores(l);
     printf("  signatures   %" PRIu64 " %s\n", l->signatures, key_words(in));
-    printf("  anchors      %" PRIu64 " agree, %" PRIu64 " are about what is not kept; nobody vouches for %" PRIu64
-           " segments\n",
+    printf("  anchors      %" PRIu64 " agree, %" PRIu64
+           " are about what is not kept; nobody vouches for %" PRIu64 " segments\n",
            l->anchors_kept, l->anchors_before, logcheck_unvouched(l));
     if (l->has_checkpoint)
         printf("  checkpoint   boot %" PRIu64 ", agrees\n", l->checkpoint.boot);
@@ -87,23 +95,25 @@ static void print_json(const struct witness_input *in, const struct logcheck *l)
     for (size_t i = 0; i < l->ncores; i++) {
         const struct logcheck_core *c = &l->core[i];
 
-        o = must(json_pack("{s:i, s:I, s:I, s:I, s:I, s:b}", "core", (int)c->core, "first", (json_int_t)c->first,
-                           "segments", (json_int_t)c->segments, "records", (json_int_t)c->records, "next_sequence",
-                           (json_int_t)c->next, "open", c->open));
+        o = must(json_pack("{s:i, s:I, s:I, s:I, s:I, s:b}", "core", (int)c->core, "first",
+                           (json_int_t)c->first, "segments", (json_int_t)c->segments, "records",
+                           (json_int_t)c->records, "next_sequence", (json_int_t)c->next, "open",
+                           c->open));
         logtext_hex(hex, c->seal, sizeof c->seal);
         if (!c->open)
             json_object_set_new(o, "seal", json_string(hex));
         json_array_append_new(cores, o);
     }
-    o = must(json_pack("{s:s, s:b, s:I, s:I, s:I, s:s, s:b, s:{s:I, s:I, s:I}, s:o}", "schema", "skerry.witness/1",
-                       "accepted", 1, "records", (json_int_t)l->records, "segments", (json_int_t)l->segments,
-                       "signatures", (json_int_t)l->signatures, "key",
+    o = must(json_pack("{s:s, s:b, s:I, s:I, s:I, s:s, s:b, s:{s:I, s:I, s:I}, s:o}", "schema",
+                       "skerry.witness/1", "accepted", 1, "records", (json_int_t)l->records,
+                       "segments", (json_int_t)l->segments, "signatures", (json_int_t)l->signatures,
+                       "key",
                        !in->has_key  ? "none"
                        : in->own_key ? "same directory"
                                      : "given",
-                       "checkpoint", (int)l->has_checkpoint, "anchors", "agree", (json_int_t)l->anchors_kept,
-                       "not_kept", (json_int_t)l->anchors_before, "unvouched", (json_int_t)logcheck_unvouched(l), "cores",
-                       cores));
+                       "checkpoint", (int)l->has_checkpoint, "anchors", "agree",
+                       (json_int_t)l->anchors_kept, "not_kept", (json_int_t)l->anchors_before,
+                       "unvouched", (json_int_t)logcheck_unvouched(l), "cores", cores));
     if (l->has_checkpoint) {
         json_object_set_new(o, "boot", json_integer((json_int_t)l->checkpoint.boot));
         logtext_hex(hex, l->checkpoint.measurement, sizeof l->checkpoint.measurement);
@@ -170,16 +180,20 @@ static int verify_main(int argc, const char **argv)
 {
     struct asked a = {0};
     struct poptOption table[] = {
-        {"key", 'k', POPT_ARG_STRING, &a.key, 0, "public key of the device; default: device.pub beside the logs", "FILE"},
-        {"from", 0, POPT_ARG_ARGV, &a.from_text, 0, "a seal you trust: begin behind it", "core-CC-NNNNNN:SEAL"},
+        {"key", 'k', POPT_ARG_STRING, &a.key, 0,
+         "public key of the device; default: device.pub beside the logs", "FILE"},
+        {"from", 0, POPT_ARG_ARGV, &a.from_text, 0, "a seal you trust: begin behind it",
+         "core-CC-NNNNNN:SEAL"},
         {"open", 0, POPT_ARG_NONE, &a.open, 0, "the log may have ended without saying so", NULL},
-        {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0, "Common to all subcommands:", NULL},
+        {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0,
+         "Common to all subcommands:", NULL},
         OPTION_END};
     struct parsed p;
     struct complaint bad;
     int status = EXIT_OK;
 
-    switch (subverbs_parse(&verb_witness_verify, &a.common, table, argc, argv, &p, 1, "one directory of logs", &bad)) {
+    switch (subverbs_parse(&verb_witness_verify, &a.common, table, argc, argv, &p, 1,
+                           "one directory of logs", &bad)) {
     case PARSED_HELP:
         break;
     case PARSED_BAD:
@@ -197,5 +211,10 @@ static int verify_main(int argc, const char **argv)
     return status;
 }
 
-const struct verb verb_witness_verify = {"witness verify", "is it what was written? names the first thing that is not",
-                                         "[options] DIR",  examples, more, verify_main};
+const struct verb verb_witness_verify = {
+    "witness verify",
+    "is it what was written? names the first thing that is not",
+    "[options] DIR",
+    examples,
+    more,
+    verify_main};
