@@ -74,6 +74,25 @@ START_TEST(every_flipped_bit_is_named)
 }
 END_TEST
 
+/* Without the segments before it, which were not kept, the first record is believed until the second is seen. */
+START_TEST(every_flipped_bit_is_named_in_the_first_segment_kept)
+{
+    remove_checkpoint();
+    w.open_end = true;
+    remove_segment(1, 0);
+    for (unsigned bit = 0; bit < 512; bit++) {
+        uint8_t *byte = (uint8_t *)&in_file("core-01-000001.log")[_i] + bit / 8;
+
+        *byte ^= (uint8_t)(1u << bit % 8);
+        rejected_at(ERR_WITNESS_RECORD, "core-01-000001.log", (uint64_t)_i);
+        ck_assert_str_eq(w.at.field, field_of(bit / 8));
+        *byte ^= (uint8_t)(1u << bit % 8);
+    }
+    ck_assert(accepted());
+    ck_assert_uint_eq(w.l.anchors_before, 0); /* of the last segment not kept, the first one kept names the seal */
+}
+END_TEST
+
 /* More than a bit: the record is still named, or the one after it. */
 START_TEST(a_record_made_otherwise_is_rejected)
 {
@@ -219,6 +238,7 @@ int main(void)
     tcase_add_test(t, a_whole_log_is_accepted);
     tcase_add_test(t, without_signatures_it_is_accepted_as_unsigned);
     tcase_add_loop_test(t, every_flipped_bit_is_named, 0, (int)(sizeof sampled / sizeof *sampled));
+    tcase_add_loop_test(t, every_flipped_bit_is_named_in_the_first_segment_kept, 0, 3);
     tcase_add_test(t, a_record_made_otherwise_is_rejected);
     tcase_add_test(t, a_dropped_record_is_named);
     tcase_add_test(t, two_swapped_records_are_named);

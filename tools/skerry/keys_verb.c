@@ -104,7 +104,7 @@ static bool read_secret(const struct asked *a, struct signify_secret *key, struc
     return ok && (!why || no_key(a->secret, "secret key", why, bad));
 }
 
-/* The file's name without its folders, and whether it ends so. */
+/* The file's name without its folders. */
 static const char *base_of(const char *path)
 {
     return strrchr(path, '/') ? strrchr(path, '/') + 1 : path;

@@ -142,11 +142,27 @@ static void blame_link(const struct verify *v, const struct witness_record *r, u
                   "record was changed, or that link was made anew");
 }
 
+/* Where the first segment kept begins nothing is known but what its first record says: was that changed? */
+static bool blame_first(const struct witness_record *r, uint64_t at, struct blame *b)
+{
+    uint32_t h[8];
+    int bit = -1;
+
+    chain_start(h);
+    if (at == 1)
+        bit = bit_changed(h, &r[0], fits_link, r[1].link);
+    if (bit >= 0)
+        one_bit(b, 0, bit);
+    return bit >= 0;
+}
+
 static void blame_sequence(const struct verify *v, const struct witness_record *r, uint64_t n,
                            uint64_t at, struct blame *b)
 {
     uint64_t has = r[at].sequence, next = at + 1 < n ? r[at + 1].sequence : 0;
 
+    if (blame_first(r, at, b))
+        return;
     b->field = "sequence";
     if (at + 1 < n && has == v->next + 1 && next == v->next)
         SAY(b->words, "it and the record after it were swapped");

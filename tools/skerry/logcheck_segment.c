@@ -208,7 +208,7 @@ static bool cut(struct logcheck *l, const struct logdir_segment *s, const struct
     place_record(l, s, n, v->next, NULL);
     SAY(l->bad->have, "%" PRIu64 " records, %" PRIu64 " bytes", n, s->bytes);
     SAY(l->bad->why, "%s",
-        s->bytes % WITNESS_BYTES ? "the file ends inside a record"
+        l->log.n % WITNESS_BYTES ? "the file ends inside a record"
         : s->has[PART_SEAL]      ? "there is a seal of it, so it was whole"
         : l->has_checkpoint ? "the checkpoint says that the log was ended in order, so it was whole"
                             : "its tail was cut off, or the power was");
