@@ -42,8 +42,8 @@ static bool disagree(struct logcheck *l, const struct logcheck_anchor *a, const 
     char of[LOGTEXT_NAME], at[sizeof l->bad->at], half[WITNESS_SEAL_BYTES + 1];
 
     logtext_name(of, a->of, a->number, PART_LOG);
-    refuse(l->bad, ERR_WITNESS_ANCHOR, "core %u: segment %" PRIu32 " %s core %u recorded of it",
-           a->of, a->number, what, a->by);
+    refuse(l->bad, ERR_WITNESS_ANCHOR, "core %u: segment %" PRIu32 " %s core %u recorded", a->of,
+           a->number, what, a->by);
     place_record(l, &by, a->record, a->sequence, NULL);
     SAY(at, "%s", l->bad->at);
     place_file(l, (int)a->of, of);
@@ -64,7 +64,7 @@ static bool check_anchor(struct logcheck *l, const struct logcheck_anchor *a)
     const uint8_t *seal = NULL;
 
     if (!c)
-        return disagree(l, a, "is not here, though", "the whole log of that core is missing");
+        return disagree(l, a, "is not here, whose seal", "the whole log of that core is missing");
     if (known && known->known)
         seal = known->seal;
     else if (c->has_before && a->number + 1 == c->first)
@@ -74,10 +74,10 @@ static bool check_anchor(struct logcheck *l, const struct logcheck_anchor *a)
         return true;
     }
     if (!seal)
-        return disagree(l, a, s ? "is not closed, though" : "is not here, though",
+        return disagree(l, a, s ? "is not closed, whose seal" : "is not here, whose seal",
                         "only a closed segment has a seal: the end of that log was cut off");
     if (memcmp(seal + (a->low ? 16 : 0), a->half, sizeof a->half) != 0)
-        return disagree(l, a, "is not what",
+        return disagree(l, a, "has another seal than",
                         "that core's log was made anew after the other one had recorded its seal; "
                         "a forgery can be "
                         "consistent in itself, but not with what others kept");
