@@ -228,6 +228,72 @@ START_TEST(an_unsigned_checkpoint_is_compared)
 }
 END_TEST
 
+/* One text for one meaning, also where no signature watches over it. */
+START_TEST(a_seal_text_is_written_in_one_way)
+{
+    static const struct {
+        size_t at;
+        const char *is; /* from there on; without `end` only its first byte */
+        bool end;
+    } change[] = {
+        {64, "  core-01-000002.log\n", true},   {64, "  core-01-000001.log\nx\n", true},
+        {64, "  core-01-000001.log\n\n", true}, {64, "  core-01-000001.log", true},
+        {64, " *core-01-000001.log\n", true},   {64, "", true},
+        {63, "  core-01-000001.log\n", true},   {0, "g", false},
+        {64, "  ./core-01-000001.log\n", true},
+    };
+    struct buf *b;
+
+    write_unsigned();
+    b = files_get(&w.files, "core-01-000001.seal");
+    if (change[_i].end) {
+        b->n = change[_i].at;
+        buf_add(b, change[_i].is);
+    } else {
+        b->s[change[_i].at] = change[_i].is[0];
+    }
+    rejected(ERR_WITNESS_SEAL, "core-01-000001.seal");
+}
+END_TEST
+
+static unsigned line_of(const char *from, const char *to)
+{
+    static struct checkpoint c;
+    struct buf t = {0};
+    const char *all = files_get(&w.files, "checkpoint")->s, *where = strstr(all, from);
+    unsigned line;
+
+    ck_assert_ptr_nonnull(where);
+    buf_bytes(&t, all, (size_t)(where - all));
+    buf_add(&t, to);
+    buf_add(&t, where + strlen(from));
+    line = checkpoint_read(t.s, t.n, &c);
+    buf_free(&t);
+    return line;
+}
+
+/* The line that is wrong is told; 0 is none. */
+START_TEST(a_checkpoint_is_written_in_one_way)
+{
+    ck_assert_uint_eq(line_of("boot 7", "boot 7"), 0);
+    ck_assert_uint_eq(line_of("boot 7", "boot 18446744073709551615"), 0);
+    ck_assert_uint_eq(line_of("boot 7", "boot 18446744073709551616"), 2);
+    ck_assert_uint_eq(line_of("boot 7", "boot 07"), 2);
+    ck_assert_uint_eq(line_of("boot 7", "boot +7"), 2);
+    ck_assert_uint_eq(line_of("boot 7", "boot 7 "), 2);
+    ck_assert_uint_eq(line_of("boot 7", "Boot 7"), 2);
+    ck_assert_uint_eq(line_of("measurement 01", "measurement 0A"), 3);
+    ck_assert_uint_eq(line_of("nonce 04", "nonce 4"), 4);
+    ck_assert_uint_eq(line_of("core 0 ", "core 4 "), 6);
+    ck_assert_uint_eq(line_of("core 1 ", "core 0 "), 6);
+    ck_assert_uint_eq(line_of("core 3 ", "core 1024 "), 8);
+    ck_assert_uint_eq(line_of("core 2 first 0", "core 2 first 3"), 7);
+    ck_assert_uint_eq(line_of("core 2 first 0 segments 3", "core 2 first 0 segments 4294967296"),
+                      7);
+    ck_assert_uint_eq(line_of("core 3 ", "\ncore 3 "), 8);
+}
+END_TEST
+
 START_TEST(taking_the_key_away_does_not_help)
 {
     files_remove(&w.files, "device.pub");
@@ -316,6 +382,8 @@ int main(void)
     tcase_add_test(t, what_nobody_vouches_for_is_counted);
     tcase_add_loop_test(t, every_changed_byte_beside_the_records_is_rejected, 0, 4);
     tcase_add_loop_test(t, an_unsigned_checkpoint_is_compared, 0, 10);
+    tcase_add_loop_test(t, a_seal_text_is_written_in_one_way, 0, 9);
+    tcase_add_test(t, a_checkpoint_is_written_in_one_way);
     tcase_add_test(t, taking_the_key_away_does_not_help);
     tcase_add_test(t, from_a_known_seal_what_is_before_need_not_be_there);
     tcase_add_test(t, from_a_seal_that_is_another);

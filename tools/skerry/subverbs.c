@@ -16,7 +16,11 @@ static void list(const struct verb *v, const struct verb *const *subs, size_t n,
     fprintf(to, "skerry %s - %s\n\nEXAMPLES\n%s\nSUBCOMMANDS\n", v->name, v->line, v->examples);
     for (size_t i = 0; i < n; i++)
         fprintf(to, "  %-9s %s\n", word_of(subs[i]), subs[i]->line);
-    fprintf(to, "\n`skerry %s WORD --help` explains one of them.\n", v->name);
+    fprintf(
+        to,
+        "\nUSAGE\n  skerry %s %s\n\nOPTIONS\n  of each: `skerry %s WORD --help`. Common to all: "
+        "--json, --quiet, --color WHEN, --help\n",
+        v->name, v->usage, v->name);
     if (v->more)
         fprintf(to, "\n%s", v->more);
 }
