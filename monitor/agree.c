@@ -9,6 +9,8 @@
 #include "monitor/fail.h"
 #include "monitor/island.h"
 #include "monitor/ram.h"
+#include "monitor/seal.h"
+#include "lib/rt/cap.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +41,7 @@ static struct borrow {
     uint64_t bytes;
 } borrows[BORROWS], borrowing;      /* the one being taken                    */
 static unsigned nborrows;
+static handle_t lent_log;           /* a copy of our witness log's frame, that the first core has; or 0 */
 
 /* ---- what the logic asks of its world ---- */
 
@@ -97,24 +100,38 @@ static void answer(void *w, uint64_t client, status_t st, handle_t given, const 
         (void)sys_reply_to(p->task, &m);
 }
 
+static void returned(void *w, handle_t frame)
+{
+    (void)w;
+    if (frame == lent_log) {
+        cap_drop(frame);
+        lent_log = 0;
+        return;
+    }
+    ram_returned(frame);
+}
+
 static status_t lend(void *w, core_id to, uint64_t bytes, handle_t *frame, struct cap_desc *d)
 {
     handle_t import;
     status_t st;
 
-    if ((st = ram_lend(to, bytes, frame)) != ST_OK)
+    if (bytes == CAPS_LOG) {
+        st = to == FIRST_CORE && lent_log == 0
+                 ? sys_copy(mon.info->witness, 0, RIGHT_READ | RIGHT_GRANT, frame)
+                 : ST_DENIED;
+        if (st != ST_OK)
+            return st;
+        lent_log = *frame;
+        seal_kept();
+    } else if ((st = ram_lend(to, bytes, frame)) != ST_OK) {
         return st;
+    }
     if ((st = island_mark(*frame)) == ST_OK)
         st = island_origin(w, (struct cap_at){ .handle = *frame }, d, &import);
     if (st != ST_OK)
-        ram_returned(*frame);
+        returned(w, *frame);
     return st;
-}
-
-static void returned(void *w, handle_t frame)
-{
-    (void)w;
-    ram_returned(frame);
 }
 
 static struct borrow *borrow_of(handle_t import)
@@ -317,9 +334,27 @@ status_t agree_retype(struct prog *p, struct rt_msg *m)
 
 status_t agree_borrow(struct prog *p, struct rt_msg *m)
 {
-    if (m->w[1] >= mon.ncores)
+    if (m->w[1] >= mon.ncores || m->w[2] == CAPS_LOG)
         return ST_INVALID;
     return caps_borrow(&caps, prog_id(p), (core_id)m->w[1], m->w[2], p->table);
+}
+
+status_t agree_log(struct prog *p, struct rt_msg *m, bool *later)
+{
+    struct rt_msg is;
+    status_t st;
+
+    *later = m->w[1] != mon.core;
+    if (m->w[1] >= mon.ncores)
+        return ST_INVALID;
+    if (*later)
+        return caps_borrow(&caps, prog_id(p), (core_id)m->w[1], CAPS_LOG, p->table);
+    if ((st = sys_copy(mon.info->witness, p->table, RIGHT_READ, &m->w[1])) != ST_OK ||
+        (st = sys_identify(mon.info->witness, &is)) != ST_OK)
+        return st;
+    m->w[2] = is.w[2];
+    seal_kept();
+    return ST_OK;
 }
 
 void agree_count(struct rt_msg *m)

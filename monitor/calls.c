@@ -146,6 +146,35 @@ static status_t call_borrow(struct prog *p, struct rt_msg *m)
     return later(agree_borrow(p, m));
 }
 
+/* For who stores the witness logs. */
+static bool stores(const struct prog *p)
+{
+    return mon.first && (p->line.options & START_WITNESS);
+}
+
+static status_t call_log(struct prog *p, struct rt_msg *m)
+{
+    bool wait = false;
+    status_t st = stores(p) ? agree_log(p, m, &wait) : ST_DENIED;
+
+    return wait ? later(st) : st;
+}
+
+static status_t call_stored(struct prog *p, struct rt_msg *m)
+{
+    if (!stores(p))
+        return ST_DENIED;
+    if (m->w[1] >= mon.ncores)
+        return ST_INVALID;
+    PEER_SEND((core_id)m->w[1], LOG_KEPT, .below = m->w[2]);
+    return ST_OK;
+}
+
+static status_t call_closed(struct prog *p, struct rt_msg *m)
+{
+    return stores(p) ? text_stored(m->w[1] == 1) : ST_DENIED;
+}
+
 static status_t call_agreed(struct prog *p, struct rt_msg *m)
 {
     (void)p;
@@ -201,6 +230,7 @@ static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
     [MON_GIVE] = call_give, [MON_ACCEPT] = agree_accept, [MON_REVOKE] = call_revoke,
     [MON_RETYPE] = call_retype, [MON_BORROW] = call_borrow, [MON_AGREED] = call_agreed,
     [MON_FOREST] = call_forest, [MON_LEDGER] = call_ledger, [MON_STOP] = call_stop,
+    [MON_LOG] = call_log, [MON_STORED] = call_stored, [MON_CLOSED] = call_closed,
 };
 _Static_assert(ARRAY_LEN(handler) == MON_CALLS, "every call of monitor.def has its handler");
 

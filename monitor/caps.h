@@ -34,6 +34,7 @@
 #define CAPS_OPS 64u
 #define CAPS_SLICES 8u
 #define CAPS_MAKE_MAX (1024u * 1024u) /* bytes of a frame made for another core: cleared in one go */
+#define CAPS_LOG UINT64_MAX  /* as bytes of CAP_LEND: the witness log of that core, read-only */
 #define CAPS_CORES 1024u    /* a simulation has more than a machine          */
 #define CAPS_NO_CORE ((core_id)0xffff)
 

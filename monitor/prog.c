@@ -116,6 +116,14 @@ void prog_start_listed(bool early)
             continue; /* reported already; the rest go on */
 }
 
+bool prog_runs_with(uint32_t option)
+{
+    for (unsigned i = 1; i < PROGS_MAX; i++)
+        if (progs[i].state == PROG_RUNNING && (progs[i].line.options & option))
+            return true;
+    return false;
+}
+
 /* ---- beginning ---- */
 
 static struct prog *take_entry(void)

@@ -51,6 +51,8 @@ void progs_start(void);
 
 /* Start what etc/start lists for this core: the `early` ones, or all the others. */
 void prog_start_listed(bool early);
+/* Does a program with this option (enum start_option) run on this core? */
+bool prog_runs_with(uint32_t option);
 
 /* The running program with this id; NULL if it ended. */
 struct prog *prog_find(uint64_t id);

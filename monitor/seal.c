@@ -20,6 +20,7 @@ static struct anchor {
 static uint32_t told;       /* segments of our own whose seals all others have been told       */
 static uint64_t dropped;    /* records that nobody stored                                      */
 static bool look = true;
+static bool kept;           /* somebody stores it: drained is what that says                   */
 static enum { CLOSE_NOT, CLOSE_WAITS, CLOSE_DONE } closing; /* of our own log                 */
 static uint64_t last_seen;  /* cores whose last SEAL has come                                  */
 
@@ -64,12 +65,25 @@ static void tell_seal(bool last)
             peers_send(i, PEER_SEAL, &out, sizeof out);
 }
 
+void seal_kept(void)
+{
+    kept = true;
+}
+
+/* Of a drained log more than was written, or less than before, is nothing we can believe. */
+void seal_on_kept(core_id from, const struct peer_LOG_KEPT *m)
+{
+    (void)from;
+    if (sys_attest_drain(mon.info->island, m->below) != ST_OK)
+        rec_error("the store of the witness log says that it has what it cannot have", ST_INVALID, "");
+}
+
 /* Nobody stores it: the ring keeps the newer half. */
 static void drop_old(const struct rt_msg *state)
 {
     uint64_t seq = state->w[0], drained = state->w[1], half = state->w[4] / 2;
 
-    if (seq - drained <= half)
+    if (kept || seq - drained <= half)
         return;
     CHECK(sys_attest_drain(mon.info->island, seq - half) == ST_OK);
     dropped += seq - half - drained;

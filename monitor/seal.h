@@ -30,6 +30,11 @@ void seal_on_seal(core_id from, const struct peer_SEAL *m);
 void seal_on_close(core_id from, const struct peer_LOG_CLOSE *m);
 void seal_on_closed(core_id from, const struct peer_LOG_CLOSED *m);
 
+void seal_on_kept(core_id from, const struct peer_LOG_KEPT *m);
+
+/* Somebody stores this core's log from now on: nothing is dropped any more. */
+void seal_kept(void);
+
 /* By the first monitor: close all logs. Then: are they, or has it taken too long? The records are written when so. */
 void seal_finish(uint64_t now_ns);
 bool seal_finished(uint64_t now_ns);

@@ -2,6 +2,7 @@
 #include "monitor/spawn.h"
 #include "lib/abi/layout.h"
 #include "lib/base/bits.h"
+#include "lib/load/cpio.h"
 #include "lib/rt/cap.h"
 #include "lib/rt/info.h"
 #include "lib/rt/map.h"
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #define TABLE_SLOTS 512u
+#define LOG_TABLES 10u /* to map 16 MiB and a page, wherever they begin */
 #define STACK_BYTES (64u * 1024u)
 #define INFO_BYTES PAGE_BYTES
 #define RIGHTS_OWN (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_GRANT | RIGHT_REVOKE)
@@ -20,7 +22,9 @@
  * more for each 2 MiB it may map of its own. */
 static uint64_t space_bytes(const struct start_line *l)
 {
-    return (16 + l->mem_kib / 2048 + 2) * PAGE_BYTES;
+    uint64_t logs = (l->options & START_WITNESS) ? mon.ncores * LOG_TABLES : 0;
+
+    return (16 + l->mem_kib / 2048 + 2 + logs) * PAGE_BYTES;
 }
 
 static bool is_private(const struct elf_segment *s)
@@ -141,6 +145,32 @@ static status_t give_disk(struct prog *p, struct program_info *info)
     return give_device(p, info, mon.info->device[i], mon.info->irq[i], &mon.boot->device[i].regs);
 }
 
+/* The secret key of the device, out of the bundle; a bundle need not have one. */
+static status_t give_key(struct prog *p, struct program_info *info)
+{
+    static handle_t frame;
+    static uint64_t bytes;
+    struct cpio_file file;
+    char buf[64];
+    struct text why;
+    void *at;
+    status_t st;
+
+    text_init(&why, buf, sizeof buf);
+    if (frame == 0) {
+        if (cpio_find(mon.bundle, mon.bundle_bytes, "etc/device.sec", &file, &why) != ST_OK || file.bytes > PAGE_BYTES)
+            return ST_OK;
+        if ((st = ram_own_frame(PAGE_BYTES, &frame)) != ST_OK ||
+            (st = ram_window_open(frame, PAGE_BYTES, &at)) != ST_OK)
+            return st;
+        memcpy(at, file.data, file.bytes);
+        ram_window_close(frame);
+        bytes = file.bytes;
+    }
+    info->extra_value[EXTRA_KEY] = bytes;
+    return sys_copy(frame, p->table, RIGHT_READ, &info->extra[EXTRA_KEY]);
+}
+
 /* What the options name. */
 static status_t give_extras(struct prog *p, struct program_info *info)
 {
@@ -155,6 +185,8 @@ static status_t give_extras(struct prog *p, struct program_info *info)
         st = sys_copy(mon.info->dtb, p->table, RIGHT_READ, &info->extra[EXTRA_DTB]);
         info->extra_value[EXTRA_DTB] = b->dtb.base & (PAGE_BYTES - 1);
     }
+    if (st == ST_OK && (p->line.options & START_WITNESS))
+        st = give_key(p, info);
     if (st == ST_OK && (p->line.options & START_BOOTINFO))
         st = sys_copy(mon.info->bootinfo, p->table, RIGHT_READ, &info->extra[EXTRA_BOOTINFO]);
     return st;

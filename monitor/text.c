@@ -16,6 +16,7 @@
 #define LINE 1024u
 #define RETRY_NS NS_PER_MS          /* a full ring has no bell: look again then */
 #define END_PATIENCE_NS (3 * NS_PER_S)
+#define STORE_NS (20 * NS_PER_S) /* for who stores the witness logs, at the end of the run */
 
 static char buffer[BUFFER];
 static uint32_t head, tail;         /* bytes ever taken out, ever put in */
@@ -28,7 +29,7 @@ static struct rt_chan console;      /* first monitor */
 static struct rt_source console_source;
 static console_ends line_ends;
 
-enum end_state { END_NOT, END_SEAL, END_DRAIN, END_FLUSH, END_NOW };
+enum end_state { END_NOT, END_SEAL, END_STORE, END_DRAIN, END_FLUSH, END_NOW };
 static enum end_state ending;
 static uint32_t end_status;
 static core_id end_from;
@@ -222,6 +223,7 @@ void text_on_end(core_id from, const struct peer_END *m)
 /* The logs are closed: their seals stand in front of the `end` record. */
 static void say_end(void)
 {
+    end_deadline_ns = rt_now_ns() + END_PATIENCE_NS;
     rec_begin_about("end", end_from, rt_now_ns());
     rec_u64("status", end_status);
     rec_str("why", end_why);
@@ -236,8 +238,17 @@ static void end_turn(status_t drained, uint64_t now_ns)
     if (ending == END_DRAIN && drained == ST_OK &&
         rt_send(&console, CON_FLUSH, 0, &number, sizeof number) == ST_OK)
         ending = END_FLUSH;
-    if (ending == END_NOW || now_ns >= end_deadline_ns)
+    if (ending == END_NOW || (ending != END_STORE && now_ns >= end_deadline_ns))
         (void)sys_machine_end(mon.info->machine, end_status);
+}
+
+status_t text_stored(bool all)
+{
+    if (ending != END_STORE)
+        return ST_AGAIN;
+    if (all)
+        say_end();
+    return ST_OK;
 }
 
 uint64_t text_turn(uint64_t now_ns)
@@ -245,7 +256,11 @@ uint64_t text_turn(uint64_t now_ns)
     status_t drained;
     uint64_t next;
 
-    if (ending == END_SEAL && seal_finished(now_ns))
+    if (ending == END_SEAL && seal_finished(now_ns)) {
+        ending = END_STORE;
+        end_deadline_ns = now_ns + STORE_NS;
+    }
+    if (ending == END_STORE && (!prog_runs_with(START_WITNESS) || now_ns >= end_deadline_ns))
         say_end();
     drained = drain();
     next = drained == ST_AGAIN ? now_ns + RETRY_NS : UINT64_MAX;

@@ -25,6 +25,9 @@ void text_on_text(core_id from, const char *text, size_t bytes);
 /* The monitor's own channel to the console is there, or gone. */
 void text_on_news(const struct news *n);
 
+/* MON_CLOSED: ST_AGAIN until the run ends and all logs are closed. `all`: they are stored, too. */
+status_t text_stored(bool all);
+
 /* MON_END. The first monitor writes the `end` record, lets the console finish, and ends the machine. */
 void text_end(uint32_t status, const char *why);
 void text_on_end(core_id from, const struct peer_END *m);

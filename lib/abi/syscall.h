@@ -183,7 +183,7 @@ enum attest_op {
 /* For the root task of a core: CAP_IDLE has something to tell. */
 #define EVENT_CAPS (1ull << 60)
 /* For the root task of a core: the witness log is half full, full, or a segment was closed. */
-#define EVENT_LOG (1ull << 61)
+#define EVENT_LOG (1ull << 59)
 
 /* timer_wait (5) */
 enum timer_op {

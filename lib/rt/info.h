@@ -15,6 +15,7 @@ enum program_extra {
     EXTRA_IRQ = 1,      /* device=...: its interrupt, or 0                                         */
     EXTRA_DTB = 2,      /* dtb: frame of the device tree; extra_value: offset of the tree in it    */
     EXTRA_BOOTINFO = 3, /* bootinfo: frame of this core's struct bootinfo                          */
+    EXTRA_KEY = 5,      /* witness: frame with the secret key of the device (signify), or 0; extra_value: bytes */
     EXTRA_OFFSET = 4,   /* extra_value: where in EXTRA_DEVICE the registers begin                  */
 };
 

@@ -128,9 +128,10 @@ void files_put(struct sample_files *f, const char *name, const void *bytes, size
 
     if (i == SAMPLE_FILES)
         abort();
-    if (i == f->n)
+    if (i == f->n) {
         f->file[f->n++].bytes = (struct buf){0};
-    SAY(f->file[i].name, "%s", name);
+        SAY(f->file[i].name, "%s", name);
+    }
     buf_clear(&f->file[i].bytes);
     buf_bytes(&f->file[i].bytes, bytes, n);
 }
