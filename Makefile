@@ -9,6 +9,7 @@
 #   EL             1, or 2 (with virtualization)      SEED           seed of the machine's randomness
 #   MEM            RAM, as 512M or 2G                 TIMEOUT        seconds until the run is ended
 #   CPU            cortex-a76, max, ...              BOOTARGS       text added to the boot arguments
+#   DISK           file of a disk, as d.img or d.img:64M; made if it is not there
 #
 # make system T=row    one row of tests/system      make audit      nothing is shared, or it fails
 # make bench           out/bench.json               make audit-selftest   planted bugs make it fail
@@ -306,7 +307,7 @@ clean:
 flag = $(if $(filter 1,$($1)),$2)
 RUN_FLAGS = --cores $(CORES) --gic $(GIC) --el $(EL) --mem $(MEM) --cpu $(CPU) $(if $(SEED),--seed $(SEED)) --timeout $(TIMEOUT) \
             $(call flag,DETERMINISTIC,--deterministic) $(call flag,SINGLE,--single) \
-            $(if $(BOOTARGS),--append "$(BOOTARGS)")
+            $(if $(DISK),--disk "$(DISK)") $(if $(BOOTARGS),--append "$(BOOTARGS)")
 
 .PHONY: run print
 run: all

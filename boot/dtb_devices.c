@@ -308,16 +308,16 @@ status_t dtb_read_devices(const void *fdt, struct machine *m, struct text *why)
 {
     struct boot_device d;
     struct tree t;
-    status_t st = ST_OK;
+    status_t st;
 
-    /* Two rounds: virtio has dozens of empty slots that must not crowd out what is there. */
-    for (int virtio = 0; virtio <= 1; virtio++) {
-        tree_start(&t, fdt);
-        while ((st = tree_next(&t, why)) == ST_OK && m->ndevices < DEVICES_MAX)
-            if (tree_compatible(&t, "virtio,mmio") == (virtio == 1) && read_device(&t, m, &d))
-                m->device[m->ndevices++] = d;
-        if (st != ST_OK && st != ST_NOT_FOUND)
-            return st;
+    tree_start(&t, fdt);
+    while ((st = tree_next(&t, why)) == ST_OK) {
+        if (tree_compatible(&t, "virtio,mmio")) {
+            if (m->nvirtio < VIRTIO_MAX && read_device(&t, m, &d))
+                m->virtio[m->nvirtio++] = d;
+        } else if (m->ndevices < DEVICES_MAX && read_device(&t, m, &d)) {
+            m->device[m->ndevices++] = d;
+        }
     }
-    return ST_OK;
+    return st == ST_NOT_FOUND ? ST_OK : st;
 }

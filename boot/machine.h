@@ -12,6 +12,7 @@
 #define RESERVED_MAX 192 /* phones list about a hundred */
 #define REDIST_MAX   16
 #define BOARD_BYTES  64
+#define VIRTIO_MAX   64 /* slots looked at; QEMU has 32, most of them empty */
 
 struct machine_gic {
     uint32_t version; /* 2 or 3 */
@@ -52,4 +53,6 @@ struct machine {
 
     struct boot_device device[DEVICES_MAX];
     uint32_t ndevices;
+    struct boot_device virtio[VIRTIO_MAX]; /* slots that may be empty: boot/slots.c looks */
+    uint32_t nvirtio;
 };

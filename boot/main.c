@@ -17,6 +17,7 @@
 #include "boot/record.h"
 #include "boot/say.h"
 #include "boot/secondary.h"
+#include "boot/slots.h"
 #include "boot/start.h"
 #include "lib/aarch64/cache.h"
 #include "lib/base/check.h"
@@ -187,6 +188,33 @@ static void start_gic(void)
     for (uint32_t i = 0; i < g->nredist; i++)
         must_map(g->redist[i].base, g->redist[i].bytes, MAP_DEVICE, "the redistributors");
     must(gic_distributor(g, boot.mpidr, &boot.spis, &boot.why));
+}
+
+/* Slots come many to a page, which is mapped when it is met first. False: something else is there. */
+static bool map_slot(paddr_t page)
+{
+    static paddr_t mapped[VIRTIO_MAX];
+    static uint32_t n;
+
+    for (uint32_t i = 0; i < n; i++)
+        if (mapped[i] == page)
+            return true;
+    if (early_map_more(page, PAGE_BYTES, MAP_DEVICE) != ST_OK)
+        return false;
+    mapped[n++] = page;
+    return true;
+}
+
+static uint32_t look_at_slot(const struct range *regs)
+{
+    enum { MAGIC = 0, DEVICE_ID = 2, MAGIC_VALUE = 0x74726976 }; /* virtio 1.2, 4.2.2: words */
+    paddr_t page = ALIGN_DOWN(regs->base, PAGE_BYTES);
+    const volatile uint32_t *word = (const volatile uint32_t *)(uintptr_t)regs->base;
+
+    if (regs->base % 4 != 0 || regs->bytes < (DEVICE_ID + 1) * 4 || !map_slot(page) ||
+        ALIGN_DOWN(regs->base + regs->bytes - 1, PAGE_BYTES) != page)
+        return 0;
+    return word[MAGIC] == MAGIC_VALUE ? word[DEVICE_ID] : 0;
 }
 
 /* Unlike what the others look like, each core's info names its own things only. */
@@ -364,6 +392,7 @@ _Noreturn void boot_main(const void *dtb, uint64_t reset_ticks)
     map_memory();
     check_bundle();
     start_gic();
+    slots_keep(&boot.machine, look_at_slot);
     fill_infos();
     measure_file(PHASE_CapabilityInit, CPU_DRIVER_NAME);
     measure_witness();

@@ -2,4 +2,4 @@
 # drivers: programs that each hold one device.
 drivers.uses := lib/base lib/abi lib/aarch64 lib/rt urpc
 drivers.src  :=
-drivers.host :=
+drivers.host := virtq.c virtio.c

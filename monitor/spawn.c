@@ -13,6 +13,7 @@
 #define TABLE_SLOTS 512u
 #define STACK_BYTES (64u * 1024u)
 #define INFO_BYTES PAGE_BYTES
+#define VIRTIO_BLOCK 2u /* virtio 1.2, section 5: DeviceID of a disk */
 #define RIGHTS_OWN (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_GRANT | RIGHT_REVOKE)
 
 /* Root, two tables each for image, info, channels, devices and heap, one for the stack, and one
@@ -110,23 +111,47 @@ static status_t map_stack(struct prog *p)
                     PERM_READ | PERM_WRITE);
 }
 
-/* What the options name. The console belongs to the core that has its device. */
+static status_t give_device(struct prog *p, struct program_info *info, handle_t device, handle_t irq,
+                            const struct range *regs)
+{
+    status_t st = sys_copy(device, p->table, RIGHT_READ | RIGHT_WRITE, &info->extra[EXTRA_DEVICE]);
+
+    info->extra_value[EXTRA_DEVICE] = regs->bytes;
+    info->extra_value[EXTRA_OFFSET] = regs->base & (PAGE_BYTES - 1);
+    if (st == ST_OK && irq != 0)
+        st = sys_copy(irq, p->table, RIGHT_READ | RIGHT_WRITE, &info->extra[EXTRA_IRQ]);
+    return st;
+}
+
+/* The console belongs to the core that has its device. */
+static status_t give_console(struct prog *p, struct program_info *info)
+{
+    if (mon.info->console_device == 0)
+        return ST_NOT_FOUND;
+    return give_device(p, info, mon.info->console_device, mon.info->console_irq, &mon.boot->console);
+}
+
+/* A machine without a disk is as good as one with it: the driver then says so to whoever asks. */
+static status_t give_disk(struct prog *p, struct program_info *info)
+{
+    const struct bootinfo *b = mon.boot;
+
+    for (uint32_t i = 0; i < b->ndevices && i < DEVICES_MAX; i++)
+        if (b->device[i].virtio_id == VIRTIO_BLOCK)
+            return give_device(p, info, mon.info->device[i], mon.info->irq[i], &b->device[i].regs);
+    return ST_OK;
+}
+
+/* What the options name. */
 static status_t give_extras(struct prog *p, struct program_info *info)
 {
     const struct bootinfo *b = mon.boot;
     status_t st = ST_OK;
 
-    if (p->line.options & START_CONSOLE) {
-        if (mon.info->console_device == 0)
-            return ST_NOT_FOUND;
-        st = sys_copy(mon.info->console_device, p->table, RIGHT_READ | RIGHT_WRITE,
-                      &info->extra[EXTRA_DEVICE]);
-        info->extra_value[EXTRA_DEVICE] = b->console.bytes;
-        info->extra_value[EXTRA_OFFSET] = b->console.base & (PAGE_BYTES - 1);
-    }
-    if (st == ST_OK && (p->line.options & START_CONSOLE) && mon.info->console_irq != 0)
-        st = sys_copy(mon.info->console_irq, p->table, RIGHT_READ | RIGHT_WRITE,
-                      &info->extra[EXTRA_IRQ]);
+    if (p->line.options & START_CONSOLE)
+        st = give_console(p, info);
+    else if (p->line.options & START_DISK)
+        st = give_disk(p, info);
     if (st == ST_OK && (p->line.options & START_DTB)) {
         st = sys_copy(mon.info->dtb, p->table, RIGHT_READ, &info->extra[EXTRA_DTB]);
         info->extra_value[EXTRA_DTB] = b->dtb.base & (PAGE_BYTES - 1);

@@ -15,7 +15,10 @@
 #   expected       patterns (grep -E) that some line of the console must match, each row's between " && "; "!pattern" must
 #                  match no line; "@same": a second run writes the same console, byte for byte; "@lines N pattern": at
 #                  least N lines match; "@once pattern": no line that matches appears twice; "@said pattern": a line
-#                  of what "skerry run" itself said, instead of the console
+#                  of what "skerry run" itself said, instead of the console; "@then pattern": a second run, with the disk
+#                  as the first one left it, ends well and says that
+#
+# A disk that a row asks for (--disk out/system/NAME.disk:SIZE) is a new one: files of that name are removed first.
 #
 # A row passes when the run ends in time with that status, every pattern holds, no "test" record says false, and - status 0 -
 # the console has its "end" record and no panic. Each "test" record counts as a test of its own. The console stays in
@@ -53,6 +56,9 @@ look_for() {
             one=${one#@lines }
             count=$(grep -acE -e "${one#* }" "$log")
             [ "$count" -ge "${one%% *}" ] || complain "$count lines instead of ${one%% *}: ${one#* }" ;;
+        '@then '*)
+            build/skerry run "$@" --log "$log.then" > "$out/$name.out" 2>&1 < /dev/null || complain "a second run: exit status $?"
+            grep -aqE -e "${one#@then }" "$log.then" || complain "does not appear in a second run: ${one#@then }" ;;
         '@said '*) grep -aqE -e "${one#@said }" "$out/$name.out" || complain "skerry did not say: ${one#@said }" ;;
         '@once '*)
             one=${one#@once }
@@ -96,7 +102,7 @@ row() {
         [ "$cpu" = - ] || set -- "$@" --cpu "$cpu"
         [ -z "${SEED:-}" ] || set -- "$@" --seed "$SEED"
         [ "$bootargs" = - ] || set -- "$@" --append "$bootargs"
-        rm -f "$log"
+        rm -f "$log" "$out/$name.disk"
         # shellcheck disable=SC2086
         [ "$flags" = - ] || set -- "$@" $flags
         # shellcheck disable=SC2086

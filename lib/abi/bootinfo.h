@@ -65,7 +65,8 @@ struct boot_device {      /* what user programs may be given                    
     struct range regs;
     uint32_t intid;       /* 0: none                                                        */
     uint32_t edge;        /* 1: edge triggered                                              */
-    char compatible[40];
+    uint32_t virtio_id;   /* virtio,mmio: the DeviceID found behind the slot, not 0         */
+    char compatible[36];
 };
 
 struct boot_segment {     /* of the monitor, in this core's share, ready to map             */

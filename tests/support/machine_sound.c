@@ -68,7 +68,7 @@ static const char *gic_unsound(const struct machine *m)
 
 static const char *devices_unsound(const struct machine *m)
 {
-    if (m->ndevices > DEVICES_MAX)
+    if (m->ndevices > DEVICES_MAX || m->nvirtio > VIRTIO_MAX)
         return "number of devices";
     for (uint32_t i = 0; i < m->ndevices; i++) {
         const struct boot_device *d = &m->device[i];

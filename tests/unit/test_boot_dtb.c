@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "boot/dtb.h"
+#include "boot/slots.h"
 #include "lib/fdt/tree.h"
 #include "tests/support/machine_sound.h"
 #include "tests/support/tree_build.h"
@@ -73,12 +74,12 @@ START_TEST(everything_boot_asks_about_is_read)
 }
 END_TEST
 
-START_TEST(devices_come_before_virtio_and_through_their_bus)
+START_TEST(devices_are_found_also_through_their_bus)
 {
-    must_read(tree_build(&eight));
-    ck_assert_uint_eq(m.ndevices, DEVICES_MAX);
-    unsigned clock = 0, spi = 0, virtio = 0;
+    unsigned clock = 0, spi = 0;
 
+    must_read(tree_build(&eight));
+    ck_assert_uint_eq(m.ndevices, 2);
     for (unsigned i = 0; i < m.ndevices; i++) {
         const struct boot_device *d = &m.device[i];
 
@@ -87,17 +88,83 @@ START_TEST(devices_come_before_virtio_and_through_their_bus)
             ck_assert_uint_eq(d->regs.base, 0x9010000);
             ck_assert_uint_eq(d->intid, 34);
             ck_assert_uint_eq(d->edge, 0);
-        } else if (!strcmp(d->compatible, "arm,pl022")) {
+        } else {
             spi++;
+            ck_assert_str_eq(d->compatible, "arm,pl022");
             ck_assert_uint_eq(d->regs.base, 0x10c004000);
             ck_assert_uint_eq(d->intid, 41);
-        } else {
-            ck_assert_str_eq(d->compatible, "virtio,mmio");
-            ck_assert_uint_eq(d->edge, 1);
-            virtio++;
         }
+        ck_assert_uint_eq(d->virtio_id, 0);
     }
-    ck_assert(clock == 1 && spi == 1 && virtio == DEVICES_MAX - 2);
+    ck_assert(clock == 1 && spi == 1);
+}
+END_TEST
+
+/* Behind slot _i is a disk, behind the one before it something else; the rest is empty. */
+static int disk_slot;
+static unsigned looks;
+
+static uint32_t look(const struct range *regs)
+{
+    uint64_t slot = (regs->base - 0xa000000) / 0x200;
+
+    looks++;
+    return slot == (uint64_t)disk_slot ? 2 : slot + 1 == (uint64_t)disk_slot ? 1 : 0;
+}
+
+START_TEST(only_slots_of_virtio_with_a_device_behind_them_are_listed)
+{
+    unsigned disks = 0;
+
+    must_read(tree_build(&eight));
+    ck_assert_uint_eq(m.nvirtio, 10);
+    disk_slot = _i;
+    looks = 0;
+    slots_keep(&m, look);
+    ck_assert_uint_eq(looks, 10);
+    ck_assert_uint_eq(m.ndevices, _i == 0 ? 3 : 4);
+    for (unsigned i = 0; i < m.ndevices; i++) {
+        const struct boot_device *d = &m.device[i];
+
+        ck_assert_int_eq(d->virtio_id != 0, !strcmp(d->compatible, "virtio,mmio"));
+        if (d->virtio_id != 2)
+            continue;
+        disks++;
+        ck_assert_uint_eq(d->regs.base, 0xa000000 + 0x200 * (unsigned)_i);
+        ck_assert_uint_eq(d->intid, 32 + 16 + (unsigned)_i);
+        ck_assert_uint_eq(d->edge, 1);
+    }
+    ck_assert_uint_eq(disks, 1);
+}
+END_TEST
+
+START_TEST(a_slot_that_is_not_empty_comes_before_the_last_of_the_others)
+{
+    must_read(tree_build(&eight));
+    for (unsigned i = 0; i < DEVICES_MAX; i++)
+        m.device[i] = (struct boot_device){.intid = 100 + i};
+    m.ndevices = DEVICES_MAX;
+    disk_slot = 9;
+    slots_keep(&m, look);
+    ck_assert_uint_eq(m.ndevices, DEVICES_MAX);
+    ck_assert_uint_eq(m.device[DEVICES_MAX - 3].intid, 100 + DEVICES_MAX - 3);
+    ck_assert_uint_eq(m.device[DEVICES_MAX - 2].virtio_id, 1);
+    ck_assert_uint_eq(m.device[DEVICES_MAX - 1].virtio_id, 2);
+}
+END_TEST
+
+static uint32_t full(const struct range *regs)
+{
+    return regs->base == 0xa000000 ? 0 : 3;
+}
+
+START_TEST(more_devices_behind_slots_than_there_is_room_for_are_left_out)
+{
+    must_read(tree_build(&eight));
+    slots_keep(&m, full);
+    ck_assert_uint_eq(m.ndevices, DEVICES_MAX);
+    for (unsigned i = 0; i < DEVICES_MAX; i++)
+        ck_assert_uint_eq(m.device[i].regs.base, 0xa000000 + 0x200 * (i + 1));
 }
 END_TEST
 
@@ -561,7 +628,10 @@ int main(void)
     int failed;
 
     tcase_add_test(tc, everything_boot_asks_about_is_read);
-    tcase_add_test(tc, devices_come_before_virtio_and_through_their_bus);
+    tcase_add_test(tc, devices_are_found_also_through_their_bus);
+    tcase_add_loop_test(tc, only_slots_of_virtio_with_a_device_behind_them_are_listed, 0, 10);
+    tcase_add_test(tc, a_slot_that_is_not_empty_comes_before_the_last_of_the_others);
+    tcase_add_test(tc, more_devices_behind_slots_than_there_is_room_for_are_left_out);
     tcase_add_loop_test(tc, every_number_of_cores_from_1_to_64_is_read, 1, 65);
     tcase_add_test(tc, cores_that_differ_in_affinity_1_only_are_one_cluster);
     tcase_add_test(tc, the_core_we_run_on_comes_first);

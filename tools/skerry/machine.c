@@ -11,6 +11,8 @@
 #define GICV2_CORES 8
 #define MEM_LEAST   (64 * (int64_t)MIB)
 #define MEM_MOST    (64 * (int64_t)GIB)
+#define DISK_MOST   (1024 * (int64_t)GIB)
+#define DISK_SECTOR 512
 
 /* 64-bit CPU models of the virt board that the image's baseline (Armv8.0-A) runs on. */
 static const char *const cpus[] = {"cortex-a53", "cortex-a57",  "cortex-a72",
@@ -24,8 +26,8 @@ static bool check_number(const char *option, const char *typed, int64_t low, int
     return refuse(bad, ERR_VALUE, "%s %s: the value must be %s", option, typed, allowed);
 }
 
-/* "512M": a number and K, M, G or nothing (bytes). */
-static bool check_memory(const char *typed, int64_t *bytes, struct complaint *bad)
+/* "512M": a number and K, M, G or nothing (bytes), from 1 to `most`. */
+static bool size_from(const char *typed, int64_t most, int64_t *bytes)
 {
     char digits[24];
     size_t n = strlen(typed);
@@ -35,18 +37,43 @@ static bool check_memory(const char *typed, int64_t *bytes, struct complaint *ba
         unit = (int64_t)(strchr("kK", typed[n - 1]) ? KIB : strchr("mM", typed[n - 1]) ? MIB : GIB);
         n--;
     }
-    if (n && n < sizeof digits) {
-        memcpy(digits, typed, n);
-        digits[n] = 0;
-        if (number_from(digits, 1, MEM_MOST / unit, &count) && count * unit >= MEM_LEAST &&
-            count * unit % (2 * (int64_t)MIB) == 0) {
-            *bytes = count * unit;
-            return true;
-        }
-    }
+    if (!n || n >= sizeof digits)
+        return false;
+    memcpy(digits, typed, n);
+    digits[n] = 0;
+    if (!number_from(digits, 1, most / unit, &count))
+        return false;
+    *bytes = count * unit;
+    return true;
+}
+
+static bool check_memory(const char *typed, int64_t *bytes, struct complaint *bad)
+{
+    if (size_from(typed, MEM_MOST, bytes) && *bytes >= MEM_LEAST &&
+        *bytes % (2 * (int64_t)MIB) == 0)
+        return true;
     return refuse(bad, ERR_VALUE,
                   "--mem %s: the value must be 64M to 64G in steps of 2M, for example 512M or 2G",
                   typed);
+}
+
+/* FILE or FILE:SIZE. A colon in FILE would be taken for a protocol by QEMU. */
+static bool check_disk(const char *typed, struct machine *m, struct complaint *bad)
+{
+    const char *colon = strchr(typed, ':');
+    size_t n = colon ? (size_t)(colon - typed) : strlen(typed);
+
+    m->disk_bytes = DISK_BYTES_DEFAULT;
+    if (n == 0 || n >= sizeof m->disk ||
+        (colon && (!size_from(colon + 1, DISK_MOST, &m->disk_bytes) ||
+                   m->disk_bytes % DISK_SECTOR != 0)))
+        return refuse(bad, ERR_VALUE,
+                      "--disk %s: the value must be FILE or FILE:SIZE, SIZE up to 1024G in steps of "
+                      "512 bytes and FILE without a colon, for example out/disk.img:64M",
+                      typed);
+    memcpy(m->disk, typed, n);
+    m->disk[n] = 0;
+    return true;
 }
 
 static bool check_cpu(const char *typed, const char **cpu, struct complaint *bad)
@@ -108,6 +135,8 @@ bool machine_check(const struct machine_ask *a, struct machine *m, struct compla
         return false;
     if (a->cpu && !check_cpu(a->cpu, &m->cpu, bad))
         return false;
+    if (a->disk && !check_disk(a->disk, m, bad))
+        return false;
     return check_together(m, bad);
 }
 
@@ -160,6 +189,22 @@ static void append(const struct machine *m, struct line *l)
     buf_free(&t);
 }
 
+/* A comma would end the file's name for QEMU; two are one. */
+static void disk(const struct machine *m, struct line *l)
+{
+    struct buf t = {0};
+
+    buf_add(&t, "if=none,id=d0,format=raw,file=");
+    for (const char *s = m->disk; *s; s++) {
+        buf_bytes(&t, s, 1);
+        if (*s == ',')
+            buf_add(&t, ",");
+    }
+    pair_add(l, "-drive", t.s);
+    pair_add(l, "-device", "virtio-blk-device,drive=d0");
+    buf_free(&t);
+}
+
 void machine_line(const struct machine *m, const char *qemu, const char *data,
                   const char *const *raw, size_t nraw, struct line *l)
 {
@@ -184,6 +229,8 @@ void machine_line(const struct machine *m, const char *qemu, const char *data,
     append(m, l);
     pair_add(l, "-semihosting-config", "enable=on,target=native");
     line_add(l, "-no-reboot");
+    if (*m->disk)
+        disk(m, l);
     if (m->single)
         pair_add(l, "-accel", "tcg,thread=single");
     if (m->deterministic) {
@@ -238,6 +285,8 @@ void machine_words(const struct machine *m, struct buf *t)
     buf_put(t, "qemu-virt, %" PRId64 " x %s, EL%" PRId64 ", GICv%" PRId64 ", ", m->cores, m->cpu,
             m->el, m->gic);
     buf_size(t, m->mem_bytes);
+    if (*m->disk)
+        buf_put(t, ", disk %s", m->disk);
     if (m->deterministic)
         buf_add(t, ", deterministic");
     else if (m->single)

@@ -11,7 +11,7 @@
 /* As typed; NULL or 0: not given. */
 struct machine_ask {
     char *cores, *gic, *el, *mem, *cpu, *seed, *append;
-    char *image, *bundle, *qmp, *plugin;
+    char *image, *bundle, *qmp, *plugin, *disk;
     int deterministic, single, gdb;
 };
 
@@ -19,7 +19,11 @@ struct machine {
     int64_t cores, gic, el, mem_bytes, seed;
     bool seeded, deterministic, single, gdb;
     const char *cpu, *append, *image, *bundle, *qmp, *plugin;
+    char disk[4096];    /* file of the disk; empty: none */
+    int64_t disk_bytes; /* of a new one                  */
 };
+
+#define DISK_BYTES_DEFAULT (64 * (int64_t)MIB)
 
 bool machine_check(const struct machine_ask *ask, struct machine *m, struct complaint *bad);
 

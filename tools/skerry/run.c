@@ -43,6 +43,7 @@ static const char examples[] = /* first in --help */
     "  skerry run --cores 2 --el 2         at EL2, with virtualization=on\n"
     "  skerry run --deterministic          the same run every time (time is counted in "
     "instructions)\n"
+    "  skerry run --disk d.img:64M         with a disk, kept from run to run\n"
     "  skerry run --print                  only show the QEMU line\n"
     "  skerry run --append \"probe=off\" -q --no-report   for scripts: no talk, the exit status "
     "counts\n"
@@ -84,6 +85,9 @@ static struct poptOption *table(struct run *r)
     FLAG("single", ask.single, "one host thread for all cores (steady, slower)");
     TEXT("seed", 0, ask.seed, "seed of the machine's randomness, told to it as skerry.seed", "N");
     TEXT("append", 0, ask.append, "text added to the boot arguments", "TEXT");
+    TEXT("disk", 0, ask.disk,
+         "a disk; FILE is made if it is not there, SIZE (default 64M) large and sparse",
+         "FILE[:SIZE]");
     TEXT("image", 0, ask.image, "boot image; default build/skerry.img", "FILE");
     TEXT("bundle", 0, ask.bundle, "bundle of programs; default build/bundle.cpio", "FILE");
     TEXT("timeout", 0, timeout_text, "end the run after so many seconds; 0 never; default 120",
@@ -116,6 +120,27 @@ static bool check_file(const char *path, const char *what, struct complaint *bad
     refuse(bad, ERR_NO_IMAGE, "the %s %s cannot be read: %s", what, path, strerror(errno));
     SAY(bad->hint, "make        (builds image and bundle)");
     return false;
+}
+
+/* Made if it is not there: a file with a hole is as large as it says and takes no room. */
+static bool prepare_disk(const struct machine *m, struct complaint *bad)
+{
+    int fd;
+    bool made;
+
+    if (!*m->disk || access(m->disk, F_OK) == 0)
+        return true;
+    fd = file_make_parents(m->disk) ? open(m->disk, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666) : -1;
+    made = fd >= 0 && ftruncate(fd, m->disk_bytes) == 0;
+    if (!made) {
+        refuse(bad, ERR_NO_WRITE, "the disk %s cannot be made: %s", m->disk, strerror(errno));
+        SAY(bad->hint, "--disk in another place, or smaller");
+    }
+    if (fd >= 0)
+        close(fd);
+    if (fd >= 0 && !made)
+        unlink(m->disk);
+    return made;
 }
 
 static bool check_values(struct run *r, const struct parsed *p, struct complaint *bad)
@@ -271,7 +296,7 @@ static int run(struct run *r, const struct parsed *p)
     if (r->print)
         return print_line(r);
     if (!check_file(r->machine.image, "boot image", &bad) ||
-        !check_file(r->machine.bundle, "bundle", &bad))
+        !check_file(r->machine.bundle, "bundle", &bad) || !prepare_disk(&r->machine, &bad))
         return complain(&r->common, &bad);
     host_look(&r->host);
     runlog_start(&r->runlog);
@@ -285,7 +310,7 @@ static void free_texts(struct run *r)
 {
     char *const texts[] = {r->ask.cores,  r->ask.gic,      r->ask.el,     r->ask.mem,
                            r->ask.cpu,    r->ask.seed,     r->ask.append, r->ask.image,
-                           r->ask.bundle, r->ask.qmp,      r->ask.plugin, r->log,
+                           r->ask.bundle, r->ask.qmp,      r->ask.plugin, r->ask.disk, r->log,
                            r->out,        r->timeout_text, r->qemu_asked};
 
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
