@@ -66,23 +66,32 @@ static const char *gic_unsound(const struct machine *m)
     return NULL;
 }
 
+static const char *device_unsound(const struct machine *m, const struct boot_device *d)
+{
+    if (d->regs.bytes == 0 || !below_limit(&d->regs) || d->intid < 32 || d->intid > 1019)
+        return "D6: device";
+    if (!memchr(d->compatible, 0, sizeof d->compatible))
+        return "name of a device";
+    for (uint32_t j = 0; j < m->nram; j++)
+        if (meet(&d->regs, &m->ram[j]))
+            return "a device in RAM";
+    if (meet(&d->regs, &m->gic.dist) || meet(&d->regs, &m->console))
+        return "a device that is the GIC or the console";
+    return NULL;
+}
+
 static const char *devices_unsound(const struct machine *m)
 {
+    const char *bad = NULL;
+
     if (m->ndevices > DEVICES_MAX || m->nvirtio > VIRTIO_MAX)
         return "number of devices";
-    for (uint32_t i = 0; i < m->ndevices; i++) {
-        const struct boot_device *d = &m->device[i];
-
-        if (d->regs.bytes == 0 || !below_limit(&d->regs) || d->intid < 32 || d->intid > 1019)
-            return "D6: device";
-        if (!memchr(d->compatible, 0, sizeof d->compatible))
-            return "name of a device";
-        for (uint32_t j = 0; j < m->nram; j++)
-            if (meet(&d->regs, &m->ram[j]))
-                return "a device in RAM";
-        if (meet(&d->regs, &m->gic.dist) || meet(&d->regs, &m->console))
-            return "a device that is the GIC or the console";
-    }
+    for (uint32_t i = 0; i < m->ndevices && !bad; i++)
+        bad = device_unsound(m, &m->device[i]);
+    for (uint32_t i = 0; i < m->nvirtio && !bad; i++)
+        bad = device_unsound(m, &m->virtio[i]);
+    if (bad)
+        return bad;
     if (m->console_kind > 1 || (m->console_kind && !below_limit(&m->console)))
         return "D2: console";
     if (m->console_intid && (m->console_intid < 16 || m->console_intid > 1019))

@@ -72,6 +72,22 @@ START_TEST(a_seed_goes_to_qemu_and_to_the_machine)
 }
 END_TEST
 
+START_TEST(a_disk_is_a_raw_file_behind_virtio)
+{
+    line_of((struct machine_ask){0}, NULL, 0);
+    LACKS("-drive");
+    line_of((struct machine_ask){.disk = (char[]){"out/d.img"}}, NULL, 0);
+    HAS("-drive if=none,id=d0,format=raw,file=out/d.img -device virtio-blk-device,drive=d0");
+    ck_assert_int_eq(m.disk_bytes, DISK_BYTES_DEFAULT);
+    line_of((struct machine_ask){.disk = (char[]){"a,b.img:1536"}}, NULL, 0);
+    HAS("-drive if=none,id=d0,format=raw,file=a,,b.img -device virtio-blk-device,drive=d0");
+    ck_assert_str_eq(m.disk, "a,b.img");
+    ck_assert_int_eq(m.disk_bytes, 1536);
+    line_of((struct machine_ask){.disk = (char[]){"d:1024G"}}, NULL, 0);
+    ck_assert_int_eq(m.disk_bytes, 1024 * (int64_t)GIB);
+}
+END_TEST
+
 START_TEST(raw_options_come_last_and_quotes_survive)
 {
     const char *raw[] = {"-d", "int", "it's"};
@@ -110,6 +126,13 @@ static const struct {
     {"run --mem -512M", 2, {"--mem -512M", "64M to 64G", "SK2003"}},
     {"run --cpu cortex-a67", 2, {"--cpu cortex-a67", "neoverse-n1", "--cpu cortex-a57"}},
     {"run --cpu host", 2, {"--cpu host", "cortex-a53", "-- -cpu host"}},
+    {"run --disk=", 2, {"--disk ", "FILE or FILE:SIZE", "SK2003"}},
+    {"run --disk :64M", 2, {"--disk :64M", "FILE or FILE:SIZE", "SK2003"}},
+    {"run --disk d:", 2, {"--disk d:", "FILE or FILE:SIZE", "SK2003"}},
+    {"run --disk d:0", 2, {"--disk d:0", "FILE or FILE:SIZE", "SK2003"}},
+    {"run --disk d:700", 2, {"--disk d:700", "steps of 512", "SK2003"}},
+    {"run --disk d:1025G", 2, {"--disk d:1025G", "up to 1024G", "SK2003"}},
+    {"run --disk nbd:host:64M", 2, {"--disk nbd:host:64M", "without a colon", "SK2003"}},
     {"run --seed -1", 2, {"--seed -1", "0 to 2147483647", "SK2003"}},
     {"run --timeout soon", 2, {"--timeout soon", "0 (never)", "SK2003"}},
     {"run --color pink", 2, {"--color pink", "auto, always or never", "SK2003"}},
@@ -248,6 +271,7 @@ int main(void)
     tcase_add_test(t, el2_is_virtualization_on);
     tcase_add_test(t, deterministic_takes_every_source_of_chance_away);
     tcase_add_test(t, a_seed_goes_to_qemu_and_to_the_machine);
+    tcase_add_test(t, a_disk_is_a_raw_file_behind_virtio);
     tcase_add_test(t, raw_options_come_last_and_quotes_survive);
     tcase_add_loop_test(t, a_bad_word_gets_one_sentence_and_what_to_do, 0, ARRAY_LEN(refused));
     tcase_add_test(t, with_json_the_complaint_has_a_twin);

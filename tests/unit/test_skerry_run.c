@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -255,6 +256,32 @@ START_TEST(the_child_does_not_outlive_us)
 }
 END_TEST
 
+/* Sparse, of the size asked for; one that is there is left as it is. */
+START_TEST(a_disk_that_is_not_there_is_made)
+{
+    struct stat st;
+    char *had;
+
+    case_script("qemu", HEAD BOOT "echo \"$@\" > args\n" END(0));
+    ck_assert_int_eq(skerry_said(RUN " -q --disk new/d.img:8M --print").status, 0);
+    ck_assert_int_ne(stat("new/d.img", &st), 0); /* --print makes nothing */
+    ck_assert_int_eq(skerry_said(RUN " -q --disk new/d.img:8M").status, 0);
+    ck_assert_int_eq(stat("new/d.img", &st), 0);
+    ck_assert_int_eq(st.st_size, 8 * 1024 * 1024);
+    ck_assert_int_lt(st.st_blocks, 64);
+    ck_assert_ptr_nonnull(strstr(had = case_read("args"), "file=new/d.img"));
+    free(had);
+    case_file("old.img", "kept", 4);
+    ck_assert_int_eq(skerry_said(RUN " -q --disk old.img:8M").status, 0);
+    ck_assert_str_eq(had = case_read("old.img"), "kept");
+    free(had);
+    said = skerry_said(RUN " --disk i/d.img");
+    ck_assert_int_eq(said.status, 3);
+    ck_assert_ptr_nonnull(strstr(said.err, "SK3004"));
+    ck_assert_ptr_nonnull(strstr(said.err, "i/d.img"));
+}
+END_TEST
+
 /* A terminal pair stands for the serial line; the board writes while we listen. */
 START_TEST(a_serial_line_is_read_until_the_end_record)
 {
@@ -334,6 +361,7 @@ int main(void)
     tcase_add_test(t, a_sidecar_of_other_bytes_is_not_believed);
     tcase_add_test(t, the_machine_gets_nothing_of_our_input);
     tcase_add_test(t, the_child_does_not_outlive_us);
+    tcase_add_test(t, a_disk_that_is_not_there_is_made);
     tcase_add_test(t, a_serial_line_is_read_until_the_end_record);
     tcase_add_test(t, doctor_names_what_is_missing_and_how_to_get_it);
     suite_add_tcase(s, t);
