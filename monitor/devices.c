@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "monitor/devices.h"
+#include "lib/rt/map.h"
+#include "lib/rt/record.h"
 #include "monitor/mon.h"
+#include "monitor/start.h"
 #include <string.h>
 
 #define DEVICES (CORES_MAX * 2)
+
+/* virtio 1.2: DeviceID of a disk (section 5); Status, and how it is reset (4.2.2). */
+#define VIRTIO_BLOCK 2u
+#define VIRTIO_STATUS 0x70u
+#define RESET_LOOKS 100000u
 
 struct device {
     core_id core;
@@ -61,4 +69,42 @@ status_t devices_tell(uint64_t index, uint64_t part, struct rt_msg *m)
     m->w[3] = d->facts.bytes;
     m->w[4] = d->facts.intid;
     return ST_OK;
+}
+
+status_t devices_disk(uint32_t *place)
+{
+    for (uint32_t i = 0; i < mon.boot->ndevices && i < DEVICES_MAX; i++) {
+        *place = i;
+        if (mon.boot->device[i].virtio_id == VIRTIO_BLOCK)
+            return ST_OK;
+    }
+    return ST_NOT_FOUND;
+}
+
+/* Its registers, mapped here when they are needed first. NULL: they cannot be. */
+static volatile uint32_t *disk_status(void)
+{
+    static bool mapped;
+    uint32_t i;
+
+    if (devices_disk(&i) != ST_OK)
+        return NULL;
+    if (!mapped && map_here(mon.info->device[i], MON_DISK, PAGE_BYTES, PERM_READ | PERM_WRITE) != ST_OK)
+        return NULL;
+    mapped = true;
+    return (volatile uint32_t *)(uintptr_t)(MON_DISK + (mon.boot->device[i].regs.base & (PAGE_BYTES - 1)) +
+                                            VIRTIO_STATUS);
+}
+
+void devices_quiet(uint32_t options)
+{
+    volatile uint32_t *status = options & START_DISK ? disk_status() : NULL;
+
+    if (status == NULL)
+        return;
+    *status = 0;
+    for (unsigned i = 0; i < RESET_LOOKS; i++)
+        if (*status == 0)
+            return;
+    rec_error("the disk does not reset", ST_PEER, "it may still write to memory of its driver");
 }

@@ -11,5 +11,14 @@ void devices_say(void);
 
 void devices_on_device(core_id from, const struct peer_DEVICE *m);
 
+/* The first disk that this core holds: its place in bootinfo.device[]. ST_NOT_FOUND. */
+MUST_CHECK status_t devices_disk(uint32_t *place);
+
+/*
+ * The device that a program with these options held is reset: it may still be reading and writing the
+ * program's memory, which is about to be somebody else's. No effect on one without such a device.
+ */
+void devices_quiet(uint32_t options);
+
 /* MON_DEVICE. ST_NOT_FOUND behind the last. */
 MUST_CHECK status_t devices_tell(uint64_t index, uint64_t part, struct rt_msg *m);

@@ -48,6 +48,7 @@ extern struct monitor mon;
 
 /* Where a monitor maps things in its own space, beside what lib/abi/layout.h says. */
 #define MON_BOOTINFO (USER_DEVICES - 0x1000000ull)
+#define MON_DISK (USER_DEVICES + 0x1000000ull)    /* registers of the disk, to reset it      */
 #define MON_WINDOW (USER_DEVICES + 0x10000000ull) /* one frame at a time, while it is filled */
 #define MON_IMAGES (USER_HEAP + 0x40000000ull)    /* images of programs, kept                */
 

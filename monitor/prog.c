@@ -6,6 +6,7 @@
 #include "lib/rt/cap.h"
 #include "lib/rt/record.h"
 #include "monitor/bind.h"
+#include "monitor/devices.h"
 #include "monitor/mon.h"
 #include "monitor/ram.h"
 #include "monitor/registry.h"
@@ -130,6 +131,7 @@ static void take_back(struct prog *p)
 {
     if (p->task != 0)
         (void)sys_task_stop(p->task); /* its memory may take a while; it is not to run meanwhile */
+    devices_quiet(p->line.options);   /* nor is what it started */
     for (unsigned i = 0; i < p->nshared; i++)
         cap_drop(p->shared[i]);
     p->nshared = 0;

@@ -5,6 +5,7 @@
 #include "lib/rt/cap.h"
 #include "lib/rt/info.h"
 #include "lib/rt/map.h"
+#include "monitor/devices.h"
 #include "monitor/mon.h"
 #include "monitor/ram.h"
 #include <stdio.h>
@@ -13,7 +14,6 @@
 #define TABLE_SLOTS 512u
 #define STACK_BYTES (64u * 1024u)
 #define INFO_BYTES PAGE_BYTES
-#define VIRTIO_BLOCK 2u /* virtio 1.2, section 5: DeviceID of a disk */
 #define RIGHTS_OWN (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_GRANT | RIGHT_REVOKE)
 
 /* Root, two tables each for image, info, channels, devices and heap, one for the stack, and one
@@ -134,12 +134,11 @@ static status_t give_console(struct prog *p, struct program_info *info)
 /* A machine without a disk is as good as one with it: the driver then says so to whoever asks. */
 static status_t give_disk(struct prog *p, struct program_info *info)
 {
-    const struct bootinfo *b = mon.boot;
+    uint32_t i;
 
-    for (uint32_t i = 0; i < b->ndevices && i < DEVICES_MAX; i++)
-        if (b->device[i].virtio_id == VIRTIO_BLOCK)
-            return give_device(p, info, mon.info->device[i], mon.info->irq[i], &b->device[i].regs);
-    return ST_OK;
+    if (devices_disk(&i) != ST_OK)
+        return ST_OK;
+    return give_device(p, info, mon.info->device[i], mon.info->irq[i], &mon.boot->device[i].regs);
 }
 
 /* What the options name. */
