@@ -12,8 +12,9 @@
  * it knows that unflushed writes are in doubt. So is the device of a client that goes while its
  * buffer is in use.
  *
- * Without a device the service is there and says so. Argument for tests: fault_after=N faults on
- * purpose when the N-th request was handed to the device.
+ * Without a device the service is there and says so. Arguments for tests: fault_after=N faults on
+ * purpose when the N-th request was handed to the device; deaf_after=N does not hear the answers from the
+ * N-th on, until the device is reset; request_ms=N is the time the device has for a request.
  */
 #include "drivers/virtio_blk/blk.h"
 #include "lib/base/check.h"
@@ -30,7 +31,7 @@
 #include <string.h>
 
 #define EVENT_DISK 1ull
-#define REQUEST_NS (5 * NS_PER_S)
+#define REQUEST_NS (5 * NS_PER_S) /* unless an argument says otherwise */
 #define LOOK 1u /* a deadline of 1: look, and do not wait */
 
 static struct {
@@ -44,7 +45,7 @@ static struct {
 
 static struct blk blk;
 static bool has_disk;
-static uint64_t handed, fault_after;
+static uint64_t handed, fault_after, deaf_after, request_ns = REQUEST_NS;
 
 /* ---- the client ---- */
 
@@ -116,6 +117,7 @@ static void device_failed(status_t why)
 {
     printf("disk: the device %s; it is reset\n",
            why == ST_TIMEOUT ? "did not answer in time" : "broke its protocol");
+    deaf_after = 0;
     start_over(why);
 }
 
@@ -184,7 +186,7 @@ static void submit(uint32_t id, struct blk_ask *a, uint64_t offset)
 
     a->data = client.base + offset;
     a->cookie = id;
-    a->deadline_ns = rt_now_ns() + REQUEST_NS;
+    a->deadline_ns = rt_now_ns() + request_ns;
     if (st == ST_OK)
         st = blk_submit(&blk, a);
     if (st != ST_OK) {
@@ -214,6 +216,8 @@ static void on_message(struct rt_source *s, const struct urpc_msg *m)
                               .sector = r->sector,
                               .sectors = r->sectors };
         submit(r->call.id, &a, r->offset);
+    } else {
+        reply_done(r->call.id, ST_INVALID);
     }
 }
 
@@ -259,6 +263,8 @@ static void take_answers(void)
     status_t st, result;
     uint64_t id;
 
+    if (deaf_after != 0 && handed >= deaf_after)
+        return;
     while ((st = blk_take(&blk, &id, &result)) == ST_OK)
         reply_done(id, result);
     if (st != ST_AGAIN)
@@ -324,11 +330,21 @@ static status_t start_disk(void)
     return blk_begin(&blk);
 }
 
+static void read_argument(const char *text, const char *name, uint64_t unit, uint64_t *value)
+{
+    size_t n = strlen(name);
+
+    if (strncmp(text, name, n) == 0)
+        *value = strtoull(text + n, NULL, 10) * unit;
+}
+
 static void read_arguments(int argc, char **argv)
 {
-    for (int i = 1; i < argc; i++)
-        if (strncmp(argv[i], "fault_after=", 12) == 0)
-            fault_after = strtoull(argv[i] + 12, NULL, 10);
+    for (int i = 1; i < argc; i++) {
+        read_argument(argv[i], "fault_after=", 1, &fault_after);
+        read_argument(argv[i], "deaf_after=", 1, &deaf_after);
+        read_argument(argv[i], "request_ms=", NS_PER_MS, &request_ns);
+    }
 }
 
 int main(int argc, char **argv)

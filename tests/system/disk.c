@@ -5,13 +5,18 @@
  *     (nothing)   reading, writing, flushing, wrong input, a second client, how fast
  *     deaths      the driver dies every 150 requests: nothing that was flushed is lost
  *     keep        a disk that is new is filled; one that was filled by a run before is compared
+ *     late        the device seems not to answer a request: it is reset, and who asked is told
  *     none        a machine without a disk says so at once
  *
  * What a sector holds follows from its number and how often it was written, so that any can be told
  * from any other, and from itself at another time.
  */
+#include "lib/rt/cap.h"
 #include "lib/rt/clock.h"
 #include "lib/rt/disk.h"
+#include "lib/rt/give.h"
+#include "lib/rt/heap.h"
+#include "lib/rt/info.h"
 #include "tests/system/report.h"
 #include <stdio.h>
 #include <string.h>
@@ -234,6 +239,88 @@ static void test_deaths(void)
     test_is(lost == 0, "nothing that was flushed is lost");
 }
 
+/* ---- the device does not answer ---- */
+
+/* The driver is deaf from its 20th request on, once. */
+static void test_late(void)
+{
+    unsigned late = 0, other_ends = 0, doubts = 0;
+    uint64_t t0 = 0;
+    status_t st;
+
+    for (unsigned i = 0; i < 40; i++) {
+        t0 = late == 0 ? rt_now_ns() : t0;
+        if ((st = write_some(i * MOST, MOST, 0)) == ST_TIMEOUT) {
+            late++;
+            t0 = rt_now_ns() - t0;
+            st = write_again();
+        }
+        other_ends += st != ST_OK;
+    }
+    while ((st = disk_flush(&d)) == ST_GONE && doubts++ < 3)
+        other_ends += write_again() != ST_OK;
+    test_is(late == 1 && other_ends == 0, "one request is given up, the others are answered");
+    test_is(t0 >= 200 * NS_PER_MS && t0 < 3 * NS_PER_S, "after the 200 ms it has, and not much later");
+    test_is(st == ST_OK && doubts == 1, "what was written before has to be doubted, once");
+    test_is(wrong_sectors(version) == 0, "and written again it is all there");
+}
+
+/* ---- clients that do not keep to the rules ---- */
+
+static struct rt_chan raw;
+
+/* A request by hand -> the status it is answered with; ST_GONE and ST_TIMEOUT of the channel. */
+static status_t by_hand(uint16_t kind, uint64_t sector, uint32_t n, uint64_t offset)
+{
+    struct disk_READ m = { .call.id = 77, .sector = sector, .offset = offset, .sectors = n };
+    struct urpc_msg answer;
+    status_t st = rt_send_wait(&raw, kind, URPC_INFO_REQUEST, &m, sizeof m, soon());
+
+    if (st == ST_OK)
+        st = rt_recv_wait(&raw, &answer, soon());
+    return st != ST_OK ? st : (status_t)disk_DONE_in(answer.word)->call.status;
+}
+
+static void test_rude(void)
+{
+    handle_t frame, ram;
+    struct urpc_msg m;
+    void *at;
+
+    disk_close(&d);
+    test_need(rt_bind("disk", soon(), &raw) == ST_OK && rt_recv_wait(&raw, &m, soon()) == ST_OK &&
+                  m.kind == DISK_READY && heap_frame(PAGE_BYTES, &frame, &at) == ST_OK,
+              "the disk is free again");
+    memset(at, 0x77, PAGE_BYTES);
+    test_is(by_hand(DISK_READ, 0, 1, 0) == ST_STATE && by_hand(DISK_FLUSH, 0, 0, 0) == ST_STATE,
+            "without a buffer nothing is done");
+    test_is(by_hand(DISK_OPEN, 0, 0, 0) == ST_NO_SLOT, "nor without having given one");
+    test_is(rt_give(&raw, frame, RIGHT_READ, CAP_COPY_OF, 0) == ST_OK &&
+                by_hand(DISK_OPEN, 0, 0, 0) == ST_DENIED && by_hand(DISK_READ, 0, 1, 0) == ST_STATE,
+            "a frame that its giver lets nobody write is no buffer");
+    rt_close(&raw);
+    test_need(rt_bind("disk", soon(), &raw) == ST_OK && rt_recv_wait(&raw, &m, soon()) == ST_OK &&
+                  m.kind == DISK_READY,
+              "the next one is served");
+    test_is(cap_retype(rt_info()->ram, CAP_RAM, PAGE_BYTES, &ram) == ST_OK &&
+                rt_give(&raw, ram, RIGHTS_ALL, CAP_COPY_OF, 0) == ST_OK &&
+                by_hand(DISK_OPEN, 0, 0, 0) == ST_TYPE,
+            "memory that is no frame is none either");
+    rt_close(&raw);
+    test_need(rt_bind("disk", soon(), &raw) == ST_OK && rt_recv_wait(&raw, &m, soon()) == ST_OK &&
+                  m.kind == DISK_READY &&
+                  rt_give(&raw, frame, RIGHT_READ | RIGHT_WRITE, CAP_COPY_OF, 0) == ST_OK &&
+                  by_hand(DISK_OPEN, 0, 0, 0) == ST_OK,
+              "the right one is taken");
+    test_is(by_hand(99, 0, 0, 0) == ST_INVALID, "what is no request is refused");
+    test_is(cap_revoke(frame) == ST_OK && by_hand(DISK_READ, 0, 1, 0) == ST_STALE_HANDLE &&
+                *(volatile uint8_t *)at == 0x77,
+            "and after it was revoked nothing is written to it");
+    rt_close(&raw);
+    test_is(disk_open(&d, "disk", BUFFER_BYTES, soon()) == ST_OK && wrong_sectors(version) == 0,
+            "the disk is as it was");
+}
+
 /* ---- over two boots ---- */
 
 static void test_keep(void)
@@ -270,6 +357,8 @@ int main(int argc, char **argv)
     test_need(st == ST_OK, "the disk can be opened");
     if (strcmp(what, "deaths") == 0) {
         test_deaths();
+    } else if (strcmp(what, "late") == 0) {
+        test_late();
     } else if (strcmp(what, "keep") == 0) {
         test_keep();
     } else {
@@ -277,6 +366,7 @@ int main(int argc, char **argv)
         test_wrong();
         test_random();
         test_clients();
+        test_rude();
         test_fast();
     }
     return test_end();
