@@ -89,11 +89,12 @@ static volatile uint32_t *disk_status(void)
 
     if (devices_disk(&i) != ST_OK)
         return NULL;
-    if (!mapped && map_here(mon.info->device[i], MON_DISK, PAGE_BYTES, PERM_READ | PERM_WRITE) != ST_OK)
+    if (!mapped &&
+        map_here(mon.info->device[i], MON_DISK, PAGE_BYTES, PERM_READ | PERM_WRITE) != ST_OK)
         return NULL;
     mapped = true;
-    return (volatile uint32_t *)(uintptr_t)(MON_DISK + (mon.boot->device[i].regs.base & (PAGE_BYTES - 1)) +
-                                            VIRTIO_STATUS);
+    return (volatile uint32_t *)(uintptr_t)(MON_DISK + VIRTIO_STATUS +
+                                            (mon.boot->device[i].regs.base & (PAGE_BYTES - 1)));
 }
 
 void devices_quiet(uint32_t options)

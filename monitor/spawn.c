@@ -132,7 +132,8 @@ static status_t give_console(struct prog *p, struct program_info *info)
 {
     if (mon.info->console_device == 0)
         return ST_NOT_FOUND;
-    return give_device(p, info, mon.info->console_device, mon.info->console_irq, &mon.boot->console);
+    return give_device(p, info, mon.info->console_device, mon.info->console_irq,
+                       &mon.boot->console);
 }
 
 /* A machine without a disk is as good as one with it: the driver then says so to whoever asks. */

@@ -247,7 +247,9 @@ static void on_news(struct rt_loop *l, const struct news *n)
     }
     if (rt_chan_open(&client.chan, n) != ST_OK)
         return;
-    client.source = (struct rt_source){ .chan = &client.chan, .on_message = on_message, .on_gone = on_gone };
+    client.source = (struct rt_source){
+        .chan = &client.chan, .on_message = on_message, .on_gone = on_gone
+    };
     client.here = true;
     client.bytes = 0;
     CHECK(loop_add(l, &client.source) == ST_OK);
@@ -301,8 +303,10 @@ static volatile struct virtio_mmio *map_device(void)
 {
     const struct program_info *info = rt_info();
 
-    CHECK(map_here(info->extra[EXTRA_DEVICE], USER_DEVICES, PAGE_BYTES, PERM_READ | PERM_WRITE) == ST_OK);
-    return (volatile struct virtio_mmio *)(uintptr_t)(USER_DEVICES + info->extra_value[EXTRA_OFFSET]);
+    CHECK(map_here(info->extra[EXTRA_DEVICE], USER_DEVICES, PAGE_BYTES, PERM_READ | PERM_WRITE) ==
+          ST_OK);
+    return (volatile struct virtio_mmio *)(uintptr_t)(USER_DEVICES +
+                                                      info->extra_value[EXTRA_OFFSET]);
 }
 
 static void bind_interrupt(void)

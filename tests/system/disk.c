@@ -190,7 +190,8 @@ static void test_fast(void)
     for (unsigned i = 0; i < flushes; i++)
         bad += disk_write(&d, i, 1, 0) != ST_OK || disk_flush(&d) != ST_OK;
     t3 = rt_now_ns();
-    printf("disk: %u KiB/s written, %u KiB/s read (256 KiB a request); %u us for one sector and a flush\n",
+    printf("disk: %u KiB/s written, %u KiB/s read (256 KiB a request); "
+           "%u us for one sector and a flush\n",
            kib_per_s(FAST_BYTES, t1 - t0), kib_per_s(FAST_BYTES, t2 - t1),
            (unsigned)((t3 - t2) / flushes / NS_PER_US));
     test_is(bad == 0, "16 MiB written and read");
@@ -283,9 +284,9 @@ static status_t by_hand(uint16_t kind, uint64_t sector, uint32_t n, uint64_t off
 
 static void test_rude(void)
 {
-    handle_t frame, ram;
+    handle_t frame = 0, ram = 0;
     struct urpc_msg m;
-    void *at;
+    void *at = NULL;
 
     disk_close(&d);
     test_need(rt_bind("disk", soon(), &raw) == ST_OK && rt_recv_wait(&raw, &m, soon()) == ST_OK &&

@@ -125,12 +125,13 @@ static bool check_file(const char *path, const char *what, struct complaint *bad
 /* Made if it is not there: a file with a hole is as large as it says and takes no room. */
 static bool prepare_disk(const struct machine *m, struct complaint *bad)
 {
-    int fd;
+    int fd = -1;
     bool made;
 
     if (!*m->disk || access(m->disk, F_OK) == 0)
         return true;
-    fd = file_make_parents(m->disk) ? open(m->disk, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666) : -1;
+    if (file_make_parents(m->disk))
+        fd = open(m->disk, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     made = fd >= 0 && ftruncate(fd, m->disk_bytes) == 0;
     if (!made) {
         refuse(bad, ERR_NO_WRITE, "the disk %s cannot be made: %s", m->disk, strerror(errno));
