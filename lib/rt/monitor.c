@@ -121,10 +121,14 @@ status_t news_wait(bool (*wanted)(const struct news *, uint64_t), uint64_t arg,
 status_t rt_machine_end(unsigned status, const char *why)
 {
     struct rt_msg m = { { 0, status } };
+    status_t st;
 
     strncpy((char *)&m.w[2], why, 4 * sizeof m.w[0] - 1);
     rt_print_flush(rt_now_ns() + 2 * NS_PER_S);
-    return mon_call(MON_END, &m);
+    if ((st = mon_call(MON_END, &m)) != ST_OK)
+        return st;
+    for (;;) /* the logs are closed and stored first */
+        (void)sys_sleep_for(NS_PER_S);
 }
 
 status_t rt_cores(struct rt_cores *out)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tools/skerry/logdir.h"
+#include "tools/skerry/logimage.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -140,8 +141,14 @@ bool logdir_open_source(struct logdir *d, const char *name, const struct logdir_
 
 bool logdir_open(struct logdir *d, const char *path, struct complaint *bad)
 {
-    struct logdir_source source = {opendir(path), directory_list, directory_read, directory_close};
+    struct logdir_source source = {NULL, directory_list, directory_read, directory_close};
+    struct stat is;
 
+    if (stat(path, &is) == 0 && S_ISREG(is.st_mode)) {
+        *d = (struct logdir){0};
+        return logimage_open(&source, path, bad) && logdir_open_source(d, path, &source, bad);
+    }
+    source.ctx = opendir(path);
     if (!source.ctx) {
         *d = (struct logdir){0};
         refuse(bad, ERR_NO_FILE, "%.300s cannot be opened as a directory of logs: %s", path,

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * services/keeper - stores the witness logs of all cores on the disk, signs their seals, and says how far they went.
+ *
+ *     logs of the cores ---read---> store on the disk ---flushed---> their monitors: what is stored may be overwritten
+ *                                       ^ seal of each closed segment, signed with the key of the device
+ *     the run ends, all logs are closed: the rest, the checkpoint, signed; and the run goes on to its end
+ *
+ * Every record is verified as it is stored: the chain of a log that its core broke is not stored any further, and
+ * an `error` record says so. Without a disk nothing is stored, and the cores keep the newer half of their logs in memory.
+ */
+#include "lib/abi/bootinfo.h"
+#include "lib/rt/clock.h"
+#include "lib/rt/info.h"
+#include "lib/rt/map.h"
+#include "lib/rt/monitor.h"
+#include "lib/rt/record.h"
+#include "lib/sign/signify.h"
+#include "services/keeper/disk_store.h"
+#include "services/keeper/logs.h"
+#include "services/keeper/words.h"
+#include <stdio.h>
+#include <string.h>
+
+#define SLEEP_MIN_NS (10 * NS_PER_MS)
+#define SLEEP_MAX_NS (200 * NS_PER_MS)
+#define AT_ONCE 1024u               /* records of one core before the next has its turn */
+#define KEY_AT (USER_DEVICES + 0x1000000ull)
+#define BOOTINFO_AT (USER_DEVICES + 0x1100000ull)
+
+static struct wstore store;
+static uint32_t boot;
+static struct sign_key key;
+static bool has_key;
+static uint32_t sealed[CORES_MAX];  /* segments of a core whose seals are signed */
+static bool broken[CORES_MAX];      /* its log does not verify, or cannot be stored */
+static char text[WORDS_CHECKPOINT_BYTES];
+
+/* ---- the key ---- */
+
+static void read_key(void)
+{
+    const struct program_info *info = rt_info();
+    const char *at = (const char *)KEY_AT;
+
+    if (info->extra[EXTRA_KEY] == 0)
+        return;
+    if (map_here(info->extra[EXTRA_KEY], KEY_AT, PAGE_BYTES, PERM_READ) != ST_OK ||
+        signify_get_key(at, info->extra_value[EXTRA_KEY], &key) != ST_OK) {
+        rec_error("the key of the device cannot be read", ST_FORMAT, "seals are not signed");
+        return;
+    }
+    has_key = true;
+}
+
+/* Signed as the file that the host will write: signify's blob. 0 bytes without a key. */
+static unsigned sign(const char *message, unsigned bytes, uint8_t blob[WSTORE_SIGNATURE])
+{
+    struct sign_signature s;
+
+    if (!has_key)
+        return 0;
+    sign_message(&key, message, bytes, &s);
+    memcpy(blob, "Ed", 2);
+    memcpy(blob + 2, s.number, SIGN_NUMBER_BYTES);
+    memcpy(blob + 2 + SIGN_NUMBER_BYTES, s.bytes, SIGN_BYTES);
+    return 2 + SIGN_NUMBER_BYTES + SIGN_BYTES;
+}
+
+/* ---- storing ---- */
+
+static void give_up(core_id core, status_t st, const char *why)
+{
+    rec_error("the witness log of a core is not stored any further", st, why);
+    broken[core] = true;
+}
+
+/* Signs the seals of segments that have been stored to their end. */
+static void sign_seals(core_id core)
+{
+    struct wstore_segment is;
+    uint8_t blob[WSTORE_SIGNATURE];
+
+    while (wstore_segment_find(&store, boot, core, sealed[core], &is) == ST_OK && is.end == WSTORE_SEALED) {
+        unsigned n = words_seal(text, core, is.segment, is.seal), bytes = sign(text, n, blob);
+
+        if (bytes != 0 && wstore_seal(&store, core, is.segment, blob, bytes) != ST_OK)
+            return; /* tried again with the next */
+        sealed[core]++;
+    }
+}
+
+/* True: something was stored. */
+static bool store_some(core_id core)
+{
+    uint64_t next = wstore_next(&store, core);
+    const struct witness_record *r;
+    unsigned n;
+    status_t st;
+
+    if (broken[core] || logs_seq(core) <= next)
+        return false;
+    r = logs_at(core, next, &n);
+    n = n < AT_ONCE ? n : AT_ONCE;
+    st = wstore_append(&store, (uint16_t)core, r, n);
+    if (st == ST_FORMAT)
+        give_up(core, st, verify_words(store.refused.why));
+    else if (st == ST_NOMEM)
+        give_up(core, st, "the disk is full");
+    return st == ST_OK;
+}
+
+/* What is durable is told to its core, and to the console when asked. */
+static void tell_stored(bool loud)
+{
+    for (core_id i = 0; i < rt_info()->ncores; i++) {
+        if (!logs_has(i) || broken[i])
+            continue;
+        if (logs_stored(i, wstore_durable(&store, (uint16_t)i)) != ST_OK)
+            continue; /* it is told the next time */
+        if (loud) {
+            rec_begin_about("stored", i, rt_now_ns());
+            rec_u64("boot", boot);
+            rec_u64("records", wstore_durable(&store, (uint16_t)i));
+            rec_end();
+        }
+    }
+}
+
+static bool store_round(bool loud)
+{
+    bool any = false;
+
+    for (core_id i = 0; i < rt_info()->ncores; i++)
+        if (logs_has(i))
+            any = store_some(i) || any;
+    if (!any || wstore_sync(&store) != ST_OK)
+        return any;
+    tell_stored(loud);
+    for (core_id i = 0; i < rt_info()->ncores; i++)
+        if (logs_has(i))
+            sign_seals(i);
+    return true;
+}
+
+/* ---- the end ---- */
+
+static const uint8_t *measurement(void)
+{
+    static const uint8_t none[32];
+    const struct bootinfo *b = (const struct bootinfo *)BOOTINFO_AT;
+    handle_t frame = rt_info()->extra[EXTRA_BOOTINFO];
+
+    return frame != 0 && map_here(frame, BOOTINFO_AT, BOOTINFO_BYTES, PERM_READ) == ST_OK ? b->measurement : none;
+}
+
+static unsigned sum_up(struct words_core to[CORES_MAX])
+{
+    struct wstore_segment is;
+    unsigned n = 0;
+
+    for (core_id i = 0; i < rt_info()->ncores; i++) {
+        uint32_t first = 0;
+
+        if (!logs_has(i) || broken[i] || sealed[i] == 0)
+            continue;
+        while (first < sealed[i] && wstore_segment_find(&store, boot, (uint16_t)i, first, &is) != ST_OK)
+            first++;
+        if (wstore_segment_find(&store, boot, (uint16_t)i, sealed[i] - 1, &is) != ST_OK)
+            continue;
+        to[n] = (struct words_core){ .core = i, .first = first, .segments = sealed[i], .records = is.first + is.records };
+        memcpy(to[n++].seal, is.seal, sizeof is.seal);
+    }
+    return n;
+}
+
+static void finish(void)
+{
+    static struct words_core cores[CORES_MAX];
+    uint8_t blob[WSTORE_SIGNATURE];
+    unsigned bytes, signature;
+    status_t st;
+
+    while (store_round(false))
+        ;
+    bytes = words_checkpoint(text, boot, measurement(), 0, cores, sum_up(cores));
+    signature = sign(text, bytes, blob);
+    st = bytes == 0 ? ST_NOMEM : wstore_checkpoint(&store, text, bytes, blob, signature);
+    if (st != ST_OK)
+        rec_error("the checkpoint of the witness logs was not stored", st, "");
+    sign_key_wipe(&key);
+    if (logs_ended(true) != ST_OK)
+        rec_error("the run went to its end before the witness logs were stored", ST_STATE, "");
+}
+
+int main(int argc, char **argv)
+{
+    bool loud = argc > 1 && strcmp(argv[1], "loud") == 0;
+    uint64_t pause = SLEEP_MIN_NS;
+    status_t st = disk_store_open(&store, (rt_info()->flags & PROGRAM_RESTARTED) != 0, &boot);
+
+    if (st != ST_OK) {
+        if (st != ST_NOT_FOUND)
+            rec_error("the witness logs cannot be stored", st, "the disk is of no use");
+        return 0;
+    }
+    read_key();
+    if (logs_open() == 0)
+        return 0;
+    while (logs_ended(false) != ST_OK) {
+        pause = store_round(loud) ? SLEEP_MIN_NS : pause * 2;
+        pause = pause < SLEEP_MAX_NS ? pause : SLEEP_MAX_NS;
+        (void)sys_sleep_for(pause);
+    }
+    finish();
+    return 0;
+}
