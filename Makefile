@@ -259,9 +259,15 @@ BINS := $(foreach p,$(PROGS),$(if $(filter tests/%,$(firstword $(prog.$p))),,$(B
 TEST_BINS := $(filter-out $(BINS),$(PROGS:%=$(B)/bin/%))
 START := services/start.cfg
 
-$(B)/bundle.cpio: $(B)/cpudriver.elf $(BINS) $(wildcard $(START)) tools/bundle.sh
+# What the device signs its logs with: made once, for this tree, and good for nothing but trying.
+DEVICE_KEY := $(ROOT)/keys/device
+$(DEVICE_KEY).sec: | $(ROOT)/skerry
+	$(call say,KEY,$@)
+	$(Q)mkdir -p $(@D) && $(ROOT)/skerry keys generate $(DEVICE_KEY) --comment "skerry development key" > $(ROOT)/keys/log
+
+$(B)/bundle.cpio: $(B)/cpudriver.elf $(BINS) $(wildcard $(START)) tools/bundle.sh $(DEVICE_KEY).sec
 	$(call say,BUNDLE,$@)
-	$(Q)STRIP=$(CROSS)strip tools/bundle.sh $@ $(START) $(B)/cpudriver.elf $(BINS)
+	$(Q)KEY=$(DEVICE_KEY).sec STRIP=$(CROSS)strip tools/bundle.sh $@ $(START) $(B)/cpudriver.elf $(BINS)
 
 # --- host tools ---------------------------------------------------------------------------------------
 
@@ -307,12 +313,19 @@ clean:
 flag = $(if $(filter 1,$($1)),$2)
 RUN_FLAGS = --cores $(CORES) --gic $(GIC) --el $(EL) --mem $(MEM) --cpu $(CPU) $(if $(SEED),--seed $(SEED)) --timeout $(TIMEOUT) \
             $(call flag,DETERMINISTIC,--deterministic) $(call flag,SINGLE,--single) \
-            $(if $(DISK),--disk "$(DISK)") $(if $(BOOTARGS),--append "$(BOOTARGS)")
+            $(if $(RUN_DISK),--disk "$(RUN_DISK)") $(if $(BOOTARGS),--append "$(BOOTARGS)")
+
+# With a disk the witness logs of the run are kept on it, and taken from it into out/witness. The same run every time has none,
+# unless one is given.
+RUN_DISK = $(or $(DISK),$(if $(filter 1,$(DETERMINISTIC)),,$(OUT)/disk.img))
+RUN_IMAGE = $(firstword $(subst :, ,$(RUN_DISK)))
 
 .PHONY: run print
 run: all
 	$(Q)mkdir -p $(OUT)
 	$(Q)$(ROOT)/skerry run $(RUN_FLAGS)
+	$(if $(RUN_DISK),$(Q)rm -rf $(OUT)/witness && $(ROOT)/skerry witness export $(RUN_IMAGE) $(OUT)/witness && \
+	    cp $(DEVICE_KEY).pub $(OUT)/witness/device.pub && $(ROOT)/skerry witness verify $(OUT)/witness)
 print: all
 	$(Q)$(ROOT)/skerry run --print $(RUN_FLAGS)
 

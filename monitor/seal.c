@@ -50,13 +50,15 @@ static void get_seal(const struct rt_msg *m, uint8_t seal[WITNESS_SEAL_BYTES])
     memcpy(seal, m->w, WITNESS_SEAL_BYTES);
 }
 
-static void tell_seal(bool last)
+static void tell_seal(uint64_t drained, bool last)
 {
     struct peer_SEAL out = { .last = last };
     struct rt_msg m;
 
     if (sys_attest_seal(&m) != ST_OK)
         return;
+    if (!last && kept && drained < m.w[5])
+        return; /* an anchor for what a loss of power takes would accuse us of having taken it: when it is stored */
     get_seal(&m, out.seal);
     out.segment = (uint32_t)m.w[4];
     told = out.segment + 1;
@@ -76,6 +78,7 @@ void seal_on_kept(core_id from, const struct peer_LOG_KEPT *m)
     (void)from;
     if (sys_attest_drain(mon.info->island, m->below) != ST_OK)
         rec_error("the store of the witness log says that it has what it cannot have", ST_INVALID, "");
+    look = true;
 }
 
 /* Nobody stores it: the ring keeps the newer half. */
@@ -164,7 +167,7 @@ void seal_on_close(core_id from, const struct peer_LOG_CLOSE *m)
         return;
     closing = CLOSE_WAITS;
     (void)sys_attest_close(mon.info->island);
-    tell_seal(true);
+    tell_seal(0, true);
     look = true;
 }
 
@@ -223,7 +226,7 @@ uint64_t seal_turn(uint64_t now_ns)
     look = !write_anchors();
     if (sys_attest_state(&state) == ST_OK) {
         if (state.w[2] > told && closing == CLOSE_NOT)
-            tell_seal(false);
+            tell_seal(state.w[1], false);
         drop_old(&state);
     }
     if (closing == CLOSE_WAITS && all_have_told())

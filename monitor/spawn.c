@@ -147,10 +147,11 @@ static status_t give_disk(struct prog *p, struct program_info *info)
 }
 
 /* The secret key of the device, out of the bundle; a bundle need not have one. */
-static status_t give_key(struct prog *p, struct program_info *info)
+static handle_t key_frame;
+static uint64_t key_bytes;
+
+static status_t read_key(void)
 {
-    static handle_t frame;
-    static uint64_t bytes;
     struct cpio_file file;
     char buf[64];
     struct text why;
@@ -158,18 +159,22 @@ static status_t give_key(struct prog *p, struct program_info *info)
     status_t st;
 
     text_init(&why, buf, sizeof buf);
-    if (frame == 0) {
-        if (cpio_find(mon.bundle, mon.bundle_bytes, "etc/device.sec", &file, &why) != ST_OK || file.bytes > PAGE_BYTES)
-            return ST_OK;
-        if ((st = ram_own_frame(PAGE_BYTES, &frame)) != ST_OK ||
-            (st = ram_window_open(frame, PAGE_BYTES, &at)) != ST_OK)
-            return st;
-        memcpy(at, file.data, file.bytes);
-        ram_window_close(frame);
-        bytes = file.bytes;
-    }
-    info->extra_value[EXTRA_KEY] = bytes;
-    return sys_copy(frame, p->table, RIGHT_READ, &info->extra[EXTRA_KEY]);
+    if (key_frame != 0 || cpio_find(mon.bundle, mon.bundle_bytes, "etc/device.sec", &file, &why) != ST_OK ||
+        file.bytes > PAGE_BYTES)
+        return ST_OK;
+    if ((st = ram_own_frame(PAGE_BYTES, &key_frame)) != ST_OK ||
+        (st = ram_window_open(key_frame, PAGE_BYTES, &at)) != ST_OK)
+        return st;
+    memcpy(at, file.data, file.bytes);
+    ram_window_close(key_frame);
+    key_bytes = file.bytes;
+    return ST_OK;
+}
+
+static status_t give_key(struct prog *p, struct program_info *info)
+{
+    info->extra_value[EXTRA_KEY] = key_bytes;
+    return key_frame == 0 ? ST_OK : sys_copy(key_frame, p->table, RIGHT_READ, &info->extra[EXTRA_KEY]);
 }
 
 /* What the options name. */
@@ -251,6 +256,9 @@ status_t spawn(struct prog *p, const struct image *im, const char **what)
         p->slice = 0;
         return st;
     }
+    *what = "the key of the device";
+    if ((p->line.options & START_WITNESS) && (st = read_key()) != ST_OK)
+        return st;
     *what = "its kernel objects";
     if ((st = make_objects(p)) != ST_OK)
         return st;
