@@ -336,6 +336,18 @@ static void take_fact(struct runlog *l, struct want *w)
         json_array_append(l->facts, w->o);
 }
 
+/* Known, and not for a report: `skerry caps` and the tests read them. */
+static void take_elsewhere(struct runlog *l, struct want *w)
+{
+    (void)l;
+    (void)w;
+}
+#define take_cap      take_elsewhere
+#define take_cap_dump take_elsewhere
+#define take_ram      take_elsewhere
+#define take_witness  take_elsewhere
+#define take_stored   take_elsewhere
+
 void record_take(struct runlog *l, enum record_type type, struct want *w)
 {
     static void (*const take[])(struct runlog *, struct want *) = {
