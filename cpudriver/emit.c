@@ -2,6 +2,7 @@
 #include "cpudriver/emit.h"
 #include "cpudriver/aarch64/cpu.h"
 #include "cpudriver/cap.h"
+#include "cpudriver/gate.h"
 #include "cpudriver/irq.h"
 #include "cpudriver/task.h"
 #include "lib/base/bits.h"
@@ -90,15 +91,28 @@ uint64_t emit_name(const struct cap *c)
     }
 }
 
-void emit(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags, uint32_t hash,
-          uint64_t target, uint64_t payload)
+static void emit_tier(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags, uint32_t hash,
+                      uint64_t target, uint64_t payload, uint8_t tier)
 {
-    struct witness_record r = { .kind = (uint8_t)kind, .flags = (uint16_t)flags, .actor = by ? by->id : 0,
+    struct witness_record r = { .kind = (uint8_t)kind, .proof_tier = tier, .flags = (uint16_t)flags, .actor = by ? by->id : 0,
                                 .target = target, .capability_hash = hash, .payload = payload };
 
     if (log_append(&k->log, &r, ns_of_ticks(k, now_ticks())) ||
         k->log.seq - k->log.drained == k->log.capacity / 2)
         k->log_news = 1;
+}
+
+void emit(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags, uint32_t hash,
+          uint64_t target, uint64_t payload)
+{
+    emit_tier(k, by, kind, flags, hash, target, payload, 0);
+}
+
+/* What a proof of tier 2 was asked for, and accepted. */
+static void emit_proved(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags, uint32_t hash,
+                        uint64_t target, uint64_t payload)
+{
+    emit_tier(k, by, kind, flags, hash, target, payload, 2);
 }
 
 void emit_cap(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags,
@@ -127,6 +141,12 @@ static status_t attest(struct kcb *k, struct task *t)
 {
     const uint64_t *x = t->frame.x;
     struct cap *island;
+    struct mutation m = { .call = SYS_attest_emit,
+                          .operation = ATTEST_EMIT,
+                          .target = k->info->core,
+                          .object = x[2],
+                          .argument = { x[1], x[3], x[4] },
+                          .holder = PROOF_HOLDER(k->info->core, t->id) };
     unsigned kind = x[1] & 0xff;
     status_t st = cap_find(t->table, x[0], CAP_ISLAND, RIGHT_EXECUTE, &island);
 
@@ -135,7 +155,9 @@ static status_t attest(struct kcb *k, struct task *t)
     if (!witness_kind_words((uint8_t)kind) || kind == WITNESS_SEGMENT_OPEN || kind == WITNESS_SEGMENT_SEAL ||
         kind == WITNESS_BOOT_ATTESTATION || kind == WITNESS_BOOT_COMPLETE)
         return ST_INVALID;
-    emit(k, t, (enum witness_kind)kind, (unsigned)(x[1] >> 16) & 0xffff, (uint32_t)x[4], x[2], x[3]);
+    if ((st = gate_pass(k, t, island, &m)) != ST_OK)
+        return st;
+    emit_proved(k, t, (enum witness_kind)kind, (unsigned)(x[1] >> 16) & 0xffff, (uint32_t)x[4], x[2], x[3]);
     return ST_OK;
 }
 
@@ -205,6 +227,9 @@ status_t sys_attest_emit(struct kcb *k, struct task *t, unsigned op)
         return tell_seal(k, t);
     case ATTEST_DRAIN:
         return drain(k, t);
+    case ATTEST_PROVE:
+        gate_take(k, t);
+        return ST_OK;
     default:
         return ST_INVALID;
     }

@@ -14,6 +14,7 @@
  * References between slots are 32 bits: (address - kcb.ref_base) / 64. 0 is none.
  */
 #pragma once
+#include "witness/proof.h"
 #include "lib/abi/cap.h"
 #include "lib/abi/syscall.h"
 #include "lib/base/heap.h"
@@ -142,6 +143,11 @@ struct task {
     struct sched sched;
     struct heap_node timeout;   /* in kcb.timers while it waits with a deadline      */
     uint64_t exit_code;
+
+    struct proof_token token;   /* what it says that it is about to do: cpudriver/gate.h */
+    uint64_t token_seen;        /* ~0: the capability it said it by was there, with PROVE */
+    handle_t token_by;
+    struct nonce_window nonces; /* those it has used                                 */
 
     struct fp_state fp;
 };

@@ -19,6 +19,7 @@
  *     caps*.c    capabilities and other cores: the protocols (pure)
  *     agree.c    the same, performed; island.c: its system calls
  *     forest.c   the capabilities of this core, as records
+ *     prove.c    the proofs that privileged operations ask for
  *     seal.c     seals of the witness logs, told to all
  *     fail.c     stops this core at a named point, for tests
  *     dispatch.c from a peer's message to the file that knows it

@@ -2,6 +2,7 @@
 #include "monitor/seal.h"
 #include "lib/base/check.h"
 #include "lib/rt/clock.h"
+#include "monitor/prove.h"
 #include "lib/rt/record.h"
 #include "lib/rt/syscall.h"
 #include "monitor/core.h"
@@ -101,8 +102,8 @@ static bool write_anchor(core_id of, struct anchor *a)
         uint64_t word[2];
 
         memcpy(word, a->seal + 16 * half, sizeof word);
-        if (sys_attest_emit(mon.info->island,
-                            (half ? WITNESS_ANCHOR_LO : WITNESS_ANCHOR_HI) | (uint64_t)of << 16, word[0],
+        if (prove_emit(mon.info->island, mon.core,
+                           (half ? WITNESS_ANCHOR_LO : WITNESS_ANCHOR_HI) | (uint64_t)of << 16, word[0],
                             word[1], a->segment) != ST_OK)
             return false;
     }

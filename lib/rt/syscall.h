@@ -418,6 +418,14 @@ static inline status_t sys_attest_emit(handle_t island, uint64_t kind_and_flags,
                  hash, 0);
 }
 
+/* For the next gated operation: hash in m->w[0..3], valid until in w[4], nonce in w[5]. Use monitor/prove.h. */
+static inline status_t sys_attest_prove(handle_t by, const struct rt_msg *m, uint64_t tier)
+{
+    struct rt_msg copy = *m;
+
+    return svc_msg(SYSCALL_WORD(SYS_attest_emit, ATTEST_PROVE), by, &copy, &tier);
+}
+
 static inline status_t sys_attest_close(handle_t island)
 {
     return svc_1(SYSCALL_WORD(SYS_attest_emit, ATTEST_CLOSE), island);

@@ -7,6 +7,7 @@
 #include "cpudriver/space.h"
 #include "cpudriver/syscall.h"
 #include "cpudriver/task.h"
+#include "witness/portable.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +105,30 @@ status_t world_call(struct world *w, unsigned number, unsigned op, uint64_t x[8]
 const struct witness_record *world_record(const struct world *w, uint64_t sequence)
 {
     return &w->k->log.ring[sequence & (w->k->log.capacity - 1)];
+}
+
+void world_prove(struct world *w, handle_t island, const uint64_t x[5], uint64_t nonce)
+{
+    struct mutation m = { .call = SYS_attest_emit, .operation = ATTEST_EMIT, .target = w->info->core, .object = x[2],
+                          .argument = { x[1], x[3], x[4] },
+                          .holder = PROOF_HOLDER(w->info->core, w->k->current->id) };
+    uint64_t say[8] = { island };
+
+    mutation_hash(&m, portable_block, (uint8_t *)&say[1]);
+    say[5] = fake.now + 1000000;
+    say[6] = nonce;
+    say[7] = 2;
+    if (world_call(w, SYS_attest_emit, ATTEST_PROVE, say) != ST_OK)
+        abort();
+}
+
+status_t world_attest(struct world *w, handle_t island, uint64_t kind_and_flags, uint64_t target,
+                      uint64_t payload, uint64_t hash)
+{
+    uint64_t x[8] = { island, kind_and_flags, target, payload, hash };
+
+    world_prove(w, island, x, ++w->nonce);
+    return world_call(w, SYS_attest_emit, ATTEST_EMIT, x);
 }
 
 static void broken(const char *what)

@@ -26,6 +26,7 @@ struct world {
     struct task *root;
     handle_t ram, self, own_table, space;
     struct verify verify;       /* has read all records so far                      */
+    uint64_t nonce;
     bool keep;                  /* the log is read, but not drained                  */
 };
 
@@ -34,6 +35,11 @@ void world_free(struct world *w);
 
 /* A system call by the running task, as from EL0. x[0..7] in and out. */
 status_t world_call(struct world *w, unsigned number, unsigned op, uint64_t x[8]);
+
+/* ATTEST_PROVE for ATTEST_EMIT with these arguments; the nonce counts up. Then that call. */
+void world_prove(struct world *w, handle_t island, const uint64_t x[5], uint64_t nonce);
+status_t world_attest(struct world *w, handle_t island, uint64_t kind_and_flags, uint64_t target,
+                      uint64_t payload, uint64_t hash);
 
 /* The records that calls have left since the last time; each is verified as it is read. The log is drained. */
 void world_read_log(struct world *w);

@@ -54,6 +54,7 @@ static void setup(void)
 {
     world_make(&w, SHARE);
     w.k->root = w.root;
+    w.info->share[0] = (struct range){ 0x40000000, SHARE };
     seen = w.k->log.seq;
 }
 
@@ -222,7 +223,7 @@ START_TEST(a_monitor_says_what_it_did_and_not_what_the_kernel_does)
     handle_t island = give(CAP_ISLAND, 0);
     const struct witness_record *r;
 
-    ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_EMIT, island, WITNESS_ANCHOR_HI | 3 << 16, 1, 2, 9), ST_OK);
+    ck_assert_int_eq(world_attest(&w, island, WITNESS_ANCHOR_HI | 3 << 16, 1, 2, 9), ST_OK);
     r = expect(WITNESS_ANCHOR_HI, 3);
     ck_assert(r->target == 1 && r->payload == 2 && r->capability_hash == 9);
     ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_EMIT, island, WITNESS_SEGMENT_OPEN), ST_INVALID);
@@ -242,7 +243,7 @@ START_TEST(a_segment_is_closed_when_it_is_full_and_when_asked)
     uint8_t seal[32];
 
     for (unsigned i = 0; i < 100; i++)
-        ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_EMIT, island, WITNESS_REGION_SHARE, i), ST_OK);
+        ck_assert_int_eq(world_attest(&w, island, WITNESS_REGION_SHARE, i, 0, 0), ST_OK);
     ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_CLOSE, island), ST_OK);
     ck_assert_int_eq(call(SYS_attest_emit, ATTEST_SEAL, x), ST_OK);
     ck_assert_uint_eq(x[5], 0);
@@ -254,7 +255,7 @@ START_TEST(a_segment_is_closed_when_it_is_full_and_when_asked)
     ck_assert_uint_eq(x[3], 1); /* an empty one is not closed */
     w.k->segment_records = w.k->log.segment_records = 16;
     for (unsigned i = 0; i < 200; i++)
-        ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_EMIT, island, WITNESS_REGION_SHARE, i), ST_OK);
+        ck_assert_int_eq(world_attest(&w, island, WITNESS_REGION_SHARE, i, 0, 0), ST_OK);
     ck_assert_uint_eq(w.verify.segment, 1 + 200 / 14);
 }
 END_TEST
@@ -288,7 +289,7 @@ START_TEST(a_full_log_refuses_what_changes_something_and_nothing_else)
     ck_assert_int_eq(CALL(SYS_region_map, MAP_PROTECT, mapped, 0, 0, PERM_READ, 0, 1), ST_LOG_FULL);
     ck_assert_int_eq(CALL(SYS_task_spawn, TASK_START, task, 1, 2), ST_LOG_FULL);
     ck_assert_int_eq(CALL(SYS_task_spawn, TASK_SCHED, task, CLASS_FAIR, 100), ST_LOG_FULL);
-    ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_EMIT, island, WITNESS_REGION_SHARE), ST_LOG_FULL);
+    ck_assert_int_eq(world_attest(&w, island, WITNESS_REGION_SHARE, 0, 0, 0), ST_LOG_FULL);
     ck_assert_uint_eq(w.k->log.seq, seq);
     ck_assert_uint_eq(table->nfree, nfree);
     ck_assert_int_eq(call(SYS_attest_emit, ATTEST_STATE, x), ST_OK);

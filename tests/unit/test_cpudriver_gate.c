@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The gate of privileged operations: cpudriver/gate.h. One answer for everything that is wrong, and nothing changes. */
+#include <check.h>
+#include <string.h>
+#include "cpudriver/cap.h"
+#include "cpudriver/gate.h"
+#include "tests/support/fake_core.h"
+#include "witness/portable.h"
+
+#define SHARE (8u << 20)
+
+static struct world w;
+static handle_t island;
+
+static handle_t give(enum cap_type type, uint8_t rights)
+{
+    struct cap *c;
+
+    ck_assert_int_eq(cap_take_slot(w.table, &c), ST_OK);
+    c->table = ref_of(w.k, w.table);
+    cap_fill(w.k, c, type, 0, 0, rights, NULL);
+    return cap_handle(w.k, c);
+}
+
+static void setup(void)
+{
+    world_make(&w, SHARE);
+    w.k->root = w.root;
+    w.info->share[0] = (struct range){ 0x40000000, SHARE };
+    island = give(CAP_ISLAND, RIGHTS_ALL);
+}
+
+static void teardown(void)
+{
+    world_free(&w);
+}
+
+/* Says one thing and does another: `say` is proved, with this nonce, until then; `x` is done. */
+static struct {
+    uint64_t say[5], x[5], nonce, until_ns, tier;
+    handle_t by;
+} try;
+
+static status_t attempt(void)
+{
+    struct mutation m = { .call = SYS_attest_emit, .operation = ATTEST_EMIT, .object = try.say[2],
+                          .argument = { try.say[1], try.say[3], try.say[4] },
+                          .holder = PROOF_HOLDER(0, w.root->id) };
+    uint64_t say[8] = { try.by }, x[8];
+
+    mutation_hash(&m, portable_block, (uint8_t *)&say[1]);
+    say[5] = try.until_ns;
+    say[6] = try.nonce;
+    say[7] = try.tier;
+    ck_assert_int_eq(world_call(&w, SYS_attest_emit, ATTEST_PROVE, say), ST_OK); /* whatever is said */
+    memcpy(x, try.x, sizeof try.x);
+    return world_call(&w, SYS_attest_emit, ATTEST_EMIT, x);
+}
+
+static void good(void)
+{
+    memset(&try, 0, sizeof try);
+    try.x[0] = try.by = island;
+    try.x[1] = WITNESS_REGION_SHARE | 5 << 16;
+    try.x[2] = 77;
+    try.x[3] = 88;
+    try.x[4] = 99;
+    memcpy(try.say, try.x, sizeof try.say);
+    try.nonce = ++w.nonce;
+    try.until_ns = fake.now + 1000000;
+    try.tier = 2;
+}
+
+static const struct witness_record *last(void)
+{
+    return world_record(&w, w.k->log.seq - 1);
+}
+
+START_TEST(what_was_proved_is_done_and_says_of_which_tier)
+{
+    const struct witness_record *r;
+
+    good();
+    ck_assert_int_eq(attempt(), ST_OK);
+    r = last();
+    ck_assert(r->kind == WITNESS_REGION_SHARE && r->proof_tier == 2 && r->target == 77 && r->payload == 88);
+}
+END_TEST
+
+enum lie { KIND, TARGET, PAYLOAD, HASH, NONCE_AGAIN, NONCE_0, EXPIRED, TOO_LONG, TIER, NO_PROVE, STALE, FORGED, OTHER_CAP, LIES };
+
+START_TEST(every_lie_has_the_same_answer_and_one_record)
+{
+    uint64_t seq;
+    struct cap *c;
+
+    good();
+    switch ((enum lie)_i) {
+    case KIND:
+        try.say[1] ^= 1;
+        break;
+    case TARGET:
+        try.say[2]++;
+        break;
+    case PAYLOAD:
+        try.say[3]++;
+        break;
+    case HASH:
+        try.say[4]++;
+        break;
+    case NONCE_AGAIN:
+        ck_assert_int_eq(attempt(), ST_OK);
+        break;
+    case NONCE_0:
+        try.nonce = 0;
+        break;
+    case EXPIRED:
+        try.until_ns = fake.now - 1;
+        break;
+    case TOO_LONG:
+        try.until_ns = fake.now + PROOF_WINDOW_NS + 1000000;
+        break;
+    case TIER:
+        try.tier = 1;
+        break;
+    case NO_PROVE:
+        ck_assert_int_eq(cap_find(w.table, island, CAP_ISLAND, 0, &c), ST_OK);
+        c->rights &= (uint8_t)~RIGHT_PROVE;
+        break;
+    case STALE:
+        try.by = island + (1ull << 32);
+        break;
+    case FORGED:
+        try.by = 0xfffffff0u;
+        break;
+    case OTHER_CAP: /* with PROVE, but not what the operation is done by */
+        try.by = w.ram;
+        break;
+    case LIES:
+        break;
+    }
+    seq = w.k->log.seq;
+    ck_assert_int_eq(attempt(), ST_PROOF);
+    ck_assert_uint_eq(w.k->log.seq, seq + 1);
+    ck_assert_uint_eq(last()->kind, WITNESS_PROOF_REJECTED);
+}
+END_TEST
+
+START_TEST(a_proof_is_for_one_operation)
+{
+    uint64_t x[8];
+
+    good();
+    ck_assert_int_eq(attempt(), ST_OK);
+    memcpy(x, try.x, sizeof try.x);
+    ck_assert_int_eq(world_call(&w, SYS_attest_emit, ATTEST_EMIT, x), ST_PROOF); /* none was said for this one */
+    good();
+    try.x[2]++;
+    ck_assert_int_eq(attempt(), ST_PROOF);
+    try.x[2]--;
+    memcpy(x, try.x, sizeof try.x);
+    ck_assert_int_eq(world_call(&w, SYS_attest_emit, ATTEST_EMIT, x), ST_PROOF); /* what was said is forgotten */
+    good();
+    try.nonce += 4096;
+    w.nonce = try.nonce;
+    ck_assert_int_eq(attempt(), ST_OK);
+    try.nonce -= 4096;
+    ck_assert_int_eq(attempt(), ST_PROOF); /* out of the window: refused for good */
+}
+END_TEST
+
+START_TEST(a_stolen_proof_is_no_proof)
+{
+    good();
+    w.root->id++; /* somebody else says the same words */
+    try.say[0] = 0;
+    {
+        struct mutation m = { .call = SYS_attest_emit, .operation = ATTEST_EMIT, .object = 77,
+                              .argument = { try.x[1], 88, 99 }, .holder = PROOF_HOLDER(0, w.root->id - 1) };
+        uint64_t say[8] = { island }, x[8];
+
+        mutation_hash(&m, portable_block, (uint8_t *)&say[1]);
+        say[5] = try.until_ns;
+        say[6] = 1000;
+        say[7] = 2;
+        ck_assert_int_eq(world_call(&w, SYS_attest_emit, ATTEST_PROVE, say), ST_OK);
+        memcpy(x, try.x, sizeof try.x);
+        ck_assert_int_eq(world_call(&w, SYS_attest_emit, ATTEST_EMIT, x), ST_PROOF);
+    }
+    w.root->id--;
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("cpudriver");
+    TCase *t = tcase_create("gate");
+    SRunner *r;
+    int failed;
+
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, what_was_proved_is_done_and_says_of_which_tier);
+    tcase_add_loop_test(t, every_lie_has_the_same_answer_and_one_record, 0, LIES);
+    tcase_add_test(t, a_proof_is_for_one_operation);
+    tcase_add_test(t, a_stolen_proof_is_no_proof);
+    suite_add_tcase(s, t);
+    r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
