@@ -20,6 +20,7 @@
 #include "services/keeper/logs.h"
 #include "services/keeper/words.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SLEEP_MIN_NS (10 * NS_PER_MS)
@@ -145,13 +146,22 @@ static bool store_round(bool loud)
 
 /* ---- the end ---- */
 
-static const uint8_t *measurement(void)
+static const struct bootinfo *boot_facts(void)
 {
-    static const uint8_t none[32];
-    const struct bootinfo *b = (const struct bootinfo *)BOOTINFO_AT;
+    static const struct bootinfo none;
     handle_t frame = rt_info()->extra[EXTRA_BOOTINFO];
 
-    return frame != 0 && map_here(frame, BOOTINFO_AT, BOOTINFO_BYTES, PERM_READ) == ST_OK ? b->measurement : none;
+    return frame != 0 && map_here(frame, BOOTINFO_AT, BOOTINFO_BYTES, PERM_READ) == ST_OK
+               ? (const struct bootinfo *)BOOTINFO_AT
+               : &none;
+}
+
+/* "skerry.nonce=HEX" of the boot arguments: by who wants to know that this checkpoint is of this run. */
+static uint64_t nonce_of(const struct bootinfo *b)
+{
+    const char *at = strstr(b->bootargs, "skerry.nonce=");
+
+    return at != NULL ? strtoull(at + strlen("skerry.nonce="), NULL, 16) : 0;
 }
 
 static unsigned sum_up(struct words_core to[CORES_MAX])
@@ -178,12 +188,13 @@ static void finish(void)
 {
     static struct words_core cores[CORES_MAX];
     uint8_t blob[WSTORE_SIGNATURE];
+    const struct bootinfo *b = boot_facts();
     unsigned bytes, signature;
     status_t st;
 
     while (store_round(false))
         ;
-    bytes = words_checkpoint(text, boot, measurement(), 0, cores, sum_up(cores));
+    bytes = words_checkpoint(text, boot, b->measurement, nonce_of(b), cores, sum_up(cores));
     signature = sign(text, bytes, blob);
     st = bytes == 0 ? ST_NOMEM : wstore_checkpoint(&store, text, bytes, blob, signature);
     if (st != ST_OK)

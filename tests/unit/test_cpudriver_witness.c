@@ -202,10 +202,10 @@ START_TEST(what_changes_nothing_leaves_nothing)
 
     forget();
     ck_assert_int_eq(CALL(SYS_cap_grant, CAP_IDENTIFY, frame), ST_OK);
-    ck_assert_int_eq(CALL(SYS_task_spawn, CORE_QUERY), ST_OK);
-    ck_assert_int_eq(CALL(SYS_timer_wait, TIMER_NOW), ST_OK);
-    ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_STATE), ST_OK);
-    ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_SEAL), ST_NOT_FOUND);
+    ck_assert_int_eq(CALL(SYS_task_spawn, CORE_QUERY, 0), ST_OK);
+    ck_assert_int_eq(CALL(SYS_timer_wait, TIMER_NOW, 0), ST_OK);
+    ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_STATE, 0), ST_OK);
+    ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_SEAL, 0), ST_NOT_FOUND);
     ck_assert_int_eq(CALL(SYS_cap_grant, CAP_COPY, 99999, 0, RIGHTS_ALL), ST_INVALID_HANDLE);
     ck_assert_int_eq(CALL(SYS_cap_grant, CAP_RETYPE, w.ram, CAP_FRAME, 1ull << 40), ST_NOMEM);
     ck_assert_int_eq(CALL(SYS_region_map, MAP_UNMAP, frame), ST_NOT_MAPPED);
@@ -298,7 +298,7 @@ START_TEST(a_full_log_refuses_what_changes_something_and_nothing_else)
     /* reads go on */
     ck_assert_int_eq(CALL(SYS_cap_grant, CAP_IDENTIFY, frame), ST_OK);
     ck_assert_int_eq(CALL(SYS_region_map, MAP_QUERY, w.space, 0x400000), ST_OK);
-    ck_assert_int_eq(CALL(SYS_timer_wait, TIMER_NOW), ST_OK);
+    ck_assert_int_eq(CALL(SYS_timer_wait, TIMER_NOW, 0), ST_OK);
     /* and so does the way out */
     ck_assert_int_eq(revoke(mapped), ST_OK);
     ck_assert_int_eq(CALL(SYS_region_map, MAP_UNMAP, mapped), ST_OK);

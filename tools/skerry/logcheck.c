@@ -229,8 +229,31 @@ static bool compare(struct logcheck *l, const struct checkpoint_core *k)
     return true;
 }
 
+/* What somebody asked for stands in the checkpoint. */
+static bool check_asked(struct logcheck *l, const char *what, const uint8_t *asked, const uint8_t *there,
+                        size_t n)
+{
+    char hex[2 * 32 + 1];
+
+    if (!asked || (l->has_checkpoint && memcmp(asked, there, n) == 0))
+        return true;
+    refuse(l->bad, ERR_WITNESS_CHECKPOINT, "the checkpoint is not of this %s", what);
+    place_file(l, -1, "checkpoint");
+    logtext_hex(hex, there, n);
+    if (l->has_checkpoint)
+        SAY(l->bad->have, "%s %s", what, hex);
+    else
+        SAY(l->bad->have, "%s", "no checkpoint");
+    SAY(l->bad->why, "it was asked for another %s: this is of another run or machine", what);
+    return false;
+}
+
 static bool check_checkpoint(struct logcheck *l)
 {
+    if (!check_asked(l, "nonce", l->want.nonce, l->checkpoint.nonce, sizeof l->checkpoint.nonce) ||
+        !check_asked(l, "measurement", l->want.measurement, l->checkpoint.measurement,
+                     sizeof l->checkpoint.measurement))
+        return false;
     if (!l->has_checkpoint)
         return true;
     for (size_t i = 0; i < l->checkpoint.ncores; i++)

@@ -24,6 +24,7 @@ struct logcheck_wants {
     bool open;                        /* the log may have ended without saying so */
     const struct logcheck_from *from;
     size_t nfrom;
+    const uint8_t *nonce, *measurement; /* NULL: whatever the checkpoint says; 8 and 32 bytes */
     void (*progress)(uint64_t done, uint64_t all); /* bytes; may be NULL */
 };
 

@@ -4,10 +4,12 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct asked {
     struct common common;
-    char *key;
+    char *key, *nonce, *measurement;
+    uint8_t nonce_bytes[8], measurement_bytes[32];
     char **from_text;
     int open;
     struct logcheck_from *from;
@@ -17,6 +19,7 @@ struct asked {
 static const char examples[] =
     "  skerry witness verify out/witness\n"
     "  skerry witness verify out/witness --key board7.pub      a key you got in another way\n"
+    "  skerry witness verify out/witness --nonce 5eed          of the run that got skerry.nonce=5eed\n"
     "  skerry witness verify out/witness --open                the machine lost its power\n"
     "  skerry witness verify out/witness --from core-02-000017:9f2c...   only what came later\n";
 
@@ -142,6 +145,25 @@ static bool read_from(struct asked *a, struct complaint *bad)
     return true;
 }
 
+/* The nonce is a number: leading zeros may be left out. */
+static bool read_asked(struct asked *a, struct logcheck_wants *want, struct complaint *bad)
+{
+    char digits[17] = "0000000000000000";
+    size_t n = a->nonce ? strlen(a->nonce) : 0;
+
+    if (a->nonce && n <= 16)
+        memcpy(digits + 16 - n, a->nonce, n);
+    if (a->nonce && (n == 0 || n > 16 || !logtext_hex_read(digits, a->nonce_bytes, 8)))
+        return refuse(bad, ERR_VALUE, "--nonce %.40s: 1 to 16 hexadecimal digits, in lower case", a->nonce);
+    if (a->measurement &&
+        (strlen(a->measurement) != 64 || !logtext_hex_read(a->measurement, a->measurement_bytes, 32)))
+        return refuse(bad, ERR_VALUE, "--measurement %.80s: 64 hexadecimal digits, in lower case",
+                      a->measurement);
+    want->nonce = a->nonce ? a->nonce_bytes : NULL;
+    want->measurement = a->measurement ? a->measurement_bytes : NULL;
+    return true;
+}
+
 static int verify(struct asked *a, const char *path)
 {
     static struct logcheck l; /* the checkpoint of a thousand cores is in it */
@@ -152,6 +174,8 @@ static int verify(struct asked *a, const char *path)
 
     l = (struct logcheck){.place = {.core = -1}};
     if (!read_from(a, &bad))
+        return complain(&a->common, &bad);
+    if (!read_asked(a, &want, &bad))
         return complain(&a->common, &bad);
     want.from = a->from;
     want.nfrom = a->nfrom;
@@ -184,6 +208,10 @@ static int verify_main(int argc, const char **argv)
          "public key of the device; default: device.pub beside the logs", "FILE"},
         {"from", 0, POPT_ARG_ARGV, &a.from_text, 0, "a seal you trust: begin behind it",
          "core-CC-NNNNNN:SEAL"},
+        {"nonce", 0, POPT_ARG_STRING, &a.nonce, 0,
+         "the checkpoint must be of the run that was given skerry.nonce=HEX", "HEX"},
+        {"measurement", 0, POPT_ARG_STRING, &a.measurement, 0,
+         "what was booted must be this", "64 hex digits"},
         {"open", 0, POPT_ARG_NONE, &a.open, 0, "the log may have ended without saying so", NULL},
         {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0,
          "Common to all subcommands:", NULL},
@@ -208,6 +236,8 @@ static int verify_main(int argc, const char **argv)
     free(a.from_text);
     free(a.from);
     free(a.key);
+    free(a.nonce);
+    free(a.measurement);
     return status;
 }
 
