@@ -322,8 +322,7 @@ static void test_rude(void)
                 by_hand(DISK_OPEN, 0, 0, 0) == ST_TYPE,
             "memory that is no frame is none either");
     rt_close(&raw);
-    test_need(rt_bind("disk", soon(), &raw) == ST_OK && rt_recv_wait(&raw, &m, soon()) == ST_OK &&
-                  m.kind == DISK_READY &&
+    test_need(connect_raw() &&
                   rt_give(&raw, frame, RIGHT_READ | RIGHT_WRITE, CAP_COPY_OF, 0) == ST_OK &&
                   by_hand(DISK_OPEN, 0, 0, 0) == ST_OK,
               "the right one is taken");
