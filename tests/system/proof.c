@@ -39,7 +39,7 @@ static uint64_t instructions(handle_t h)
 
 int main(void)
 {
-    handle_t good, stale, task = rt_info()->task;
+    handle_t good = 0, stale = 0, task = rt_info()->task;
     uint64_t n;
     struct rt_msg m = { { 0 } };
 
