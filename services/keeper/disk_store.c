@@ -44,9 +44,29 @@ static uint32_t fresh_id(void)
     return (uint32_t)(t >> 32) | 1u;
 }
 
+/* Nothing, or a store that was begun: the sectors before the first extent are zero, or ours. */
+static status_t check_blank(const struct wstore_disk *d)
+{
+    static struct wstore_sector s;
+    static const struct wstore_sector zero;
+    status_t st;
+
+    for (uint64_t i = 0; i < WSTORE_EXTENTS_AT && i < d->sectors; i++) {
+        if ((st = d->read(d->w, i, &s, 1)) != ST_OK)
+            return st;
+        if (s.t.magic != WSTORE_MAGIC && memcmp(&s, &zero, sizeof s) != 0)
+            return ST_EXISTS;
+    }
+    return ST_OK;
+}
+
 static status_t make(const struct wstore_disk *d)
 {
-    status_t st = wstore_format(d, portable_block, fresh_id(), 0, false);
+    status_t st = check_blank(d);
+
+    if (st != ST_OK)
+        return st;
+    st = wstore_format(d, portable_block, fresh_id(), 0, false);
 
     return st == ST_EXISTS ? wstore_format(d, portable_block, fresh_id() + 2, 0, false) : st;
 }

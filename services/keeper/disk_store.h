@@ -5,6 +5,7 @@
 
 /*
  * Finds the disk and the store on it, makes one on a disk that has none, and begins the next boot; or goes on with
- * the boot that `again` says was under way. ST_NOT_FOUND: there is no disk. Else why it cannot be used.
+ * the boot that `again` says was under way. ST_NOT_FOUND: there is no disk; ST_EXISTS: it holds something else, and is left
+ * as it is. Else why it cannot be used.
  */
 MUST_CHECK status_t disk_store_open(struct wstore *s, bool again, uint32_t *boot);

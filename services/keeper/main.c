@@ -212,7 +212,8 @@ int main(int argc, char **argv)
 
     if (st != ST_OK) {
         if (st != ST_NOT_FOUND)
-            rec_error("the witness logs cannot be stored", st, "the disk is of no use");
+            rec_error("the witness logs cannot be stored", st,
+                      st == ST_EXISTS ? "the disk holds something else: give one that is empty" : "the disk is of no use");
         return 0;
     }
     read_key();
