@@ -82,8 +82,10 @@ static void sign_seals(core_id core)
     struct wstore_segment is;
     uint8_t blob[WSTORE_SIGNATURE];
 
-    while (wstore_segment_find(&store, boot, core, sealed[core], &is) == ST_OK && is.end == WSTORE_SEALED) {
-        unsigned n = words_seal(text, core, is.segment, is.seal), bytes = sign(text, n, blob);
+    while (wstore_segment_find(&store, boot, core, sealed[core], &is) == ST_OK &&
+           (is.end == WSTORE_SEALED || is.end == WSTORE_SIGNED)) { /* signed: before this program was started again */
+        unsigned n = words_seal(text, core, is.segment, is.seal);
+        unsigned bytes = is.end == WSTORE_SIGNED ? 0 : sign(text, n, blob);
 
         if (bytes != 0 && wstore_seal(&store, core, is.segment, blob, bytes) != ST_OK)
             return; /* tried again with the next */
@@ -204,9 +206,23 @@ static void finish(void)
         rec_error("the run went to its end before the witness logs were stored", ST_STATE, "");
 }
 
+/* Arguments, for tests: `loud` (records `stored`), `fault_after=N` rounds, once. */
+static uint64_t read_arguments(int argc, char **argv, bool *loud)
+{
+    uint64_t rounds = 0;
+
+    for (int i = 1; i < argc; i++) {
+        *loud = *loud || strcmp(argv[i], "loud") == 0;
+        if (strncmp(argv[i], "fault_after=", 12) == 0 && !(rt_info()->flags & PROGRAM_RESTARTED))
+            rounds = strtoull(argv[i] + 12, NULL, 10);
+    }
+    return rounds;
+}
+
 int main(int argc, char **argv)
 {
-    bool loud = argc > 1 && strcmp(argv[1], "loud") == 0;
+    bool loud = false;
+    uint64_t fault_after = read_arguments(argc, argv, &loud);
     uint64_t pause = SLEEP_MIN_NS;
     status_t st = disk_store_open(&store, (rt_info()->flags & PROGRAM_RESTARTED) != 0, &boot);
 
@@ -220,6 +236,8 @@ int main(int argc, char **argv)
     if (logs_open() == 0)
         return 0;
     while (logs_ended(false) != ST_OK) {
+        if (fault_after != 0 && --fault_after == 0)
+            __builtin_trap();
         pause = store_round(loud) ? SLEEP_MIN_NS : pause * 2;
         pause = pause < SLEEP_MAX_NS ? pause : SLEEP_MAX_NS;
         (void)sys_sleep_for(pause);
