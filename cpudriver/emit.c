@@ -36,6 +36,10 @@ void emit_init(struct kcb *k, void *memory, uint64_t bytes)
 
     log_init(&k->log, memory, records, k->segment_records, k->info->core, ns_of_ticks(k, now_ticks()),
              cpu_sha(k));
+    for (unsigned number = 0; number < ARRAY_LEN(needs); number++)
+        for (unsigned op = 0; op < OPS; op++)
+            if (needs[number][op].records != 0 || needs[number][op].urgent)
+                k->emit_asks[number] |= 1u << op;
 }
 
 bool emit_has_room(struct kcb *k, uint32_t records, enum log_class class)
@@ -49,15 +53,10 @@ bool emit_has_room(struct kcb *k, uint32_t records, enum log_class class)
     return room;
 }
 
-status_t emit_room(struct kcb *k, const struct task *t, unsigned number, unsigned op)
+status_t emit_ask(struct kcb *k, const struct task *t, unsigned number, unsigned op)
 {
-    const struct need *n;
+    const struct need *n = &needs[number][op];
 
-    if (number >= ARRAY_LEN(needs) || op >= OPS)
-        return ST_OK; /* unknown: it is refused anyway */
-    n = &needs[number][op];
-    if (n->records == 0 && !n->urgent)
-        return ST_OK;
     return emit_has_room(k, n->records,
                          !n->urgent ? LOG_ORDINARY : t == k->root ? LOG_ROOT : LOG_URGENT)
                ? ST_OK
@@ -94,10 +93,16 @@ uint64_t emit_name(const struct cap *c)
 static void emit_tier(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags, uint32_t hash,
                       uint64_t target, uint64_t payload, uint8_t tier)
 {
-    struct witness_record r = { .kind = (uint8_t)kind, .proof_tier = tier, .flags = (uint16_t)flags, .actor = by ? by->id : 0,
-                                .target = target, .capability_hash = hash, .payload = payload };
+    struct log_entry e = { .target = target,
+                           .payload = payload,
+                           .actor = by ? by->id : 0,
+                           .capability_hash = hash,
+                           .flags = (uint16_t)flags,
+                           .kind = (uint8_t)kind,
+                           .proof_tier = tier,
+                           .pad = 0 };
 
-    if (log_append(&k->log, &r, ns_of_ticks(k, now_ticks())) ||
+    if (log_append(&k->log, &e, ns_of_ticks(k, now_ticks())) ||
         k->log.seq - k->log.drained == k->log.capacity / 2)
         k->log_news = 1;
 }

@@ -12,8 +12,12 @@
 /* The log in `memory`, opened; the block of SHA-256 by this core's instructions, or portable. */
 void emit_init(struct kcb *k, void *memory, uint64_t bytes);
 
-/* Is there room for what this system call of `t` may emit? ST_LOG_FULL. */
-MUST_CHECK status_t emit_room(struct kcb *k, const struct task *t, unsigned number, unsigned op);
+/* Is there room for what this system call of `t` may emit? ST_LOG_FULL. `number` is below SYS_COUNT. */
+MUST_CHECK status_t emit_ask(struct kcb *k, const struct task *t, unsigned number, unsigned op);
+MUST_CHECK static inline status_t emit_room(struct kcb *k, const struct task *t, unsigned number, unsigned op)
+{
+    return op < 32 && ((k->emit_asks[number] >> op) & 1) ? emit_ask(k, t, number, op) : ST_OK;
+}
 /* For what is not known from the number of the call. */
 bool emit_has_room(struct kcb *k, uint32_t records, enum log_class class);
 

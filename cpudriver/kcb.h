@@ -82,6 +82,7 @@ struct kcb {
     uint8_t interface[CORES_MAX];  /* GICv2: target bit of a core, as it says itself; 0: unknown */
 
     struct witness_log log;
+    uint32_t emit_asks[16];        /* of each system call the operations that emit: a bit each; emit.c */
     uint32_t segment_records;      /* of each segment; "skerry.segment=N"      */
     uint8_t log_news;              /* the root task is to be told              */
     uint8_t has_sha;               /* the core has SHA-256 instructions, and is to use them */

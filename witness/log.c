@@ -79,7 +79,7 @@ bool log_room(const struct witness_log *l, uint32_t n, enum log_class class)
     return l->capacity - (l->seq - l->drained) >= (uint64_t)n + LOG_CLOSING + kept[class];
 }
 
-bool log_append(struct witness_log *l, const struct witness_record *from, uint64_t now_ns)
+bool log_append(struct witness_log *l, const struct log_entry *from, uint64_t now_ns)
 {
     bool closed = l->seq - l->first + 1 >= l->segment_records;
     struct witness_record *r;

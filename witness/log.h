@@ -61,11 +61,18 @@ void log_init(struct witness_log *l, void *memory, uint64_t capacity, uint32_t s
 /* May n records (at most segment_records - 2) be appended now? */
 bool log_room(const struct witness_log *l, uint32_t n, enum log_class class);
 
-/*
- * Appends r, of which kind, proof_tier, flags, actor, target, capability_hash and payload are given, and closes the
- * segment when it is full. The caller has asked for room. False: no segment was closed with it.
- */
-bool log_append(struct witness_log *l, const struct witness_record *r, uint64_t now_ns);
+/* What is new in a record; the rest is the log's. */
+struct log_entry {
+    uint64_t target, payload;
+    uint32_t actor, capability_hash;
+    uint16_t flags;
+    uint8_t kind, proof_tier;
+    uint32_t pad;
+};
+
+/* Appends it, and before it closes the segment if that is full. The caller has asked for room. False: no segment was
+ * closed with it. */
+bool log_append(struct witness_log *l, const struct log_entry *e, uint64_t now_ns);
 
 /* Closes the open segment if anything but its SegmentOpen is in it, and opens the next. Needs room for LOG_CLOSING. */
 bool log_close(struct witness_log *l, uint64_t now_ns);
