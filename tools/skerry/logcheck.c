@@ -260,6 +260,15 @@ static bool check_checkpoint(struct logcheck *l)
         if (!compare(l, &l->checkpoint.core[i]))
             return false;
     for (size_t i = 0; i < l->ncores; i++)
+        if (l->core[i].boot_halves == 3 &&
+            memcmp(l->core[i].boot, l->checkpoint.measurement, sizeof l->core[i].boot) != 0) {
+            refuse(l->bad, ERR_WITNESS_CHECKPOINT,
+                   "core %u: the boot that its log begins with is not the one of the checkpoint", l->core[i].core);
+            place_file(l, (int)l->core[i].core, "checkpoint");
+            SAY(l->bad->why, "%s", "the log and the checkpoint are of different boots");
+            return false;
+        }
+    for (size_t i = 0; i < l->ncores; i++)
         if (!checkpoint_find(&l->checkpoint, l->core[i].core)) {
             refuse(l->bad, ERR_WITNESS_CHECKPOINT, "core %u: the checkpoint does not know this log",
                    l->core[i].core);

@@ -42,6 +42,8 @@ struct logcheck_core {
     uint64_t records;         /* looked at                                       */
     uint64_t next;            /* sequence after the last                         */
     bool open;                /* the last segment has no seal                    */
+    unsigned boot_halves;     /* of the measurement: 3 is both                       */
+    uint8_t boot[32];
     bool has_before;          /* what its first SegmentOpen names as before it   */
     uint8_t before[WITNESS_SEAL_BYTES], seal[WITNESS_SEAL_BYTES];
 };

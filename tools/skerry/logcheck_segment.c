@@ -56,21 +56,16 @@ static bool bad_record(struct logcheck *l, const struct logdir_segment *s, const
     return false;
 }
 
-/* What the core recorded of the boot is what the checkpoint says was measured. */
-static bool check_boot(struct logcheck *l, const struct logdir_segment *s, uint64_t at,
-                       const struct witness_record *r)
+/* What the core recorded of the boot: compared with the checkpoint when all of it has been found in order. */
+static void keep_boot(struct logcheck_core *c, const struct witness_record *r)
 {
-    const uint8_t *half = l->checkpoint.measurement + (r->kind == WITNESS_BOOT_COMPLETE ? 16 : 0);
+    unsigned half = r->kind == WITNESS_BOOT_COMPLETE;
 
-    if (!l->has_checkpoint || (r->kind != WITNESS_BOOT_ATTESTATION && r->kind != WITNESS_BOOT_COMPLETE))
-        return true;
-    if (memcmp(&r->target, half, 8) == 0 && memcmp(&r->payload, half + 8, 8) == 0)
-        return true;
-    refuse(l->bad, ERR_WITNESS_CHECKPOINT,
-           "core %u: the boot that its log begins with is not the one of the checkpoint", s->core);
-    place_record(l, s, at, r->sequence, "target and payload: the measurement");
-    SAY(l->bad->why, "%s", "the log and the checkpoint are of different boots");
-    return false;
+    if (r->kind != WITNESS_BOOT_ATTESTATION && r->kind != WITNESS_BOOT_COMPLETE)
+        return;
+    memcpy(c->boot + 16 * half, &r->target, 8);
+    memcpy(c->boot + 16 * half + 8, &r->payload, 8);
+    c->boot_halves |= 1u << half;
 }
 
 static bool check_records(struct logcheck *l, const struct logdir_segment *s, struct verify *v,
@@ -91,8 +86,7 @@ static bool check_records(struct logcheck *l, const struct logdir_segment *s, st
         }
         if ((why = verify_record(v, &r[i])) != VERIFY_OK)
             return bad_record(l, s, v, n, i, why);
-        if (!check_boot(l, s, i, &r[i]))
-            return false;
+        keep_boot(&l->core[l->ncores - 1], &r[i]);
         if (r[i].kind == WITNESS_ANCHOR_HI || r[i].kind == WITNESS_ANCHOR_LO)
             anchor_keep(l, s, i, &r[i]);
     }
