@@ -76,21 +76,37 @@ static void give_up(core_id core, status_t st, const char *why)
     broken[core] = true;
 }
 
-/* Signs the seals of segments that have been stored to their end. */
-static void sign_seals(core_id core)
+/*
+ * Signs the seals of the segments before this one, those that are still kept. It comes before the next segment is
+ * stored: its first sector flushes all before it, so after a cut only the last segment of a core may lack its signature.
+ * False: not yet.
+ */
+static bool sign_seals(core_id core, uint32_t below)
 {
     struct wstore_segment is;
     uint8_t blob[WSTORE_SIGNATURE];
 
-    while (wstore_segment_find(&store, boot, core, sealed[core], &is) == ST_OK &&
-           (is.end == WSTORE_SEALED || is.end == WSTORE_SIGNED)) { /* signed: before this program was started again */
-        unsigned n = words_seal(text, core, is.segment, is.seal);
-        unsigned bytes = is.end == WSTORE_SIGNED ? 0 : sign(text, n, blob);
+    for (; sealed[core] < below; sealed[core]++) {
+        unsigned n, bytes;
 
+        if (wstore_segment_find(&store, boot, core, sealed[core], &is) != ST_OK || is.end == WSTORE_SIGNED)
+            continue; /* it went to make room, or was signed before we were started again */
+        n = words_seal(text, core, is.segment, is.seal);
+        bytes = sign(text, n, blob);
         if (bytes != 0 && wstore_seal(&store, core, is.segment, blob, bytes) != ST_OK)
-            return; /* tried again with the next */
-        sealed[core]++;
+            return false;
     }
+    return true;
+}
+
+/* The records up to the end of their segment. */
+static unsigned of_one_segment(const struct witness_record *r, unsigned n)
+{
+    unsigned i = 0;
+
+    while (i < n && r[i++].kind != WITNESS_SEGMENT_SEAL)
+        ;
+    return i;
 }
 
 /* True: something was stored. */
@@ -104,7 +120,9 @@ static bool store_some(core_id core)
     if (broken[core] || logs_seq(core) <= next)
         return false;
     r = logs_at(core, next, &n);
-    n = n < AT_ONCE ? n : AT_ONCE;
+    n = of_one_segment(r, n < AT_ONCE ? n : AT_ONCE);
+    if (r->kind == WITNESS_SEGMENT_OPEN && !sign_seals(core, r->capability_hash))
+        return false;
     st = wstore_append(&store, (uint16_t)core, r, n);
     if (st == ST_FORMAT)
         give_up(core, st, verify_words(store.refused.why));
@@ -140,9 +158,6 @@ static bool store_round(bool loud)
     if (!any || wstore_sync(&store) != ST_OK)
         return any;
     tell_stored(loud);
-    for (core_id i = 0; i < rt_info()->ncores; i++)
-        if (logs_has(i))
-            sign_seals(i);
     return true;
 }
 
@@ -196,6 +211,9 @@ static void finish(void)
 
     while (store_round(false))
         ;
+    for (core_id i = 0; i < rt_info()->ncores; i++)
+        if (logs_has(i) && !broken[i] && !sign_seals(i, (uint32_t)logs_closed(i)))
+            rec_error("the seals of a core are not all signed", ST_IO, "");
     bytes = words_checkpoint(text, boot, b->measurement, nonce_of(b), cores, sum_up(cores));
     signature = sign(text, bytes, blob);
     st = bytes == 0 ? ST_NOMEM : wstore_checkpoint(&store, text, bytes, blob, signature);
