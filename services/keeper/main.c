@@ -109,6 +109,33 @@ static unsigned of_one_segment(const struct witness_record *r, unsigned n)
     return i;
 }
 
+/* Is this closed segment of a core durable, or was it? Where a later one is begun, all before it was flushed. */
+static bool is_durable(core_id core, uint32_t segment)
+{
+    struct wstore_segment at = { .boot = boot, .core = (uint16_t)core, .segment = segment }, is;
+
+    if (core >= rt_info()->ncores || !logs_has(core) || broken[core] || segment >= logs_closed(core))
+        return true; /* nothing will come that could be waited for */
+    if (wstore_segment_after(&store, &at, &is) == ST_OK && is.boot == boot && is.core == core)
+        return true;
+    return wstore_segment_find(&store, boot, (uint16_t)core, segment, &is) == ST_OK &&
+           is.end <= WSTORE_CLOSING && is.first + is.records <= wstore_durable(&store, (uint16_t)core);
+}
+
+/*
+ * The records before an anchor for what is not durable. After a cut it would accuse another core of having taken away
+ * what was lost; so what it is about comes first. It is in that core's log already: nobody waits for ever.
+ */
+static unsigned not_ahead(const struct witness_record *r, unsigned n)
+{
+    unsigned i = 0;
+
+    while (i < n && ((r[i].kind != WITNESS_ANCHOR_HI && r[i].kind != WITNESS_ANCHOR_LO) ||
+                     is_durable(r[i].flags, r[i].capability_hash)))
+        i++;
+    return i;
+}
+
 /* True: something was stored. */
 static bool store_some(core_id core)
 {
@@ -120,7 +147,9 @@ static bool store_some(core_id core)
     if (broken[core] || logs_seq(core) <= next)
         return false;
     r = logs_at(core, next, &n);
-    n = of_one_segment(r, n < AT_ONCE ? n : AT_ONCE);
+    n = not_ahead(r, of_one_segment(r, n < AT_ONCE ? n : AT_ONCE));
+    if (n == 0)
+        return false;
     if (r->kind == WITNESS_SEGMENT_OPEN && !sign_seals(core, r->capability_hash))
         return false;
     st = wstore_append(&store, (uint16_t)core, r, n);
