@@ -15,6 +15,7 @@
 # make bench           out/bench.json               make audit-selftest   planted bugs make it fail
 # make fuzz MINUTES=n  fuzzers, n minutes each      make size       lines and bytes against their goals
 # make soak MINUTES=n  long runs of the tests       make layers     who includes whom
+# make cuts CUTS=200   the power is cut while the witness log is stored; a real log is changed in every way
 # make sim SEED=7 CORES=64 OPS=20000 DEATHS=3       cores that agree about capabilities, 2 to 1,024 in one process
 # make warn            both compilers, no warning   make format     clang-format on what is ours
 # make setup           packages (also done by the other targets when needed)
@@ -359,7 +360,7 @@ FUZZ_SECONDS := 5
 export BINS_ALL := $(BINS) $(TEST_BINS)
 export B
 
-.PHONY: check test system bench fuzz soak sim
+.PHONY: check test system cuts bench fuzz soak sim
 check: $(UNIT) | $(TEST_READY)
 	$(Q)tools/test.sh --unit $(UNIT)
 
@@ -368,10 +369,18 @@ test: $(UNIT) $(MODEL) $(B)/sim $(LITMUS) $(FUZZ) all $(TEST_BINS) | $(TEST_READ
 	    echo "test: skipped the device trees of other boards (could not be fetched; \"make dtbs\" tries again)"
 	$(Q)tools/test.sh $(SUITES) --fuzz $(FUZZ_SECONDS) $(FUZZ) --system tests/system/tests.cfg \
 	    --step sim "tests/sim/sim.sh $(B)/sim" \
-	    --step idle-host "tests/system/idle_host.py $(B)/system/idle.cpio"
+	    --step idle-host "tests/system/idle_host.py $(B)/system/idle.cpio" \
+	    --step power-cut "tests/system/power_cut.py 8" \
+	    --step tamper "tests/system/tamper.py"
 
 system: all $(TEST_BINS)
 	$(Q)tools/system.sh tests/system/tests.cfg $(T)
+
+# The witness log: the power is cut CUTS times while it is stored, and it is changed in every way.
+CUTS := 200
+cuts: all $(TEST_BINS)
+	$(Q)tests/system/power_cut.py $(CUTS) $(if $(SEED),--seed $(SEED))
+	$(Q)tests/system/tamper.py --full $(if $(SEED),--seed $(SEED))
 
 # SEED, CORES, OPS: see "build/sim --help"
 sim: $(B)/sim

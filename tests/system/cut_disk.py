@@ -3,7 +3,7 @@
 
 As in a real disk, what is written stays in a volatile cache until it is flushed, and only then goes to the file. A cut leaves
 of the cache all, nothing, or any part of it in sectors (one may be torn): KEEP, LOSE, SOME. It comes from
-outside (cut()), or when the write or flush of a given number arrives, which is then not done and never answered.
+outside (cut()), or when the write or flush of a given number arrives (arm(): the next one), which is then not done and never answered.
 
     disk = CutDisk(image, socket, random, leave="some", at=("write", 17))
     ... -drive driver=nbd,if=none,id=d0,server.type=unix,server.path=<socket>
@@ -140,6 +140,10 @@ class CutDisk:
         self.left = len(self.cache)
         self.flush()
         self.gone.set()
+
+    def arm(self, name):
+        with self.lock:
+            self.at = (name, self.counts[name] + 1)
 
     def cut(self):
         with self.lock:
