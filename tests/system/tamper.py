@@ -158,8 +158,7 @@ def files(log, r, full):
         last = log.segments[core] - 1
         for segment in (0, last // 2, last):
             log_file, seal, signature = log.parts(core, segment)
-            where = (MISSING, BITS, CHECKPOINT)
-            yield Case("files", f"segment {segment} of core {core} gone", log.without(log_file, seal, signature), (), where, core, None)
+            yield Case("files", f"segment {segment} of core {core} gone", log.without(log_file, seal, signature), (), (MISSING,), core, log_file)
             yield Case("files", f"{log_file} gone", log.without(log_file), (), (MISSING,), core, log_file)
             yield Case("files", f"{seal} gone", log.without(seal), (), (SEAL,), core, seal)
             yield Case("files", f"{signature} gone", log.without(signature), (), (SIGNATURE,), core, signature)
@@ -171,7 +170,7 @@ def files(log, r, full):
             other = name(core, (segment + 1) % (last + 1), "seal.sig")
             yield Case("files", f"{signature} is that of {other}", {signature: log.files[other]}, (), (SIGNATURE,), core, signature)
         everything = [f for s in range(last + 1) for f in log.parts(core, s)]
-        yield Case("files", f"core {core} gone", log.without(*everything), (), (MISSING, ANCHOR), core, None)
+        yield Case("files", f"core {core} gone", log.without(*everything), (), (MISSING,), core, name(core, 0))
         yield Case("files", f"core {core} gone, claimed to be a power cut", log.without("checkpoint", "checkpoint.sig", *everything),
                    ("--open",), (ANCHOR,), core, None)
     for at in range(0, len(log.files["checkpoint"]), 1 if full else 7):
