@@ -39,6 +39,7 @@ SIZE = 16 << 20
 EXTENTS = (SIZE // 512 - 128) // 128
 ARGUMENTS = "skerry.segment=256"
 PROGRAMS = ("monitor", "pl011", "virtio_blk", "keeper", "load")
+LINGER = 0.03   # seconds that the machine goes on without its disk: what it has said already comes to the console
 PATIENCE = 20  # seconds until a boot that stores nothing has failed
 
 Plan = collections.namedtuple("Plan", "phase disk at seconds after")
@@ -200,6 +201,7 @@ def wait(p, began, disk, qemu):
         if disk is None:
             time.sleep(step)
         elif disk.gone.wait(step):
+            time.sleep(LINGER)
             return
     if p.at or not told:
         raise Failed(f"nothing came to its cut ({p.at or 'a stored record'}) within {PATIENCE} s; see {CONSOLE}")
