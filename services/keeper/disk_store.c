@@ -44,6 +44,15 @@ static uint32_t fresh_id(void)
     return (uint32_t)(t >> 32) | 1u;
 }
 
+/* A first sector that a cut tore while it was written: the geometry, or the beginning of it, and zeros. */
+static bool is_torn_super(const struct wstore_sector *s)
+{
+    for (size_t i = sizeof s->super; i < sizeof s->body; i++)
+        if (s->body[i] != 0)
+            return false;
+    return (s->super.extent_sectors & 0xff) == (WSTORE_EXTENT & 0xff);
+}
+
 /* Nothing, or a store that was begun: the sectors before the first extent are zero, or ours. */
 static status_t check_blank(const struct wstore_disk *d)
 {
@@ -54,7 +63,9 @@ static status_t check_blank(const struct wstore_disk *d)
     for (uint64_t i = 0; i < WSTORE_EXTENTS_AT && i < d->sectors; i++) {
         if ((st = d->read(d->w, i, &s, 1)) != ST_OK)
             return st;
-        if (s.t.magic != WSTORE_MAGIC && memcmp(&s, &zero, sizeof s) != 0)
+        if (s.t.magic == WSTORE_MAGIC || memcmp(&s, &zero, sizeof s) == 0)
+            continue;
+        if (i >= WSTORE_MARK_AT || !is_torn_super(&s))
             return ST_EXISTS;
     }
     return ST_OK;

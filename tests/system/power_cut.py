@@ -161,8 +161,8 @@ def plan(r, k, cuts):
     """When and how. The first of a new disk fall while it is formatted."""
     disk = r.choice(("file", "keep", "lose", "lose", "some", "some"))
     if k < max(2, cuts // 8):
-        at = ("flush", r.randint(1, 4)) if r.random() < 0.3 else ("write", r.randint(1, 500))
-        return Plan("format", r.choice(("keep", "lose", "some")), at, PATIENCE, None)
+        at = ("flush", r.choice((1, 2, 3, 3))) if r.random() < 0.6 else ("write", r.randint(1, 500))
+        return Plan("format", r.choice(("keep", "lose", "some", "some")), at, PATIENCE, None)
     phase = r.choice(("early", "mark", "count", "count", "any", "stored", "stored", "stored"))
     if phase == "early":
         return Plan(phase, disk, None, r.uniform(0, 0.1), None)
