@@ -66,6 +66,11 @@ uint64_t logs_seq(core_id core)
     return __atomic_load_n(&head[core]->seq, __ATOMIC_ACQUIRE); /* released by commit() of witness/log.c */
 }
 
+uint64_t logs_drained(core_id core)
+{
+    return __atomic_load_n(&head[core]->drained, __ATOMIC_RELAXED);
+}
+
 uint64_t logs_closed(core_id core)
 {
     return __atomic_load_n(&head[core]->closed, __ATOMIC_RELAXED);

@@ -14,6 +14,7 @@
 unsigned logs_open(void);
 bool logs_has(core_id core);
 uint64_t logs_seq(core_id core);
+uint64_t logs_drained(core_id core);
 uint64_t logs_closed(core_id core);
 /* The records from `sequence` on that lie one behind the other in the ring; at most those below logs_seq. */
 const struct witness_record *logs_at(core_id core, uint64_t sequence, unsigned *n);

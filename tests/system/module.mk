@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # tests/system: programs that only the bundles of the system tests hold (tests/system/*.start names them).
-tests/system.uses := lib/base lib/abi lib/rt lib/sign urpc services/probe skb
+tests/system.uses := lib/base lib/abi lib/rt lib/sign urpc witness services/probe services/keeper skb
 tests/system.src  :=
 tests/system.host :=
 
@@ -19,7 +19,7 @@ prog.rootless := tests/system/rootless.c
 prog.binds    := tests/system/binds.c $(TEST_REPORT)
 prog.skbq     := tests/system/skbq.c $(TEST_REPORT) skb/client.c skb/fact.c skb/plan.c
 prog.fence     := tests/system/fence.c $(TEST_REPORT)
-prog.share     := tests/system/share.c $(TEST_REPORT)
+prog.share     := tests/system/share.c tests/system/share_log.c $(TEST_REPORT) $(TEST_TWIN)
 prog.share_ask := tests/system/share_ask.c tests/system/share_calls.c $(TEST_REPORT)
 prog.share_die := tests/system/share_die.c $(TEST_REPORT)
 prog.forest   := tests/system/forest.c $(TEST_REPORT)
@@ -31,3 +31,4 @@ prog.proof    := tests/system/proof.c $(TEST_REPORT)
 prog.sign     := tests/system/sign.c $(TEST_REPORT)
 prog.disk     := tests/system/disk.c $(TEST_REPORT)
 prog.load     := tests/system/load.c $(TEST_REPORT)
+prog.full     := tests/system/full.c tests/system/full_keep.c tests/system/share_log.c services/keeper/logs.c $(TEST_REPORT) $(TEST_TWIN)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tests/system/share.h"
+#include "tests/system/share_log.h"
 #include "lib/rt/loop.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -263,6 +264,11 @@ static void obey(struct rt_chan *c, enum share_kind kind, uint64_t word[3])
         return;
     case SHARE_BORROW:
         word[0] = rt_borrow((core_id)b, third, h);
+        return;
+    case SHARE_LOG:
+        word[0] = a;
+        word[1] = b;
+        log_obey(word);
         return;
     case SHARE_CONNECT:
         word[0] = other(a) != NULL ? ST_OK : ST_TIMEOUT;
