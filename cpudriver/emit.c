@@ -9,14 +9,15 @@
 
 #define OPS 32u
 
-/* What each operation may emit at most. `urgent`: it makes the way out of a full log. */
+/* What each operation may emit at most. `urgent` 1: it makes the way out of a full log; 2: by the root task it is never
+ * refused for want of room (witness/log.h). */
 static const struct need {
     uint8_t records, urgent;
 } needs[][OPS] = {
     [SYS_task_spawn] = { [TASK_CONFIG] = { 1, 0 }, [TASK_START] = { 1, 0 }, [TASK_STOP] = { 1, 1 },
                          [TASK_RESUME] = { 1, 0 }, [TASK_EXIT] = { 1, 1 }, [TASK_SCHED] = { 1, 0 },
-                         [CORE_START] = { 1, 0 }, [CORE_STOP] = { 1, 1 }, [CORE_ROUTE] = { 1, 0 },
-                         [MACHINE_END] = { 1, 1 } },
+                         [CORE_START] = { 1, 0 }, [CORE_STOP] = { 1, 2 }, [CORE_ROUTE] = { 1, 1 },
+                         [MACHINE_END] = { 1, 2 } },
     [SYS_cap_grant] = { [CAP_COPY] = { 1, 0 }, [CAP_MINT] = { 1, 0 }, [CAP_MOVE] = { 1, 0 },
                         [CAP_DELETE] = { 1, 1 }, [CAP_REVOKE] = { 1, 1 }, [CAP_RETYPE] = { 1, 0 },
                         [CAP_MAKE_EVENT] = { 1, 0 }, [CAP_SLICE] = { 1, 0 }, [CAP_EXPORT] = { 1, 0 },
@@ -58,7 +59,10 @@ status_t emit_ask(struct kcb *k, const struct task *t, unsigned number, unsigned
     const struct need *n = &needs[number][op];
 
     return emit_has_room(k, n->records,
-                         !n->urgent ? LOG_ORDINARY : t == k->root ? LOG_ROOT : LOG_URGENT)
+                         !n->urgent        ? LOG_ORDINARY
+                         : t != k->root    ? LOG_URGENT
+                         : n->urgent == 1u ? LOG_ROOT
+                                           : LOG_LAST)
                ? ST_OK
                : ST_LOG_FULL;
 }

@@ -13,7 +13,7 @@ static void tell_supervisor(struct kcb *k, struct task *t, enum task_state state
     t->fault_kind = kind;
     t->fault_address = address;
     t->fault_esr = esr;
-    if (emit_has_room(k, 1, LOG_ROOT))
+    if (emit_has_room(k, 1, t == k->root ? LOG_LAST : LOG_ROOT))
         emit(k, t, WITNESS_TASK_TERMINATE, kind == FAULT_EXIT ? WITNESS_F_EXIT : WITNESS_F_FAULT, 0, t->id,
              kind == FAULT_EXIT ? t->exit_code : kind);
     if (t == k->root)

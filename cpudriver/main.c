@@ -25,7 +25,7 @@
 #define MONITOR_STACK_PAGES 16u
 #define SLICE_NS 2000000u
 #define LOG_BYTES (16u * MIB)
-#define LOG_LEAST 256u      /* records */
+#define LOG_LEAST 1024u     /* records */
 #define SEGMENT_LEAST 8u
 
 _Noreturn void kernel_main(const struct bootinfo *info, struct kcb *k);

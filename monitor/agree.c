@@ -8,6 +8,7 @@
 #include "monitor/core.h"
 #include "monitor/fail.h"
 #include "monitor/island.h"
+#include "monitor/later.h"
 #include "monitor/ram.h"
 #include "monitor/seal.h"
 #include "lib/rt/cap.h"
@@ -19,6 +20,7 @@
 #define PASSES 512u
 #define RAMS 64u                    /* slices of programs that ended, being revoked everywhere  */
 #define BORROWS 256u                /* pieces of memory borrowed of other cores                 */
+#define RETRY_NS (5 * NS_PER_MS)
 #define ANSWER_NS (2 * NS_PER_S)    /* default of skerry.answer_ms in the boot arguments        */
 #define CLIENT_RAM (1ull << 63)     /* a client that is not a program: index in `rams`          */
 
@@ -41,6 +43,7 @@ static struct borrow {
     uint64_t bytes;
 } borrows[BORROWS], borrowing;      /* the one being taken                    */
 static unsigned nborrows;
+static uint64_t held_up_ns;         /* when somebody was late who waits for room in its log  */
 static handle_t lent_log;           /* a copy of our witness log's frame, that the first core has; or 0 */
 
 /* ---- what the logic asks of its world ---- */
@@ -173,12 +176,25 @@ static status_t drop(void *w, handle_t own)
         *b = (struct borrow){ 0 };
         nborrows--;
     }
-    return island_drop(w, own);
+    later_delete(own);
+    return ST_OK;
 }
 
+static status_t settle(void *w, handle_t proxy, bool commit)
+{
+    (void)w;
+    later_settle(proxy, commit);
+    return ST_OK;
+}
+
+/* Who waits for room in its log, or for somebody who does, is not dead. */
 static void suspect(void *w, core_id core)
 {
     (void)w;
+    if (seal_waits(core)) {
+        held_up_ns = caps.now_ns;
+        return;
+    }
     core_suspect(core, "it did not answer about capabilities");
 }
 
@@ -186,7 +202,7 @@ static const struct caps_env env = {
     .send = send,
     .export = island_export,
     .derive = island_derive,
-    .settle = island_settle,
+    .settle = settle,
     .origin = island_origin,
     .import = island_import,
     .recall = island_recall,
@@ -243,11 +259,19 @@ static void ask_rams(void)
             continue;
         r->asked = true;
         st = caps_revoke(&caps, CLIENT_RAM | i, (struct cap_at){ .handle = r->ram });
-        if (st == ST_TABLE_FULL)
+        if (st == ST_TABLE_FULL || st == ST_LOG_FULL)
             r->asked = false;
         else
             CHECK(st == ST_OK);
     }
+}
+
+static bool rams_wait(void)
+{
+    for (unsigned i = 0; i < RAMS && nrams > 0; i++)
+        if (rams[i].ram != 0 && !rams[i].asked)
+            return true;
+    return false;
 }
 
 uint64_t agree_turn(uint64_t now_ns, bool *busy)
@@ -257,7 +281,19 @@ uint64_t agree_turn(uint64_t now_ns, bool *busy)
     caps_at(&caps, now_ns);
     ask_rams();
     *busy = caps_turn(&caps, &next);
+    if (rams_wait() && now_ns + RETRY_NS < next)
+        next = now_ns + RETRY_NS;
     return next;
+}
+
+bool agree_waits(void)
+{
+    return caps.full || (held_up_ns != 0 && caps.now_ns - held_up_ns < 4 * caps.answer_ns);
+}
+
+void agree_again(void)
+{
+    caps.kick = true;
 }
 
 void agree_idle(void)

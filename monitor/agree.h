@@ -18,6 +18,11 @@ void agree_start(void);
 /* Deadlines and unfinished work. The time to look again; *busy: at once. */
 uint64_t agree_turn(uint64_t now_ns, bool *busy);
 
+/* Is something here held up by a witness log without room, of this core or another? */
+bool agree_waits(void);
+/* What waited for room is done: revokes that met it may go on. */
+void agree_again(void);
+
 /* The kernel has idle imports to tell of (EVENT_CAPS). */
 void agree_idle(void);
 

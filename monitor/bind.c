@@ -5,6 +5,7 @@
 #include "monitor/conn.h"
 #include "monitor/core.h"
 #include "monitor/fail.h"
+#include "monitor/later.h"
 #include "monitor/mon.h"
 #include "monitor/names.h"
 #include "monitor/pieces.h"
@@ -212,6 +213,8 @@ void bind_on_found(core_id from, const struct peer_FOUND *m)
     c->refused = (status_t)m->status;
     if (c->refused == ST_OK && c->peer != mon.core && !core_is_joined(c->peer))
         c->refused = ST_DEAD_CORE;
+    if (c->refused == ST_OK && later_any())
+        c->refused = ST_LOG_FULL; /* a piece that is still mapped here may be the one it would get */
     if (c->refused == ST_OK && pieces_are_ours(c->peer)) {
         c->refused = piece_take(c->peer, &c->piece);
         c->took_piece = c->refused == ST_OK;

@@ -290,6 +290,7 @@ bool caps_turn(struct caps *c, uint64_t *next_ns)
 {
     bool more = false;
 
+    c->full = false;
     if (c->look)
         more = look_at_idle(c);
     if (c->kick)
@@ -304,6 +305,8 @@ bool caps_turn(struct caps *c, uint64_t *next_ns)
         if (c->op[i].state == OP_RUNNING || c->op[i].state == OP_OUTLIVED)
             more = op_run(c, &c->op[i]) || more;
     look_at_deadlines(c);
+    if (c->full)
+        caps_wake_at(c, c->now_ns + CAPS_RETRY_NS);
     lower_tops(c);
     *next_ns = c->next_ns;
     return more || c->kick || c->look;

@@ -173,6 +173,7 @@ struct caps {
     uint64_t dead[CAPS_CORES / 64];
     uint64_t next_ns;           /* no deadline is before this                        */
     bool look, kick;            /* imports may be idle; revokes may go on            */
+    bool full;                  /* a revoke waits for room in the witness log        */
     struct caps_node *node;     /* arrays of the caller, zeroed                      */
     struct caps_hold *hold;
     struct caps_pass *pass;

@@ -148,8 +148,10 @@ bool hold_run(struct caps *c, struct caps_hold *h)
         status_t st = c->env->recall(c->world, at, true, &met);
         struct caps_hold *below = st == ST_REMOTE ? hold_of_import(c, met) : NULL;
 
-        if (st == ST_BUSY)
-            return false; /* until those are gone */
+        if (st == ST_LOG_FULL)
+            c->full = true;
+        if (st == ST_BUSY || st == ST_LOG_FULL)
+            return false; /* until those are gone, or there is room */
         if (below != NULL) {
             (void)hold_event(c, below, HOLD_EV_RECALL);
         } else if (st == ST_REMOTE) {

@@ -148,6 +148,10 @@ bool node_run(struct caps *c, struct caps_node *n)
         handle_t met;
         status_t st = c->env->recall(c->world, at, false, &met);
 
+        if (st == ST_LOG_FULL) {
+            c->full = true;
+            return false;
+        }
         if (st == ST_REMOTE) {
             caps_met(c, met);
         } else if (st == ST_BUSY) {

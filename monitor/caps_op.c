@@ -251,6 +251,10 @@ bool op_run(struct caps *c, struct caps_op *o)
         handle_t met = 0;
         status_t st = c->env->recall(c->world, o->at, false, &met);
 
+        if (st == ST_LOG_FULL) { /* begun, and not done before there is room */
+            c->full = true;
+            return false;
+        }
         revoke_event(c, o, event_of(st), met);
     }
     if (o->state == OP_OUTLIVED && is_alone(c, o))

@@ -2,6 +2,7 @@
 #include "monitor/conn.h"
 #include "lib/base/check.h"
 #include "lib/rt/map.h"
+#include "monitor/later.h"
 #include "monitor/mon.h"
 #include "monitor/pieces.h"
 
@@ -103,7 +104,9 @@ static void drop_mapping(struct conn *c)
 {
     status_t st = map_out(c->frame);
 
-    CHECK(st == ST_OK || st == ST_NOT_MAPPED);
+    CHECK(st == ST_OK || st == ST_NOT_MAPPED || st == ST_LOG_FULL);
+    if (st == ST_LOG_FULL)
+        later_unmap(c->frame);
     piece_drop_frame(c->peer, c->frame);
     c->frame = 0;
 }
@@ -121,6 +124,8 @@ status_t conn_map(struct conn *c)
 
     if (p == NULL)
         return ST_GONE;
+    if (later_any())
+        return ST_LOG_FULL;
     if ((st = piece_frame(c->peer, c->piece, conn_side(c), &c->frame)) != ST_OK) {
         c->frame = 0;
         return st;

@@ -78,6 +78,9 @@ void peers_dispatch(core_id from, const struct urpc_msg *m)
     case PEER_LOG_CLOSE:
         seal_on_close(from, peer_LOG_CLOSE_in(w));
         break;
+    case PEER_LOG_WAITS:
+        seal_on_waits(from);
+        break;
     case PEER_LOG_KEPT:
         seal_on_kept(from, peer_LOG_KEPT_in(w));
         break;

@@ -3,6 +3,7 @@
 #include "lib/base/bits.h"
 #include "lib/load/cpio.h"
 #include "lib/rt/cache.h"
+#include "lib/rt/cap.h"
 #include "lib/rt/map.h"
 #include "monitor/mon.h"
 #include "monitor/ram.h"
@@ -35,8 +36,10 @@ static status_t load(struct image *im, const struct cpio_file *file, struct text
         return st;
     im->at = (const uint8_t *)(uintptr_t)(MON_IMAGES + mapped);
     st = map_here(im->frame, MON_IMAGES + mapped, bytes, PERM_READ | PERM_WRITE);
-    if (st != ST_OK)
+    if (st != ST_OK) {
+        cap_drop(im->frame);
         return st;
+    }
     mapped += bytes;
     elf_load(&im->plan, file->data, (void *)(uintptr_t)im->at, USER_IMAGE);
     publish_code(im);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "monitor/island.h"
 #include "lib/rt/cap.h"
+#include "monitor/later.h"
 #include "monitor/mon.h"
 
 static status_t island(enum cap_op op, struct rt_msg *m)
@@ -8,6 +9,12 @@ static status_t island(enum cap_op op, struct rt_msg *m)
     uint64_t unused = 0;
 
     return svc_msg(SYSCALL_WORD(SYS_cap_grant, op), mon.info->island, m, &unused);
+}
+
+/* What begins something new. */
+static status_t island_new(enum cap_op op, struct rt_msg *m)
+{
+    return later_any() ? ST_LOG_FULL : island(op, m);
 }
 
 /* The words that say which memory it is, from `m->w[first]` on. */
@@ -22,7 +29,7 @@ status_t island_export(void *w, struct cap_at src, uint8_t rights, unsigned how,
                        struct cap_desc *d, handle_t *import)
 {
     struct rt_msg m = { { src.table, src.handle, rights | (uint64_t)how << 8 } };
-    status_t st = island(CAP_EXPORT, &m);
+    status_t st = island_new(CAP_EXPORT, &m);
 
     (void)w;
     *proxy = m.w[0];
@@ -36,7 +43,7 @@ status_t island_derive(void *w, handle_t proxy, const struct cap_desc *d, handle
 {
     struct rt_msg m = { { proxy, d->base, d->bytes,
                           CAP_WHAT_RIGHTS(d->what) | (uint64_t)CAP_WHAT_DEPTH(d->what) << 8 } };
-    status_t st = island(CAP_DERIVE, &m);
+    status_t st = island_new(CAP_DERIVE, &m);
 
     (void)w;
     *made = m.w[0];
@@ -73,7 +80,7 @@ status_t island_import(void *w, handle_t table, const struct cap_desc *d, struct
 {
     struct rt_msg m = { { table, d->what & 0xffffff, d->base, d->bytes, parent.table,
                           parent.handle } };
-    status_t st = island(CAP_IMPORT, &m);
+    status_t st = island_new(CAP_IMPORT, &m);
 
     (void)w;
     *import = m.w[0];
@@ -109,7 +116,7 @@ status_t island_mark(handle_t own)
 status_t island_make(void *w, handle_t proxy, unsigned type, uint64_t bytes, handle_t *made,
                      struct cap_desc *d)
 {
-    status_t st = cap_retype(proxy, type, bytes, made);
+    status_t st = later_any() ? ST_LOG_FULL : cap_retype(proxy, type, bytes, made);
     handle_t import;
 
     if (st != ST_OK)
@@ -135,7 +142,7 @@ status_t island_pass(void *w, struct cap_at src, handle_t table, uint8_t rights,
                      handle_t *given)
 {
     struct rt_msg m = { { src.table, src.handle, table, rights | (uint64_t)how << 8 } };
-    status_t st = island(CAP_PASS, &m);
+    status_t st = island_new(CAP_PASS, &m);
 
     (void)w;
     *given = m.w[0];

@@ -18,6 +18,7 @@
 #include "monitor/core.h"
 #include "monitor/fail.h"
 #include "monitor/forest.h"
+#include "monitor/later.h"
 #include "monitor/mon.h"
 #include "monitor/prog.h"
 #include "monitor/ram.h"
@@ -70,6 +71,10 @@ static void on_turn(struct rt_loop *l)
         next = t;
     if ((t = text_turn(now)) < next)
         next = t;
+    if (later_turn(now, &t))
+        agree_again();
+    if (t < next)
+        next = t;
     if ((t = agree_turn(now, &busy)) < next)
         next = t;
     if ((t = seal_turn(now)) < next)
@@ -110,6 +115,7 @@ int main(void)
 {
     find_self();
     fail_start();
+    later_start();
     make_endpoint();
     ram_start(); /* nothing is made from the shares themselves any more */
     progs_start();

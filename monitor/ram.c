@@ -24,6 +24,7 @@ static handle_t unasked[LEDGER_ENTRIES]; /* RETURNING, and ram_revoke_agreed had
 static unsigned nunasked;
 static handle_t own; /* the piece the monitor's own frames come from now */
 static uint64_t all_bytes;
+static handle_t in_window; /* could not be unmapped for want of room in the log; 0 */
 
 /* ---- the shares, cut into roots ---- */
 
@@ -198,7 +199,7 @@ void ram_give(handle_t ram)
         free_block(ram);
         return;
     }
-    CHECK(st == ST_REMOTE || st == ST_AGAIN);
+    CHECK(st == ST_REMOTE || st == ST_AGAIN || st == ST_LOG_FULL);
     entry_of(ram, &is);
     CHECK(ledger_change(&ledger, &is, LEDGER_RETURNING, is.who) == ST_OK);
     unasked[nunasked++] = ram; /* there is room: each has an entry in the ledger */
@@ -292,13 +293,24 @@ status_t ram_own_frame(uint64_t bytes, handle_t *frame)
 
 status_t ram_window_open(handle_t frame, uint64_t bytes, void **at)
 {
+    status_t st;
+
     *at = (void *)(uintptr_t)MON_WINDOW;
-    return map_here(frame, MON_WINDOW, bytes, PERM_READ | PERM_WRITE);
+    if (in_window != 0 && map_out(in_window) == ST_LOG_FULL)
+        return ST_LOG_FULL;
+    in_window = 0;
+    st = map_here(frame, MON_WINDOW, bytes, PERM_READ | PERM_WRITE);
+    if (st == ST_LOG_FULL)
+        in_window = frame; /* perhaps its first pages */
+    return st;
 }
 
 void ram_window_close(handle_t frame)
 {
-    CHECK(map_out(frame) == ST_OK);
+    status_t st = map_out(frame);
+
+    CHECK(st == ST_OK || st == ST_LOG_FULL);
+    in_window = st == ST_OK ? 0 : frame;
 }
 
 /* ---- figures ---- */

@@ -5,12 +5,15 @@
 #include "monitor/prove.h"
 #include "lib/rt/record.h"
 #include "lib/rt/syscall.h"
+#include "monitor/agree.h"
 #include "monitor/core.h"
+#include "monitor/later.h"
 #include "witness/record.h"
 #include <string.h>
 
 #define CLOSE_NS (500 * NS_PER_MS)
 #define RETRY_NS (5 * NS_PER_MS)
+#define WAITS_NS (100 * NS_PER_MS)
 
 static struct anchor {
     uint8_t seal[WITNESS_SEAL_BYTES];
@@ -24,6 +27,9 @@ static bool look = true;
 static bool kept;           /* somebody stores it: drained is what that says                   */
 static enum { CLOSE_NOT, CLOSE_WAITS, CLOSE_DONE } closing; /* of our own log                 */
 static uint64_t last_seen;  /* cores whose last SEAL has come                                  */
+
+static uint64_t waits_ns[CORES_MAX]; /* when a core said last that it waits for room; 0: never */
+static uint64_t waits_told_ns;
 
 /* First monitor. */
 static struct closed {
@@ -135,6 +141,32 @@ void seal_on_seal(core_id from, const struct peer_SEAL *m)
     look = true;
 }
 
+/* ---- no room ---- */
+
+void seal_on_waits(core_id from)
+{
+    waits_ns[from] = rt_now_ns();
+}
+
+bool seal_waits(core_id core)
+{
+    return waits_ns[core] != 0 && rt_now_ns() - waits_ns[core] < 10 * WAITS_NS;
+}
+
+/* Returns when to be called at the latest. */
+static uint64_t tell_waits(uint64_t now_ns)
+{
+    if (!later_any() && !agree_waits())
+        return UINT64_MAX;
+    if (now_ns < waits_told_ns + WAITS_NS)
+        return waits_told_ns + WAITS_NS;
+    waits_told_ns = now_ns;
+    for (core_id i = 0; i < mon.ncores; i++)
+        if (i != mon.core)
+            PEER_SEND(i, LOG_WAITS, .none = 0);
+    return now_ns + WAITS_NS;
+}
+
 /* ---- the end of the run ---- */
 
 /* All that have joined, but this one. */
@@ -220,10 +252,11 @@ bool seal_finished(uint64_t now_ns)
 
 uint64_t seal_turn(uint64_t now_ns)
 {
+    uint64_t next = tell_waits(now_ns);
     struct rt_msg state;
 
     if (!look)
-        return UINT64_MAX;
+        return next;
     look = !write_anchors();
     if (sys_attest_state(&state) == ST_OK) {
         if (state.w[2] > told && closing == CLOSE_NOT)
@@ -233,5 +266,5 @@ uint64_t seal_turn(uint64_t now_ns)
     if (closing == CLOSE_WAITS && all_have_told())
         close_last();
     look = look || closing == CLOSE_WAITS;
-    return look ? now_ns + RETRY_NS : UINT64_MAX;
+    return look && now_ns + RETRY_NS < next ? now_ns + RETRY_NS : next;
 }

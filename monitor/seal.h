@@ -35,6 +35,10 @@ void seal_on_kept(core_id from, const struct peer_LOG_KEPT *m);
 /* Somebody stores this core's log from now on: nothing is dropped any more. */
 void seal_kept(void);
 
+/* A core that says so again and again is late, and not dead: what it is asked for waits for room in its log, or in another. */
+void seal_on_waits(core_id from);
+bool seal_waits(core_id core);
+
 /* By the first monitor: close all logs. Then: are they, or has it taken too long? The records are written when so. */
 void seal_finish(uint64_t now_ns);
 bool seal_finished(uint64_t now_ns);

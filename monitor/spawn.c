@@ -155,6 +155,7 @@ static status_t read_key(void)
     struct cpio_file file;
     char buf[64];
     struct text why;
+    handle_t frame;
     void *at;
     status_t st;
 
@@ -162,11 +163,15 @@ static status_t read_key(void)
     if (key_frame != 0 || cpio_find(mon.bundle, mon.bundle_bytes, "etc/device.sec", &file, &why) != ST_OK ||
         file.bytes > PAGE_BYTES)
         return ST_OK;
-    if ((st = ram_own_frame(PAGE_BYTES, &key_frame)) != ST_OK ||
-        (st = ram_window_open(key_frame, PAGE_BYTES, &at)) != ST_OK)
+    if ((st = ram_own_frame(PAGE_BYTES, &frame)) != ST_OK)
         return st;
+    if ((st = ram_window_open(frame, PAGE_BYTES, &at)) != ST_OK) {
+        cap_drop(frame);
+        return st;
+    }
     memcpy(at, file.data, file.bytes);
-    ram_window_close(key_frame);
+    ram_window_close(frame);
+    key_frame = frame;
     key_bytes = file.bytes;
     return ST_OK;
 }

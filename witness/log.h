@@ -10,7 +10,8 @@
  * One writer, the CPU driver; who drains reads the ring and the head (in a page of its own, docs/spec/witness.md) through a
  * read-only mapping. A record is never overwritten before it is drained: log_room says whether there is room, and
  * who has asked may append so many. The last LOG_RESERVE records are for what makes the way out: deleting,
- * revoking, unmapping; of them the last LOG_RESERVE_ROOT are for the root task alone.
+ * revoking, unmapping; of them the last LOG_RESERVE_ROOT are for the root task alone, and of them the last
+ * LOG_RESERVE_LAST for what it does at most once for each core, and may never be refused: stopping them, and the machine.
  *
  *     I1  drained <= seq <= drained + capacity
  *     I2  a segment has at most segment_records, the closing one included
@@ -21,8 +22,9 @@
 
 #define LOG_MAGIC 0x30474f4c53544957ull /* "WITSLOG0" */
 #define LOG_SEGMENT_RECORDS 4096u
-#define LOG_RESERVE 64u
-#define LOG_RESERVE_ROOT 32u
+#define LOG_RESERVE 128u
+#define LOG_RESERVE_ROOT 96u
+#define LOG_RESERVE_LAST 64u
 #define LOG_CLOSING 2u          /* SegmentSeal and SegmentOpen that an append may bring with it */
 #define LOG_HEAD_BYTES 4096u
 
@@ -38,7 +40,7 @@ struct log_head {
 _Static_assert(sizeof(struct log_head) <= LOG_HEAD_BYTES, "one page");
 
 /* How far somebody may go into the reserve. */
-enum log_class { LOG_ORDINARY, LOG_URGENT, LOG_ROOT };
+enum log_class { LOG_ORDINARY, LOG_URGENT, LOG_ROOT, LOG_LAST };
 
 struct witness_log {
     struct log_head *head;

@@ -39,10 +39,22 @@ status_t cap_revoke(handle_t h)
     return st == ST_REMOTE ? mon_call(MON_REVOKE, &(struct rt_msg){ { 0, h } }) : st;
 }
 
+#define ROOM_NAP_NS 1000000u
+
+void (*cap_drop_later)(handle_t h);
+
 void cap_drop(handle_t h)
 {
-    if (h != 0)
-        CHECK(cap_delete(h) == ST_OK);
+    status_t st = ST_OK;
+
+    while (h != 0 && (st = cap_delete(h)) == ST_LOG_FULL) {
+        if (cap_drop_later) {
+            cap_drop_later(h);
+            return;
+        }
+        (void)sys_sleep_for(ROOM_NAP_NS);
+    }
+    CHECK(st == ST_OK);
 }
 
 uint64_t cap_free_bytes(handle_t ram)

@@ -17,8 +17,10 @@ MUST_CHECK status_t cap_delete(handle_t h);
  * requests at once; what this core has of it may be gone already, nothing can be made from `h`, and calling again goes on. */
 MUST_CHECK status_t cap_revoke(handle_t h);
 
-/* For undoing: deletes `h` if it is not 0; that a slot cannot be deleted is a bug of ours. */
+/* For undoing: deletes `h` if it is not 0; that a slot cannot be deleted is a bug of ours. A full witness log is no bug: it
+ * waits for room, or, if cap_drop_later is set, leaves it to that. */
 void cap_drop(handle_t h);
+extern void (*cap_drop_later)(handle_t h);
 
 /* Bytes still free in a RAM capability; 0 if it is none. */
 uint64_t cap_free_bytes(handle_t ram);

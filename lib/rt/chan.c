@@ -159,8 +159,7 @@ void rt_close(struct rt_chan *c)
     if (at != NULL)
         *at = NULL;
     (void)mon_call(MON_CLOSE, &m); /* not found: the monitor has closed it already */
-    while (sys_delete(c->bell) == ST_AGAIN)
-        ;
+    cap_drop(c->bell);
     *c = (struct rt_chan){ 0 };
 }
 

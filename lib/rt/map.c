@@ -19,13 +19,13 @@ status_t map_into(handle_t space, handle_t frame, vaddr_t va, uint64_t bytes, ui
 
     while (first < pages) {
         uint64_t n = pages - first < MAP_SLICE ? pages - first : MAP_SLICE;
-        status_t st = sys_map(frame, space, va, perm, first, n);
+        status_t out, st = sys_map(frame, space, va, perm, first, n);
 
         if (st == ST_AGAIN)
             continue;
         if (st != ST_OK) {
-            if (first > 0)
-                CHECK(map_out(frame) == ST_OK);
+            if (first > 0 && (out = map_out(frame)) != ST_OK)
+                CHECK(out == ST_LOG_FULL); /* its first pages stay: whoever gets this status unmaps or deletes it */
             return st;
         }
         first += n;
