@@ -47,7 +47,7 @@ bool emit_has_room(struct kcb *k, uint32_t records, enum log_class class)
 {
     bool room = log_room(&k->log, records, class);
 
-    if (!room) {
+    if (!room && !k->log.full) { /* once: a task that tries on and on would leave the root task to nothing else */
         k->log.full = true;
         k->log_news = 1;
     }

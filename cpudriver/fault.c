@@ -34,7 +34,8 @@ void fault_raise(struct kcb *k, struct task *t, enum fault_kind kind, uint64_t a
 {
     /* Without room for the record it has not happened: the instruction is tried again when others have run. */
     if (t != k->root && !emit_has_room(k, 1, LOG_URGENT)) {
-        emit_tell(k);
+        if (k->log_news)
+            emit_tell(k);
         task_yield(k);
         return;
     }

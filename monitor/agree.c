@@ -171,6 +171,7 @@ static status_t drop(void *w, handle_t own)
 {
     struct borrow *b = nborrows != 0 ? borrow_of(own) : NULL;
 
+    (void)w;
     if (b != NULL) {
         CHECK(ram_unborrowed(b->from, b->base, b->bytes) == ST_OK);
         *b = (struct borrow){ 0 };

@@ -152,6 +152,7 @@ void rt_close(struct rt_chan *c)
 {
     struct rt_msg m = { { 0, c->va } };
     struct rt_chan **at = place(c->va);
+    status_t st;
 
     if (c->bell == 0)
         return;
@@ -159,7 +160,11 @@ void rt_close(struct rt_chan *c)
     if (at != NULL)
         *at = NULL;
     (void)mon_call(MON_CLOSE, &m); /* not found: the monitor has closed it already */
-    cap_drop(c->bell);
+    while ((st = sys_delete(c->bell)) == ST_AGAIN)
+        ;
+    /* Not waited for: who makes room in the log may be who closes this. Then its slot is lost. */
+    if (st == ST_LOG_FULL && cap_drop_later != NULL)
+        cap_drop_later(c->bell);
     *c = (struct rt_chan){ 0 };
 }
 

@@ -18,5 +18,5 @@ void keep_for(uint64_t ns);
 /* Every record so far followed the one before. Else it was told. */
 bool keep_whole(void);
 uint64_t keep_records(core_id core);
-/* The run ends: until the logs are closed, and stored. */
+/* The run ends: until the logs are closed, and read to their end. */
 bool keep_end(void);

@@ -301,6 +301,8 @@ static void on_news(struct rt_loop *l, const struct news *n)
     struct rt_source *s;
     struct rt_chan *c;
 
+    if (n->kind == NEWS_EXIT)
+        log_news_exit(n->w[0]);
     if (n->kind != NEWS_CLIENT)
         return;
     s = calloc(1, sizeof *s);

@@ -18,7 +18,7 @@
 static handle_t frame, mapped, idle, stopped, table, space, endpoint, supervisor, page;
 static struct twin twin;
 static volatile uint64_t *told;
-static uint64_t child;
+static uint64_t child, ended;
 
 /* Waits for a word that is not 0, and then uses an address where nothing is. */
 static _Noreturn __attribute__((noinline)) void twin_waits(uint64_t word, uint64_t nowhere)
@@ -186,10 +186,17 @@ status_t log_kill_child(void)
     return mon_call(MON_KILL, &m);
 }
 
+void log_news_exit(uint64_t id)
+{
+    ended = id;
+}
+
 bool log_child_ended(void)
 {
     struct news n;
 
+    if (ended == child)
+        return true;
     return rt_wait(child, rt_now_ns() + 5 * NS_PER_S, &n) == ST_OK;
 }
 

@@ -36,3 +36,5 @@ uint64_t log_faults(void);
 MUST_CHECK status_t log_child(uint64_t ms);
 MUST_CHECK status_t log_kill_child(void);
 bool log_child_ended(void);
+/* NEWS_EXIT, by who takes news itself. */
+void log_news_exit(uint64_t id);
