@@ -40,6 +40,8 @@ MUST_CHECK status_t agree_retype(struct prog *p, struct rt_msg *m);
 MUST_CHECK status_t agree_borrow(struct prog *p, struct rt_msg *m);
 /* MON_LOG; on the own core w[1] and w[2] are the answer, and it is given at once (*later false). */
 MUST_CHECK status_t agree_log(struct prog *p, struct rt_msg *m, bool *later);
+struct caps;
+struct caps *agree_caps(void);
 struct caps_about;
 bool agree_about(handle_t own, struct caps_about *about);
 /* Messages sent since the start and entries in use. */

@@ -77,6 +77,8 @@ static void on_turn(struct rt_loop *l)
         next = t;
     if ((t = agree_turn(now, &busy)) < next)
         next = t;
+    if ((t = progs_turn(now)) < next)
+        next = t;
     if ((t = seal_turn(now)) < next)
         next = t;
     if (forest_turn() || busy) /* more to do: the rest of the loop gets its turn, and then this */

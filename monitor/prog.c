@@ -4,6 +4,7 @@
 #include "lib/base/check.h"
 #include "lib/load/cpio.h"
 #include "lib/rt/cap.h"
+#include "lib/rt/clock.h"
 #include "lib/rt/record.h"
 #include "monitor/bind.h"
 #include "monitor/devices.h"
@@ -15,10 +16,13 @@
 #include <string.h>
 
 #define LISTED_MAX 48u
+#define AGAIN_NS (20 * NS_PER_MS)
+#define START_RECORDS 512u
 
 static struct prog progs[PROGS_MAX];
 static struct start_line listed[LISTED_MAX];
 static unsigned nlisted;
+static unsigned nagain; /* programs in PROG_AGAIN */
 
 uint64_t prog_id(const struct prog *p)
 {
@@ -229,6 +233,40 @@ static void forget_children(uint64_t id)
     }
 }
 
+/* False: it cannot be. */
+static bool begin_again(struct prog *p)
+{
+    status_t st = begin(p);
+
+    if (st == ST_LOG_FULL) {
+        p->state = PROG_AGAIN;
+        nagain++;
+    }
+    return st == ST_OK || st == ST_LOG_FULL;
+}
+
+/* Not before there is room for all that starting a program writes. */
+static bool log_has_room(void)
+{
+    struct rt_msg state;
+
+    return sys_attest_state(&state) == ST_OK && state.w[4] - (state.w[0] - state.w[1]) >= START_RECORDS;
+}
+
+uint64_t progs_turn(uint64_t now_ns)
+{
+    if (nagain == 0)
+        return UINT64_MAX;
+    for (unsigned i = 1; i < PROGS_MAX && log_has_room(); i++) {
+        if (progs[i].state != PROG_AGAIN)
+            continue;
+        nagain--;
+        progs[i].state = PROG_FREE;
+        (void)begin_again(&progs[i]); /* etc/start has it, and no program waits for its end */
+    }
+    return now_ns + AGAIN_NS;
+}
+
 static void end(struct prog *p, uint64_t kind, uint64_t code, uint64_t pc)
 {
     bool failed = kind != FAULT_EXIT || code != 0;
@@ -240,7 +278,7 @@ static void end(struct prog *p, uint64_t kind, uint64_t code, uint64_t pc)
     if (failed && (p->line.options & START_RESTART)) {
         if (p->restarts < PROG_RESTARTS) {
             p->restarts++;
-            if (begin(p) == ST_OK)
+            if (begin_again(p))
                 return;
         } else {
             refuse_spawn(&p->line, ST_STATE, "it failed four times and is not started again");
@@ -328,43 +366,4 @@ void prog_tell(struct prog *p)
         bind_self_news();
     else
         (void)sys_signal(p->news); /* it cannot be gone: it is in the table */
-}
-
-/* ---- what it holds ---- */
-
-status_t prog_take_chan(struct prog *p, vaddr_t *va)
-{
-    for (unsigned i = 0; i < PROG_CHANS; i++) {
-        if (p->chan_used[i / 64] >> (i % 64) & 1)
-            continue;
-        p->chan_used[i / 64] |= 1ull << (i % 64);
-        *va = USER_CHANNELS + i * CHANNEL_BYTES;
-        return ST_OK;
-    }
-    return ST_TABLE_FULL;
-}
-
-void prog_give_chan(struct prog *p, vaddr_t va)
-{
-    uint64_t i = (va - USER_CHANNELS) / CHANNEL_BYTES;
-
-    CHECK(i < PROG_CHANS && (p->chan_used[i / 64] >> (i % 64) & 1));
-    p->chan_used[i / 64] &= ~(1ull << (i % 64));
-}
-
-status_t prog_mem(struct prog *p, uint64_t bytes, handle_t *in_its_table, uint64_t *got)
-{
-    handle_t slice;
-    status_t st;
-
-    if (p->nmem == PROG_MEMS)
-        return ST_TABLE_FULL;
-    if ((st = ram_take(prog_id(p), bytes, &slice, got)) != ST_OK)
-        return st;
-    if ((st = sys_retype(slice, CAP_RAM, *got, p->table, in_its_table)) != ST_OK) {
-        ram_give(slice);
-        return st;
-    }
-    p->mem[p->nmem++] = slice;
-    return ST_OK;
 }

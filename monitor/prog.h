@@ -5,6 +5,7 @@
  *     FREE --spawn--> RUNNING --exit, fault, kill--> reaped --> started again (restart, 3 times)
  *       ^                                                  |--> ENDED, until its parent was told
  *       `--------------------------------------------------+--> FREE
+ *                                       AGAIN: to be started again when the witness log has room
  *
  * Reaped means: its channels are closed, its services forgotten, and one revoke of its
  * slice has taken back all of its memory and everything made from it.
@@ -22,7 +23,7 @@
 #define PROG_RESTARTS 3u
 #define PROG_LINE 1024u
 
-enum prog_state { PROG_FREE, PROG_RUNNING, PROG_ENDED };
+enum prog_state { PROG_FREE, PROG_RUNNING, PROG_ENDED, PROG_AGAIN };
 
 struct prog {
     enum prog_state state;
@@ -68,6 +69,9 @@ MUST_CHECK status_t prog_kill(uint64_t id, uint64_t by);
 
 /* A fault message, or the last one (FAULT_EXIT). */
 void prog_fault(uint64_t id, const struct rt_msg *m);
+
+/* Starts those again that wait for room in the log. When to be called at the latest. */
+uint64_t progs_turn(uint64_t now_ns);
 
 /* The next child of `parent` that ended, forgotten by this; NULL. */
 bool prog_next_exit(uint64_t parent, struct rt_msg *m);

@@ -15,6 +15,7 @@
 #define BUFFER 65536u               /* a power of two */
 #define LINE 1024u
 #define RETRY_NS NS_PER_MS          /* a full ring has no bell: look again then */
+#define ASK_NS (20 * NS_PER_MS)
 #define END_PATIENCE_NS (3 * NS_PER_S)
 #define STORE_NS (20 * NS_PER_S) /* for who stores the witness logs, at the end of the run */
 
@@ -28,6 +29,7 @@ static unsigned peer_n[CORES_MAX];
 static struct rt_chan console;      /* first monitor */
 static struct rt_source console_source;
 static console_ends line_ends;
+static uint64_t ask_at_ns;          /* when it is asked for again; 0: it is there, or asked for */
 
 enum end_state { END_NOT, END_SEAL, END_STORE, END_DRAIN, END_FLUSH, END_NOW };
 static enum end_state ending;
@@ -149,6 +151,8 @@ void text_on_news(const struct news *n)
         console_gone();
         return;
     }
+    if (n->kind == NEWS_REFUSED) /* for want of room in the witness log, say */
+        ask_at_ns = rt_now_ns() + ASK_NS;
     if (n->kind != NEWS_BOUND || rt_chan_open(&console, n) != ST_OK)
         return;
     line_ends = 0;
@@ -262,8 +266,14 @@ uint64_t text_turn(uint64_t now_ns)
     }
     if (ending == END_STORE && (!prog_runs_with(START_WITNESS) || now_ns >= end_deadline_ns))
         say_end();
+    if (ask_at_ns != 0 && now_ns >= ask_at_ns) {
+        ask_at_ns = 0;
+        ask_for_console();
+    }
     drained = drain();
     next = drained == ST_AGAIN ? now_ns + RETRY_NS : UINT64_MAX;
+    if (ask_at_ns != 0 && ask_at_ns < next)
+        next = ask_at_ns;
 
     if (ending == END_NOT)
         return next;

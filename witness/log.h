@@ -22,8 +22,8 @@
 
 #define LOG_MAGIC 0x30474f4c53544957ull /* "WITSLOG0" */
 #define LOG_SEGMENT_RECORDS 4096u
-#define LOG_RESERVE 128u
-#define LOG_RESERVE_ROOT 96u
+#define LOG_RESERVE 256u
+#define LOG_RESERVE_ROOT 192u
 #define LOG_RESERVE_LAST 64u
 #define LOG_CLOSING 2u          /* SegmentSeal and SegmentOpen that an append may bring with it */
 #define LOG_HEAD_BYTES 4096u

@@ -20,7 +20,7 @@
 
 #define ANSWERS_NS (2 * NS_PER_S) /* more than skerry.answer_ms of the row: nobody is suspected meanwhile */
 
-static struct rt_chan to[3];
+static struct rt_chan to[3], restarted;
 
 static bool say(core_id core, enum share_kind kind, uint64_t a, uint64_t b, uint64_t c)
 {
@@ -124,7 +124,8 @@ static void prepare(void)
     }
     ok = ok && order(1, LOG_CHILD, 1, NULL) == ST_OK; /* its image stays with the monitor */
     keep_for(200 * NS_PER_MS);
-    test_need(ok && order(1, LOG_CHILD_ENDED, 0, NULL) == ST_OK, "a program on either core");
+    ok = ok && rt_bind("again", soon(), &restarted) == ST_OK;
+    test_need(ok && order(1, LOG_CHILD_ENDED, 0, NULL) == ST_OK, "a program on core 1, and what it says");
     count(&before);
     for (uint64_t k = 1; ok && k <= 4; k++) {
         core_id from = k % 2 ? 1 : 2, other = k % 2 ? 2 : 1;
@@ -155,6 +156,7 @@ static void full_for_programs(void)
     for (n = 0; n < 100 && ask_copy(2); n++)
         ;
     test_is(n == 100, "core 2 changes what it likes");
+    test_is(rt_send(&restarted, 1, 0, &n, sizeof n) == ST_OK, "a program there fails, and cannot be started again now");
 }
 
 /* Not even what makes the way out has room: it waits, and its core is not taken for dead. */
@@ -162,7 +164,7 @@ static void full_for_all(void)
 {
     uint64_t n;
 
-    test_is(order(1, LOG_SPEND, 0, &n) == ST_LOG_FULL && n > 0, "revokes use up the programs' part of the reserve");
+    test_is(order(1, LOG_SPEND, 0, &n) == ST_LOG_FULL, "revokes use up the programs' part of the reserve");
     test_is(order(1, LOG_FAULT, 0, NULL) == ST_OK && order(1, LOG_FAULTS, 0, &n) == ST_OK && n == 0,
             "a task that runs up against nothing is not stopped while there is no room");
     test_is(order(1, LOG_SPEND, 1, &n) == ST_LOG_FULL && n > 0, "and the monitor's part");
@@ -182,6 +184,8 @@ static void drained(void)
     keep_for(100 * NS_PER_MS);
     test_is(order(1, LOG_FAULTS, 0, &n) == ST_OK && n == 1, "the task that waited is stopped, once");
     test_is(order(1, LOG_CHILD_ENDED, 0, NULL) == ST_OK, "the end of the program is told");
+    rt_close(&restarted);
+    test_is(rt_bind("again", soon(), &restarted) == ST_OK, "one that ended meanwhile is started again");
     test_is(want(1, SHARE_REVOKE, 3, 0, NULL) == ST_OK && want(1, SHARE_DROP, 3, 0, NULL) == ST_OK &&
                 want(1, SHARE_DROP, 1, 0, NULL) == ST_OK && want(2, SHARE_DROP, 2, 0, NULL) == ST_OK &&
                 want(2, SHARE_DROP, 4, 0, NULL) == ST_OK,
@@ -223,6 +227,17 @@ static void own_log(void)
     test_is(log_child(1) == ST_OK && log_child_ended(), "a program begins and ends");
 }
 
+/* Ends with a failure as often as it is told to, and is started again. */
+static int again(void)
+{
+    struct rt_chan c;
+    struct urpc_msg m;
+
+    if (rt_serve("again") != ST_OK || rt_accept(&c, soon()) != ST_OK)
+        return 2;
+    return rt_recv_wait(&c, &m, 0) == ST_OK ? 1 : 2;
+}
+
 int main(int argc, char **argv)
 {
     struct rt_msg end;
@@ -231,6 +246,8 @@ int main(int argc, char **argv)
         (void)sys_sleep_for(strtoull(argv[2], NULL, 10) * NS_PER_MS);
         return 0;
     }
+    if (argc > 1 && strcmp(argv[1], "again") == 0)
+        return again();
     test_name("full");
     test_need(keep_open() == rt_info()->ncores, "the logs of all cores");
     prepare();
