@@ -104,6 +104,31 @@ def worst(log):
              "note": note, "provenance": "emulated, icount: instructions of the core that stays"}], []
 
 
+def witness(folder):
+    """What one record costs the CPU driver, and what of its instructions the log takes when programs do nothing but change things."""
+    rows, bad = [], []
+    for name, more in (("", ()), ("_portable", ("--append", "skerry.sha=portable"))):
+        log = f"{folder}/mutate{name}.log"
+        seen = f"{log}.places.json"
+        wrong = machine("tests/bench/mutate.start", log, "--plugin", f"{B}/entries.so,out={seen}", *more, cores=1)
+        if wrong:
+            bad.append(wrong)
+            continue
+        r = subprocess.run(["tools/audit/share.py", seen, log, f"{B}/cpudriver.elf"], capture_output=True, text=True)
+        if r.returncode:
+            bad.append(f"tools/audit/share.py: {r.stderr.strip()}")
+            continue
+        found = json.loads(r.stdout)
+        n, block = found["records"], round(found["block"] / found["records"])
+        where = "emulated, icount: instructions of the CPU driver"
+        rows.append({"name": f"target.witness_emit{name}", "unit": "instructions", "value": round(found["log"] / n), "n": n,
+                     "peer": "the bare block of SHA-256", "peer_value": block, "provenance": where,
+                     "note": "mean over a run, closing of segments included: " + ", ".join(f"{k} {round(v / n)}" for k, v in list(found["functions"].items())[:6])})
+        rows.append({"name": f"target.witness_share{name}", "unit": "per cent", "value": round(100 * found["log"] / found["kernel"], 1),
+                     "n": found["kernel"], "provenance": where, "note": "of the CPU driver's instructions while a program copies and deletes capabilities and does nothing else"})
+    return rows, bad
+
+
 def main():
     out, known = sys.argv[1], peers()
     pathlib.Path(out).parent.mkdir(parents=True, exist_ok=True)
@@ -113,6 +138,8 @@ def main():
     more, worse = capabilities(str(pathlib.Path(out).parent))
     rows, bad = rows + more, bad + worse
     more, worse = worst(str(pathlib.Path(out).parent / "worst.log"))
+    rows, bad = rows + more, bad + worse
+    more, worse = witness(str(pathlib.Path(out).parent))
     rows, bad = rows + more, bad + worse
     for row in rows:
         for k, v in known.get(row["name"], {}).items():

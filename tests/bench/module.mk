@@ -6,5 +6,8 @@ prog.bench := tests/bench/target_main.c tests/bench/target_ops.c tests/bench/tar
 # Between cores: the holders are programs `share` of tests/system.
 prog.bench_caps := tests/bench/caps.c
 
+# Runs under tools/audit/entries.c, which counts where the CPU driver's instructions are.
+prog.mutate := tests/bench/mutate.c tests/system/report.c
+
 # Runs under tools/audit/entries.c, which looks for the longest stay in the kernel.
 prog.worst := tests/bench/worst.c tests/system/report.c services/probe/twin.c

@@ -14,6 +14,9 @@
  *
  *   {"stays":[{"cpu":0,"begins":va,"n":n,"instructions":n,"longest":n,"path":[va,...]},...]}
  *
+ * Behind them "places":[[va,n],...]: how often each instruction of the kernel was executed, on all CPUs together: where its
+ * time goes.
+ *
  * "path" holds the first instruction of every block of code executed, in order, repetitions of
  * the one before left out, at most PATH of them.
  *
@@ -59,6 +62,29 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info
 static uint64_t from = 0xffffff8000000000;
 static const char *out_name;
 static struct cpu *cpus[CPUS];
+
+/* Instructions executed, by place. With one host thread for all CPUs, as icount has, nothing else writes them. */
+struct place {
+    uint64_t va, n;
+    struct place *next;
+};
+enum { BUCKETS = 4096 };
+static struct place *places[BUCKETS];
+
+static struct place *place_of(uint64_t va)
+{
+    struct place **at = &places[va / 4 % BUCKETS];
+
+    while (*at && (*at)->va != va)
+        at = &(*at)->next;
+    if (!*at && (*at = calloc(1, sizeof **at)))
+        (*at)->va = va;
+    if (!*at) {
+        fprintf(stderr, "entries: out of memory\n");
+        exit(1);
+    }
+    return *at;
+}
 
 static struct cpu *cpu_of(unsigned vcpu)
 {
@@ -121,8 +147,9 @@ static void kernel_block(unsigned vcpu, void *user)
 static void kernel_instruction(unsigned vcpu, void *user)
 {
     struct cpu *c = cpu_of(vcpu);
+    struct place *p = user;
 
-    (void)user;
+    p->n++;
     if (c)
         c->count++;
 }
@@ -170,7 +197,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 
         qemu_plugin_register_vcpu_insn_exec_cb(insn, kernel_instruction, QEMU_PLUGIN_CB_NO_REGS,
-                                               NULL);
+                                               place_of(qemu_plugin_insn_vaddr(insn)));
         /* Both end their block: what follows begins a new one. */
         if (word_of(insn) == WFI)
             qemu_plugin_register_vcpu_insn_exec_cb(insn, leaves, QEMU_PLUGIN_CB_NO_REGS, NULL);
@@ -206,6 +233,11 @@ static void print_all(qemu_plugin_id_t id, void *user)
     for (unsigned i = 0; i < CPUS; i++)
         for (unsigned k = 0; cpus[i] && k < cpus[i]->nkinds; k++)
             print_kind(f, i, &cpus[i]->kind[k], &first);
+    fprintf(f, "],\n\"places\":[");
+    first = true;
+    for (unsigned i = 0; i < BUCKETS; i++)
+        for (const struct place *p = places[i]; p; p = p->next, first = false)
+            fprintf(f, "%s\n [%" PRIu64 ",%" PRIu64 "]", first ? "" : ",", p->va, p->n);
     fprintf(f, "]}\n");
     fclose(f);
 }

@@ -62,4 +62,5 @@ def main():
                       "bring_up": bring_up, "how": " > ".join(worst["names"][:12])}))
 
 
-main()
+if __name__ == "__main__":
+    main()
