@@ -16,7 +16,8 @@
 #                  match no line; "@same": a second run writes the same console, byte for byte; "@lines N pattern": at
 #                  least N lines match; "@once pattern": no line that matches appears twice; "@said pattern": a line
 #                  of what "skerry run" itself said, instead of the console; "@then pattern": a second run, with the disk
-#                  as the first one left it, ends well and says that
+#                  as the first one left it, ends well and says that; "@kinds A B C": the witness logs on the disk of this row
+#                  verify, and hold at least one record of each of these kinds
 #
 # A disk that a row asks for (--disk out/system/NAME.disk:SIZE) is a new one: files of that name are removed first.
 #
@@ -59,6 +60,12 @@ look_for() {
         '@then '*)
             build/skerry run "$@" --log "$log.then" > "$out/$name.out" 2>&1 < /dev/null || complain "a second run: exit status $?"
             grep -aqE -e "${one#@then }" "$log.then" || complain "does not appear in a second run: ${one#@then }" ;;
+        '@kinds '*)
+            build/skerry witness verify "$out/$name.disk" > "$out/$name.out" 2>&1 || complain "the logs on the disk do not verify: $(head -n 1 "$out/$name.out")"
+            for kind in ${one#@kinds }; do
+                count=$(build/skerry witness query "$out/$name.disk" --kind "$kind" --count 2>&1)
+                [ "$count" -gt 0 ] 2> /dev/null || complain "no record of kind $kind on the disk: $count"
+            done ;;
         '@said '*) grep -aqE -e "${one#@said }" "$out/$name.out" || complain "skerry did not say: ${one#@said }" ;;
         '@once '*)
             one=${one#@once }

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * tests/system/kinds - a little of everything that leaves a record in the witness log (docs/spec/witness.md), for a row that
+ * looks on the disk afterwards whether each kind was seen.
+ */
+#include "lib/rt/monitor.h"
+#include "tests/system/share.h"
+
+static bool ask_it(struct rt_chan *c, enum share_kind kind, uint64_t i)
+{
+    uint64_t word[3] = { i };
+    struct urpc_msg m;
+
+    return rt_send_wait(c, (uint16_t)kind, 0, word, sizeof word, soon()) == ST_OK && rt_recv_wait(c, &m, soon()) == ST_OK &&
+           m.word[0] == ST_OK;
+}
+
+/* A copy to another core, revoked from here; and one given away, deleted there. */
+static bool between_cores(void)
+{
+    handle_t frame[2];
+    struct rt_chan c;
+    bool ok = share_bind(1, &c);
+
+    for (unsigned i = 0; i < 2; i++)
+        ok = ok && cap_retype(rt_info()->ram, CAP_FRAME, PAGE_BYTES, &frame[i]) == ST_OK &&
+             rt_give(&c, frame[i], RIGHTS_ALL, i == 0 ? CAP_COPY_OF : CAP_GIVE_AWAY, 0) == ST_OK && ask_it(&c, SHARE_TAKE, i);
+    return ok && cap_revoke(frame[0]) == ST_OK && ask_it(&c, SHARE_DROP, 1);
+}
+
+static bool on_this_core(void)
+{
+    handle_t task, table, frame, less, moved;
+    bool ok = cap_retype(rt_info()->ram, CAP_TASK, 0, &task) == ST_OK &&
+              cap_retype(rt_info()->ram, CAP_CAPTABLE, 16, &table) == ST_OK &&
+              cap_retype(rt_info()->ram, CAP_FRAME, PAGE_BYTES, &frame) == ST_OK;
+
+    return ok && sys_task_fair(task, 50) == ST_OK && sys_task_config(task, table, rt_info()->space, 0, 0) == ST_OK &&
+           sys_copy(frame, 0, RIGHT_READ | RIGHT_GRANT, &less) == ST_OK && sys_move(less, table, &moved) == ST_OK &&
+           map_here(frame, USER_DEVICES + 0x4000000ull, PAGE_BYTES, PERM_READ) == ST_OK && map_out(frame) == ST_OK &&
+           sys_task_start(task, 0, 0, 0, 0, 0) == ST_OK && sys_task_stop(task) == ST_OK && cap_delete(task) == ST_OK;
+}
+
+/* The last core is stopped, for good. */
+static bool stop_core(void)
+{
+    struct rt_msg m = { { 0, rt_info()->ncores - 1u } };
+    struct rt_cores cores;
+    uint64_t deadline = soon();
+
+    if (mon_call(MON_STOP, &m) != ST_OK)
+        return false;
+    do {
+        (void)sys_sleep_for(5 * NS_PER_MS);
+        if (rt_cores(&cores) != ST_OK)
+            return false;
+    } while (cores.dead == 0 && rt_now_ns() < deadline);
+    return cores.dead != 0;
+}
+
+int main(void)
+{
+    test_name("kinds");
+    test_is(on_this_core(), "capabilities, memory and tasks of this core");
+    test_is(between_cores(), "capabilities between cores");
+    test_is(stop_core(), "a core is stopped");
+    return test_end();
+}
