@@ -40,6 +40,7 @@ enum share_kind {
     SHARE_AGREED,           /* -> messages about capabilities its monitor has sent, entries in use */
     SHARE_MAKE,             /* i, type | bytes << 8: out of its own RAM            */
     SHARE_BORROW,           /* i, core, bytes                                      */
+    SHARE_REST,             /* -> what has come and nobody expects; it is deleted                  */
     SHARE_LOG,              /* which, argument: tests/system/share_log.h           */
     SHARE_CONNECT,          /* core: have a channel to the one there               */
 };
