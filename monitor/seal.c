@@ -2,12 +2,12 @@
 #include "monitor/seal.h"
 #include "lib/base/check.h"
 #include "lib/rt/clock.h"
-#include "monitor/prove.h"
 #include "lib/rt/record.h"
 #include "lib/rt/syscall.h"
 #include "monitor/agree.h"
 #include "monitor/core.h"
 #include "monitor/later.h"
+#include "monitor/prove.h"
 #include "witness/record.h"
 #include <string.h>
 
@@ -109,8 +109,8 @@ static bool write_anchor(core_id of, struct anchor *a)
 
         memcpy(word, a->seal + 16 * half, sizeof word);
         if (prove_emit(mon.info->island, mon.core,
-                           (half ? WITNESS_ANCHOR_LO : WITNESS_ANCHOR_HI) | (uint64_t)of << 16, word[0],
-                            word[1], a->segment) != ST_OK)
+                       (half ? WITNESS_ANCHOR_LO : WITNESS_ANCHOR_HI) | (uint64_t)of << 16, word[0],
+                       word[1], a->segment) != ST_OK)
             return false;
     }
     return true;
@@ -130,7 +130,9 @@ void seal_on_seal(core_id from, const struct peer_SEAL *m)
 {
     struct anchor *a = &anchors[from];
 
-    if (a->left != 1) { /* one half written: that one first, the other half would make no pair */
+    if (a->left == 1) /* one half written: that one first, another half would make no pair */
+        (void)write_anchor(from, a);
+    if (a->left != 1) { /* else the log is full, and the next seal of that core covers this one, too */
         memcpy(a->seal, m->seal, sizeof a->seal);
         a->segment = m->segment;
         a->left = 2;
@@ -218,7 +220,7 @@ void seal_finish(uint64_t now_ns)
     finish_by_ns = now_ns + CLOSE_NS;
     for (core_id i = 0; i < mon.ncores; i++)
         if (i == mon.core || core_is_joined(i))
-            PEER_SEND(i, LOG_CLOSE, .round = 1);
+            PEER_SEND(i, LOG_CLOSE, .none = 0);
 }
 
 static void write_record(core_id core)
