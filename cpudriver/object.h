@@ -117,6 +117,7 @@ struct task {
     uint8_t bell_waiting;
     uint8_t bucket;
     uint8_t takes;              /* capabilities it takes with a message: 0..2        */
+    uint8_t waited;             /* enum task_waited, when it was stopped             */
     uint32_t id;
     uint32_t bell_seen;         /* bucket count it has looked at                     */
     uint32_t faults, switches;
@@ -142,6 +143,7 @@ struct task {
 
     struct sched sched;
     struct heap_node timeout;   /* in kcb.timers while it waits with a deadline      */
+    uint64_t wake_ns;           /* sleeping, or WAITED_SLEEP: until then             */
     uint64_t exit_code;
 
     struct proof_token token;   /* what it says that it is about to do: cpudriver/gate.h */

@@ -216,6 +216,7 @@ static status_t sleep_until(struct kcb *k, struct task *t, uint64_t ns)
     t->wait_events = 0;
     task_block(k, t, TS_WAITING, ns);
     t->sleeping = 1;
+    t->wake_ns = ns;
     return SYSCALL_WAITS;
 }
 

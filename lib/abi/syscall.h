@@ -31,7 +31,8 @@ enum task_op {
                          the capability, if it has one (ST_DENIED)                                 */
     TASK_START = 2,   /* x0 task [EXECUTE], x1 pc, x2 sp, x3 and x4 = its x0 and x1, x5 tpidr_el0  */
     TASK_STOP = 3,    /* x0 task [EXECUTE]: takes it off the run queue wherever it is              */
-    TASK_RESUME = 4,  /* x0 task [EXECUTE]: a stopped task goes on                                 */
+    TASK_RESUME = 4,  /* x0 task [EXECUTE]: a stopped task goes on. What waited in queue_recv or for a reply does with
+                         ST_AGAIN; what slept sleeps on until its time                             */
     TASK_EXIT = 5,    /* the caller ends; x1 = code, told to its supervisor as FAULT_EXIT          */
     TASK_SCHED = 6,   /* x0 task [EXECUTE], x1 class, fair: x2 weight 1..1024;
                          EDF: x2 budget_ns, x3 period_ns (deadline = period), at most EDF_PERIOD_MAX_NS.
@@ -48,6 +49,11 @@ enum task_op {
     CORE_STATE = 12,  /* x0 coreboot [READ], x1 core index -> x1 enum core_power                     */
     CORE_ROUTE = 13,  /* x0 coreboot [READ], x1 own index -> x2 how interrupts reach this core (GICv2: a bit; else 0);
                          [WRITE], x1 another's, x2: what that core answered to this. ST_INVALID   */
+    TASK_PEEK = 14,   /* x0 task [READ], x1 number of a word of lib/abi/task_state.h -> x1..x7 it and the six
+                         behind it, 0 beyond the last. ST_STATE: it is not stopped                 */
+    TASK_POKE = 15,   /* x0 task [WRITE], x1 number of a word, x2..x7 it and the five behind it. A new task
+                         becomes a stopped one. ST_STATE: it is neither; ST_INVALID, ST_ADMISSION: nothing
+                         has changed                                                               */
 };
 
 /* cap_grant (1): capabilities of this core */
