@@ -84,9 +84,11 @@ _Static_assert(offsetof(struct object, zombie) % sizeof(struct cap) == 0, "a ref
 struct captable {
     struct object object;
     uint32_t nslots, nfree;
-    uint32_t free;              /* index of the first free slot, linked through cap.next */
-    uint32_t core;              /* top bits of all its generations                   */
+    uint32_t free;              /* index of the first free slot below `fresh`, linked through cap.next and prev; 0: none */
+    uint32_t core;              /* top bits of all its generations: of the core where it was made first */
     struct list tasks;          /* that use it                                       */
+    uint32_t fresh;             /* from here on no slot was ever used: all are zero and free */
+    uint32_t pad;
 };
 #define GENERATION_BITS 26u     /* below them: the core, so that a foreign handle is seen */
 #define GENERATION_MASK ((1u << GENERATION_BITS) - 1)

@@ -84,7 +84,7 @@ static uint64_t *walk_grow(struct space *s, vaddr_t va)
     return &table_at(*entry & PTE_ADDRESS)[pte_index(va, 3)];
 }
 
-static struct space *space_mapped(const struct kcb *k, const struct cap *c)
+struct space *space_mapped(const struct kcb *k, const struct cap *c)
 {
     const struct space_slot *slot;
 

@@ -112,6 +112,22 @@ enum cap_op {
                         root there; ST_STALE_HANDLE: what was told last is gone                    */
     CAP_ORIGIN = 18, /* x1 captable, x2 handle there -> x1 the import it descends from (own; 0: this core
                         owns it), x2 WHAT, x3 base, x4 bytes                                        */
+
+    /* A table with what it holds, from one core to another: its handles stay what they are. */
+    CAP_LIST = 19,   /* x1 captable, x2 index of a slot -> of the first slot from there on that was ever used: x1 its
+                        handle, x2 WHAT | enum cap_flag << 24, x3 base (as CAP_IDENTIFY), x4 bytes (space: with its
+                        page tables; captable: slots, as CAP_RETYPE), x5 badge, event bits or bucket + 1, x6 where it is
+                        mapped or 0, x7 handle of what it was made from if that lies in the same captable, else 0.
+                        x2 = 0: the slot is free, or what was there is gone, and x1 is the handle it gives next.
+                        ST_AGAIN: none yet, call again with x2. ST_NOT_FOUND: no more               */
+    CAP_TABLE_AS = 20, /* x1 captable that holds nothing (ST_STATE), x2 0..63: its handles are those of that core from
+                        now on, and all others are foreign to it                                    */
+    CAP_PLACE = 21,  /* x1 captable, x2 handle, x3 own capability without children (ST_STATE): moved to that slot and
+                        generation, mapped or not, whatever its rights. x3 0: the slot stays free and gives this
+                        handle next. ST_BUSY: the slot is in use. ST_INVALID: no handle of that table. ST_STALE_HANDLE:
+                        the slot has given that generation out already. ST_AGAIN: call again        */
+    CAP_REPLACE = 22, /* x1 captable, x2 handle there of an event or doorbell, x3 own event or doorbell: the slot
+                        names the latter from now on, with the rights that both had, and x3 is gone. ST_AGAIN: call again */
 };
 #define CAP_COPY_OF 0u
 #define CAP_GIVE_AWAY 1u
@@ -146,8 +162,9 @@ enum map_op {
 enum send_op {
     SEND_CALL = 0,   /* x0 endpoint [WRITE], x1..x6 words, x7 deadline ns or 0 -> reply in x1..x6   */
     SEND_NOWAIT = 1, /* x0 endpoint [WRITE], x1..x6 words; ST_AGAIN when nobody waits there         */
-    SEND_SIGNAL = 2, /* x0 event [WRITE]: sets its bits in its task, wakes it if it waits for them  */
-    SEND_BELL = 3,   /* x0 doorbell [WRITE], x1 bucket (ignored if the capability has a badge)      */
+    SEND_SIGNAL = 2, /* x0 event [WRITE]: sets its bits in its task, wakes it if it waits for them. Or a doorbell
+                        with a bucket in its badge, else ST_INVALID                                 */
+    SEND_BELL = 3,   /* x0 doorbell [WRITE], x1 bucket (ignored if the capability has a badge). Or an event */
     SEND_IRQ_ACK = 4, /* x0 irq [WRITE]: the interrupt may come again                               */
     SEND_CALL_CAPS = 5, /* as SEND_CALL, with up to two capabilities: x1..x3 words, x4 MSG_CAPS, x5 and
                          x6 handles (0: none). All arrive or none, and then the call fails: ST_NO_SLOT,
