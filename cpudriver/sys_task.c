@@ -284,6 +284,7 @@ static status_t core_query(struct kcb *k, struct task *t)
     t->frame.x[4] = t->table->nfree;
     t->frame.x[5] = k->ntasks;
     t->frame.x[6] = k->nirqs;
+    t->frame.x[7] = k->asid_reclaims;
     return ST_OK;
 }
 

@@ -41,7 +41,7 @@ enum task_op {
                          x5 times switched to, x6 faults                                           */
     CORE_START = 8,   /* x0 coreboot [EXECUTE], x1 core index; answers when the request is made    */
     CORE_QUERY = 9,   /* -> x1 idle ns, x2 switches, x3 kernel entries, x4 free table slots of the
-                         caller, x5 tasks, x6 interrupts                                           */
+                         caller, x5 tasks, x6 interrupts, x7 address-space ids taken from a space for another */
     MACHINE_END = 10, /* x0 machine [EXECUTE], x1 exit status: ends the run for the whole machine  */
     CORE_STOP = 11,   /* x0 coreboot [EXECUTE], x1 core index: its CPU driver is told to stop and does so at
                          its next interrupt, whatever it runs; answers at once. ST_DEAD_CORE: absent.

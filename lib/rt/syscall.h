@@ -248,6 +248,7 @@ static inline status_t sys_machine_end(handle_t machine, uint64_t status)
 static inline status_t sys_task_peek(handle_t task, unsigned first, uint64_t w[7])
 {
     w[0] = first;
+    w[1] = w[2] = w[3] = w[4] = w[5] = w[6] = 0;
     return svc_seven(SYSCALL_WORD(SYS_task_spawn, TASK_PEEK), task, w);
 }
 
