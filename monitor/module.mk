@@ -2,7 +2,7 @@
 # monitor: one per core, trusted. The pure machines are tested on the host.
 monitor.uses := lib/base lib/abi lib/load lib/rt urpc witness
 monitor.src  :=
-monitor.host := start.c core_sm.c bind_sm.c names.c caps.c caps_sm.c caps_node.c caps_hold.c caps_op.c caps_msg.c buddy.c ledger.c
+monitor.host := start.c core_sm.c bind_sm.c migrate_sm.c names.c caps.c caps_sm.c caps_node.c caps_hold.c caps_op.c caps_msg.c buddy.c ledger.c
 
 prog.monitor := monitor/main.c monitor/core.c monitor/core_sm.c monitor/core_tell.c monitor/fence.c monitor/devices.c monitor/peers.c \
     monitor/dispatch.c monitor/ram.c monitor/buddy.c monitor/ledger.c monitor/image.c monitor/prog.c monitor/prog_hold.c monitor/start.c \
