@@ -3,29 +3,29 @@
 #include "lib/base/check.h"
 
 /* Kept short: the tables below are meant to be read across. */
-#define NO MIG_REFUSE
-#define NIL 0
-#define OFFER MIG_SEND_OFFER
-#define HOLD MIG_SEND_HOLD
-#define GIVE MIG_SEND_GIVE
-#define PARTS MIG_SEND_PARTS
-#define WHERE MIG_SEND_WHERE
+#define NO      MIG_REFUSE
+#define NIL     0
+#define OFFER   MIG_SEND_OFFER
+#define HOLD    MIG_SEND_HOLD
+#define GIVE    MIG_SEND_GIVE
+#define PARTS   MIG_SEND_PARTS
+#define WHERE   MIG_SEND_WHERE
 #define CHECKIT MIG_SEND_CHECK
-#define SWITCH MIG_SEND_SWITCH
-#define COMMIT MIG_SEND_COMMIT
-#define ABORT MIG_SEND_ABORT
-#define THAW MIG_DO_THAW
-#define DROP MIG_DO_DROP
+#define SWITCH  MIG_SEND_SWITCH
+#define COMMIT  MIG_SEND_COMMIT
+#define ABORT   MIG_SEND_ABORT
+#define THAW    MIG_DO_THAW
+#define DROP    MIG_DO_DROP
 #define SUSPECT MIG_DO_SUSPECT
-#define LOST MIG_DO_LOST
-#define TELL MIG_TELL
+#define LOST    MIG_DO_LOST
+#define TELL    MIG_TELL
 
 /* The same for every state that can still be undone. */
 #define UNDO(state)                                                                                \
-    [MIG_EV_ASK] = { NO, MIG_##state }, [MIG_EV_REFUSED] = { ABORT, MIG_UNDOING },                 \
-    [MIG_EV_MISMATCH] = { ABORT, MIG_UNDOING }, [MIG_EV_CANCEL] = { ABORT, MIG_UNDOING },          \
-    [MIG_EV_TIMEOUT] = { ABORT, MIG_UNDOING }, [MIG_EV_DEST_DEAD] = { ABORT, MIG_UNDOING },        \
-    [MIG_EV_OTHER_DEAD] = { ABORT, MIG_UNDOING }, [MIG_EV_UNDONE] = { NO, MIG_##state }
+    [MIG_EV_ASK] = {NO, MIG_##state}, [MIG_EV_REFUSED] = {ABORT, MIG_UNDOING},                     \
+    [MIG_EV_MISMATCH] = {ABORT, MIG_UNDOING}, [MIG_EV_CANCEL] = {ABORT, MIG_UNDOING},              \
+    [MIG_EV_TIMEOUT] = {ABORT, MIG_UNDOING}, [MIG_EV_DEST_DEAD] = {ABORT, MIG_UNDOING},            \
+    [MIG_EV_OTHER_DEAD] = {ABORT, MIG_UNDOING}, [MIG_EV_UNDONE] = {NO, MIG_##state}
 
 /* clang-format off */
 static const struct mig_step source[MIG_STATE_COUNT][MIG_EVENT_COUNT] = {

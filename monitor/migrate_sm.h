@@ -55,54 +55,55 @@
     X(UNDOING)      /* everybody who was asked is told to forget it                     */
 
 #define MIG_EVENTS(X)                                                                              \
-    X(ASK)       /* somebody wants it moved; it could be stopped                        */         \
-    X(READY)     /* the destination has room                                            */         \
-    X(HELD)      /* all others hold its channels                                        */         \
-    X(MAPPED)    /* all of its memory is at the destination                             */         \
-    X(BUILT)     /* the destination has built all                                       */         \
-    X(THERE)     /* its home knows                                                      */         \
-    X(CHECKED)   /* what the destination read back is what was sent                     */         \
-    X(SWITCHED)  /* all others have moved the doorbell                                  */         \
-    X(DONE)      /* it runs at the destination                                          */         \
-    X(REFUSED)   /* by the destination, an other, its home or an owner of memory        */         \
-    X(MISMATCH)  /* what the destination read back is something else                    */         \
-    X(CANCEL)    /* the partition is to end, or somebody thought better of it           */         \
-    X(TIMEOUT)   /* the deadline of the whole migration; in COMMITTED, of the answer    */         \
+    X(ASK)      /* somebody wants it moved; it could be stopped                        */          \
+    X(READY)    /* the destination has room                                            */          \
+    X(HELD)     /* all others hold its channels                                        */          \
+    X(MAPPED)   /* all of its memory is at the destination                             */          \
+    X(BUILT)    /* the destination has built all                                       */          \
+    X(THERE)    /* its home knows                                                      */          \
+    X(CHECKED)  /* what the destination read back is what was sent                     */          \
+    X(SWITCHED) /* all others have moved the doorbell                                  */          \
+    X(DONE)     /* it runs at the destination                                          */          \
+    X(REFUSED)  /* by the destination, an other, its home or an owner of memory        */          \
+    X(MISMATCH) /* what the destination read back is something else                    */          \
+    X(CANCEL)   /* the partition is to end, or somebody thought better of it           */          \
+    X(TIMEOUT)  /* the deadline of the whole migration; in COMMITTED, of the answer    */          \
     X(DEST_DEAD)                                                                                   \
     X(OTHER_DEAD) /* one of the others, its home, or an owner of its memory             */         \
-    X(UNDONE)    /* all who were asked have forgotten it                                */
+    X(UNDONE)     /* all who were asked have forgotten it                                */
 
 enum mig_state {
 #define X(name) MIG_##name,
     MIG_STATES(X)
 #undef X
-    MIG_STATE_COUNT
+        MIG_STATE_COUNT
 };
 
 enum mig_event {
 #define X(name) MIG_EV_##name,
     MIG_EVENTS(X)
 #undef X
-    MIG_EVENT_COUNT
+        MIG_EVENT_COUNT
 };
 
 /* What S does, as bits, in this order. */
 enum mig_action {
     MIG_SEND_OFFER = 0x1,
-    MIG_SEND_HOLD = 0x2,        /* to all others                                       */
-    MIG_SEND_GIVE = 0x4,        /* to all who own memory of it                         */
-    MIG_SEND_PARTS = 0x8,       /* handles, channels, registers, END                   */
+    MIG_SEND_HOLD = 0x2,  /* to all others                                       */
+    MIG_SEND_GIVE = 0x4,  /* to all who own memory of it                         */
+    MIG_SEND_PARTS = 0x8, /* handles, channels, registers, END                   */
     MIG_SEND_WHERE = 0x10,
     MIG_SEND_CHECK = 0x20,
-    MIG_SEND_SWITCH = 0x40,     /* to all others                                       */
+    MIG_SEND_SWITCH = 0x40, /* to all others                                       */
     MIG_SEND_COMMIT = 0x80,
-    MIG_SEND_ABORT = 0x100,     /* to D, if it was asked; BACK to the others that were; its home is told again */
-    MIG_DO_THAW = 0x200,        /* it goes on here                                     */
-    MIG_DO_DROP = 0x400,        /* what is left of it here goes; SETTLED to the others */
-    MIG_DO_SUSPECT = 0x800,     /* the destination                                     */
-    MIG_DO_LOST = 0x1000,       /* it was committed to a core that died                */
-    MIG_TELL = 0x2000,          /* whoever asked                                       */
-    MIG_REFUSE = 0x4000,        /* alone: the event makes no sense here, nothing changed */
+    MIG_SEND_ABORT =
+        0x100, /* to D, if it was asked; BACK to the others that were; its home is told again */
+    MIG_DO_THAW = 0x200,    /* it goes on here                                     */
+    MIG_DO_DROP = 0x400,    /* what is left of it here goes; SETTLED to the others */
+    MIG_DO_SUSPECT = 0x800, /* the destination                                     */
+    MIG_DO_LOST = 0x1000,   /* it was committed to a core that died                */
+    MIG_TELL = 0x2000,      /* whoever asked                                       */
+    MIG_REFUSE = 0x4000,    /* alone: the event makes no sense here, nothing changed */
 };
 
 struct mig_step {
@@ -120,9 +121,9 @@ bool mig_is_reversible(enum mig_state state);
 
 #define DEST_STATES(X)                                                                             \
     X(FREE)                                                                                        \
-    X(READY)     /* entry and memory are reserved; parts come                           */         \
-    X(MAPPED)    /* all of its memory has come                                          */         \
-    X(BUILT)     /* complete, and stopped                                               */
+    X(READY)  /* entry and memory are reserved; parts come                           */            \
+    X(MAPPED) /* all of its memory has come                                          */            \
+    X(BUILT)  /* complete, and stopped                                               */
 
 #define DEST_EVENTS(X)                                                                             \
     X(OFFER)     /* and there is room                                                   */         \
@@ -134,20 +135,20 @@ bool mig_is_reversible(enum mig_state state);
     X(COMMIT)                                                                                      \
     X(ABORT)                                                                                       \
     X(SOURCE_DEAD)                                                                                 \
-    X(TIMEOUT)   /* the source has not decided for much longer than a migration may take */
+    X(TIMEOUT) /* the source has not decided for much longer than a migration may take */
 
 enum dest_state {
 #define X(name) DEST_##name,
     DEST_STATES(X)
 #undef X
-    DEST_STATE_COUNT
+        DEST_STATE_COUNT
 };
 
 enum dest_event {
 #define X(name) DEST_EV_##name,
     DEST_EVENTS(X)
 #undef X
-    DEST_EVENT_COUNT
+        DEST_EVENT_COUNT
 };
 
 enum dest_action {
@@ -155,13 +156,13 @@ enum dest_action {
     DEST_SEND_MAPPED = 0x2,
     DEST_SEND_BUILT = 0x4,
     DEST_SEND_CHECKED = 0x8,
-    DEST_DO_RESUME = 0x10,      /* it runs here from now on                            */
+    DEST_DO_RESUME = 0x10, /* it runs here from now on                            */
     DEST_SEND_DONE = 0x20,
-    DEST_DO_DROP = 0x40,        /* what was built. Who asked about it (WHO) is told      */
+    DEST_DO_DROP = 0x40, /* what was built. Who asked about it (WHO) is told      */
     DEST_SEND_REFUSED = 0x100,
     DEST_SEND_ABORTED = 0x200,
-    DEST_DO_SUSPECT = 0x400,    /* the source                                          */
-    DEST_REFUSE = 0x800,        /* alone: makes no sense here                          */
+    DEST_DO_SUSPECT = 0x400, /* the source                                          */
+    DEST_REFUSE = 0x800,     /* alone: makes no sense here                          */
 };
 
 struct mig_step dest_step(enum dest_state state, enum dest_event event);
@@ -170,12 +171,12 @@ struct mig_step dest_step(enum dest_state state, enum dest_event event);
 
 #define HOLD_STATES_OF_CONN(X)                                                                     \
     X(NONE)                                                                                        \
-    X(HELD)      /* what its program does to the channel waits                          */         \
-    X(SWITCHED)  /* the same, and the doorbell is the destination's                     */
+    X(HELD)     /* what its program does to the channel waits                          */          \
+    X(SWITCHED) /* the same, and the doorbell is the destination's                     */
 
 #define HOLD_EVENTS_OF_CONN(X)                                                                     \
-    X(HOLD)        /* and the channel is open, with nothing outstanding                 */         \
-    X(HOLD_BUSY)   /* and it is not                                                     */         \
+    X(HOLD)      /* and the channel is open, with nothing outstanding                 */           \
+    X(HOLD_BUSY) /* and it is not                                                     */           \
     X(SWITCH)                                                                                      \
     X(BACK)                                                                                        \
     X(SETTLED)                                                                                     \
@@ -186,23 +187,23 @@ enum far_state {
 #define X(name) FAR_##name,
     HOLD_STATES_OF_CONN(X)
 #undef X
-    FAR_STATE_COUNT
+        FAR_STATE_COUNT
 };
 
 enum far_event {
 #define X(name) FAR_EV_##name,
     HOLD_EVENTS_OF_CONN(X)
 #undef X
-    FAR_EVENT_COUNT
+        FAR_EVENT_COUNT
 };
 
 enum far_action {
     FAR_SEND_HELD = 0x1,
     FAR_SEND_BUSY = 0x2,
-    FAR_DO_SWITCH = 0x4,        /* doorbell and far end are the destination's          */
+    FAR_DO_SWITCH = 0x4, /* doorbell and far end are the destination's          */
     FAR_SEND_SWITCHED = 0x8,
-    FAR_DO_RETURN = 0x10,       /* doorbell and far end are the source's again         */
-    FAR_DO_FREE = 0x20,         /* what waited happens now                             */
+    FAR_DO_RETURN = 0x10, /* doorbell and far end are the source's again         */
+    FAR_DO_FREE = 0x20,   /* what waited happens now                             */
     FAR_SEND_RETURNED = 0x40,
     FAR_REFUSE = 0x80,
 };

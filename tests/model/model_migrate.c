@@ -12,31 +12,60 @@
 #include "monitor/migrate_sm.h"
 #include "tests/support/explore.h"
 
-#define QUEUE 8u
+#define QUEUE  8u
 #define ROUNDS 2u
 
 enum core { S, D, C, CORES, NOBODY };
 enum message {
-    OFFER = 1, READY, MAPPED, PARTS, BUILT, CHECK, CHECKED, COMMIT, DONE, ABORT, ABORTED, REFUSED,
-    HOLD, HELD, BUSY, SWITCH, SWITCHED, BACK, RETURNED, SETTLED, GIVE, COPY, NO_COPY, WHERE, THERE, HERE, GONE, RUNS, WHO,
+    OFFER = 1,
+    READY,
+    MAPPED,
+    PARTS,
+    BUILT,
+    CHECK,
+    CHECKED,
+    COMMIT,
+    DONE,
+    ABORT,
+    ABORTED,
+    REFUSED,
+    HOLD,
+    HELD,
+    BUSY,
+    SWITCH,
+    SWITCHED,
+    BACK,
+    RETURNED,
+    SETTLED,
+    GIVE,
+    COPY,
+    NO_COPY,
+    WHERE,
+    THERE,
+    HERE,
+    GONE,
+    RUNS,
+    WHO,
 };
 static const char *const names[] = {
-    "?",    "OFFER", "READY", "MAPPED", "PARTS",  "BUILT",    "CHECK", "CHECKED",  "COMMIT",  "DONE", "ABORT", "ABORTED", "REFUSED",
-    "HOLD", "HELD",  "BUSY",  "SWITCH", "SWITCHED", "BACK",   "RETURNED", "SETTLED", "GIVE", "COPY", "NO_COPY", "WHERE", "THERE", "HERE", "GONE", "RUNS", "WHO",
+    "?",      "OFFER",    "READY", "MAPPED",   "PARTS",   "BUILT", "CHECK", "CHECKED",
+    "COMMIT", "DONE",     "ABORT", "ABORTED",  "REFUSED", "HOLD",  "HELD",  "BUSY",
+    "SWITCH", "SWITCHED", "BACK",  "RETURNED", "SETTLED", "GIVE",  "COPY",  "NO_COPY",
+    "WHERE",  "THERE",    "HERE",  "GONE",     "RUNS",    "WHO",
 };
 
 struct state {
     const char *broken;
-    uint8_t source, dest, far;      /* enum mig_state, dest_state, far_state       */
-    uint8_t runs[2];                /* at S, at D                                  */
-    uint8_t bell;                   /* of the far end: S, D, NOBODY: closed        */
-    uint8_t where, sure;            /* what its home thinks: S, D, NOBODY; S's word alone is not sure */
-    uint8_t asked_d, asked_c;       /* S: whose answer UNDONE waits for            */
+    uint8_t source, dest, far; /* enum mig_state, dest_state, far_state       */
+    uint8_t runs[2];           /* at S, at D                                  */
+    uint8_t bell;              /* of the far end: S, D, NOBODY: closed        */
+    uint8_t where, sure;       /* what its home thinks: S, D, NOBODY; S's word alone is not sure */
+    uint8_t asked_d, asked_c;  /* S: whose answer UNDONE waits for            */
     uint8_t round, lost;
-    uint8_t who;                    /* D: its home wants to know how it ends       */
-    uint8_t copy, at_d;             /* round the copy at D is of; a copy is there  */
-    uint8_t dead, told[CORES];      /* NOBODY or the core; who knows               */
-    uint8_t n[CORES][CORES];        /* from, to                                    */
+    uint8_t who;               /* D: its home wants to know how it ends       */
+    uint8_t copy, at_d;        /* round the copy at D is of; a copy is there  */
+    uint8_t dead, told[CORES]; /* NOBODY or the core; who knows               */
+    uint8_t n[CORES][CORES];   /* from, to                                    */
     uint8_t queue[CORES][CORES][QUEUE], tag[CORES][CORES][QUEUE]; /* tag: the round */
 };
 
@@ -476,15 +505,16 @@ static void print(FILE *to, const void *state, uint32_t action)
     else if (action >= TIMEOUT)
         fprintf(to, action == TIMEOUT ? "deadline" : "cancel");
     else if (action >= DELIVER)
-        fprintf(to, "%s from %c arrives at %c%s", names[s->queue[from][at][0]], core[from], core[at],
-                action >= DELIVER_BAD ? ", and is refused" : "");
+        fprintf(to, "%s from %c arrives at %c%s", names[s->queue[from][at][0]], core[from],
+                core[at], action >= DELIVER_BAD ? ", and is refused" : "");
     else
         fprintf(to, "asked for");
 }
 
 int main(void)
 {
-    const struct explore_model m = {"migration", sizeof(struct state), init, actions, step, broken, may_end, print, NULL};
+    const struct explore_model m = {
+        "migration", sizeof(struct state), init, actions, step, broken, may_end, print, NULL};
     struct explore_result r = explore(&m, 50000000, stdout);
 
     printf("%s - a partition moves, twice; every order, one core may die (%llu states)\n",
