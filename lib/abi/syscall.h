@@ -128,6 +128,7 @@ enum cap_op {
                         the slot has given that generation out already. ST_AGAIN: call again        */
     CAP_REPLACE = 22, /* x1 captable, x2 handle there of an event or doorbell, x3 own event or doorbell: the slot
                         names the latter from now on, with the rights that both had, and x3 is gone. ST_AGAIN: call again */
+    CAP_UNPLACE = 23, /* x1 captable, x2 handle there: gone, as by its holder's CAP_DELETE. ST_AGAIN: call again  */
 };
 #define CAP_COPY_OF 0u
 #define CAP_GIVE_AWAY 1u
