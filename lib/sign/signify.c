@@ -99,10 +99,11 @@ static bool get_base64(uint8_t *to, size_t bytes, const char *from)
 
 /* ---- the two lines ---- */
 
+/* UTF-8 is welcome; what a terminal obeys is not. */
 static bool comment_fits(const char *s, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i++)
-        if (s[i] < ' ' || s[i] > '~')
+        if ((unsigned char)s[i] < ' ' || s[i] == 0x7f)
             return false;
     return bytes > 0 && bytes <= SIGNIFY_COMMENT_MAX;
 }
@@ -128,8 +129,8 @@ static status_t get_lines(const char *text, size_t length, void *blob, size_t by
     const char *end = memchr(text, '\n', length);
     size_t line = end ? (size_t)(end - text) : 0;
 
-    if (line < COMMENT_BYTES || memcmp(text, COMMENT, COMMENT_BYTES) != 0 ||
-        !comment_fits(text + COMMENT_BYTES, line - COMMENT_BYTES))
+    if (line <= COMMENT_BYTES || memcmp(text, COMMENT, COMMENT_BYTES) != 0 ||
+        line - COMMENT_BYTES > SIGNIFY_COMMENT_READ_MAX)
         return ST_FORMAT;
     text += line + 1;
     length -= line + 1;

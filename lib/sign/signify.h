@@ -11,18 +11,20 @@
  *
  * The checksum is the first 8 bytes of SHA-512 over seed and public key; rounds 0 says that the key is not encrypted, which
  * is the only form here. Text in memory; files are the caller's (a secret key's has mode 0600). Reading is strict: exactly
- * these two lines, canonical base64. Base64 of a secret key is made and read without branches or tables that depend on it.
+ * these two lines, canonical base64; the comment may be any bytes, as nobody signs them. Base64 of a secret key is made and
+ * read without branches or tables that depend on it.
  */
 #pragma once
 #include "lib/base/status.h"
 #include "lib/sign/sign.h"
 
-#define SIGNIFY_COMMENT_MAX 256u
-#define SIGNIFY_TEXT_MAX    512u /* any of these files fits, a terminator included */
+#define SIGNIFY_COMMENT_MAX      256u  /* that we write */
+#define SIGNIFY_COMMENT_READ_MAX 1023u /* that signify takes */
+#define SIGNIFY_TEXT_MAX         512u  /* any file that we write fits, a terminator included */
 
 /*
- * Put the file as a string into `text`. ST_INVALID: the comment is empty, too long or has another character than
- * printable ASCII; then the string is empty. Wipe a secret key's text when it is written.
+ * Put the file as a string into `text`. ST_INVALID: the comment is empty, too long or has a control
+ * character; then the string is empty. Wipe a secret key's text when it is written.
  */
 MUST_CHECK status_t signify_put_public(char text[SIGNIFY_TEXT_MAX], const char *comment,
                                        const struct sign_public *key);

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "lib/base/check.h"
+#include "lib/sign/signify.h"
 #include "tests/support/witness_sample.h"
 #include "tools/skerry/logcheck.h"
 
@@ -81,7 +82,7 @@ static void check_facts(const struct logcheck *l, struct sample_files *f)
     }
 }
 
-static bool accepted(struct sample_files *f, const struct signify_public *key, bool open)
+static bool accepted(struct sample_files *f, const struct sign_public *key, bool open)
 {
     static struct logcheck l;
     struct logdir_source source = files_source(f);
@@ -154,7 +155,7 @@ static void any_files(struct input *in)
 
 static struct witness_sample sample;
 static struct sample_files good;
-static struct signify_public key;
+static struct sign_public key;
 
 static void make_good(void)
 {
@@ -165,7 +166,7 @@ static void make_good(void)
     sample_make(&sample, CORES, SEGMENTS, EACH);
     sample_files(&sample, &good);
     text = files_get(&good, "device.pub");
-    CHECK(signify_read_public(text->s, text->n, &key) == NULL);
+    CHECK(signify_get_public(text->s, text->n, &key) == ST_OK);
     CHECK(accepted(&good, &key, false));
 }
 

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lib/sign/signify.h"
+
 struct witness_case w;
 
 void witness_setup(void)
@@ -25,14 +27,14 @@ bool accepted(void)
     static struct logcheck run;
     struct logdir_source source = files_source(&w.files);
     struct logcheck_wants want = {.open = w.open_end, .from = w.from, .nfrom = w.nfrom};
-    struct signify_public key;
+    struct sign_public key;
     struct buf *text = files_get(&w.files, "device.pub");
     struct logdir d;
     bool ok;
 
     ck_assert(logdir_open_source(&d, "sample", &source, &w.bad));
     if (text && !w.without_key) {
-        ck_assert_ptr_null(signify_read_public(text->s, text->n, &key));
+        ck_assert_int_eq(signify_get_public(text->s, text->n, &key), ST_OK);
         want.key = &key;
     }
     ok = logcheck_run(&run, &d, &want, &w.bad);

@@ -246,14 +246,14 @@ START_TEST(a_changed_byte_is_refused_or_seen)
     for (size_t at = 0; at < n; at++) {
         for (unsigned c = 0; c < 256; c++) {
             bool digit = at > start && at < n - 1 && file[_i][at] != '=' && is_digit(c);
-            bool printable = at >= strlen(COMMENT) && at < start && c >= ' ' && c <= '~';
+            bool comment = at >= strlen(COMMENT) && at < start && c != '\n';
             status_t st;
 
             text[at] = (char)c;
             if (c == (unsigned char)file[_i][at])
                 continue;
             st = read_as((unsigned)_i, text, n);
-            if (printable)
+            if (comment)
                 ck_assert_int_eq(st, ST_OK);
             else if (!digit)
                 ck_assert_int_eq(st, ST_FORMAT);
@@ -329,7 +329,7 @@ START_TEST(a_key_with_another_public_half_is_refused)
 }
 END_TEST
 
-START_TEST(comments_are_one_printable_line)
+START_TEST(comments_we_write_are_one_line_for_a_terminal)
 {
     static const struct sign_public p;
     char text[SIGNIFY_TEXT_MAX], comment[SIGNIFY_COMMENT_MAX + 2];
@@ -342,7 +342,24 @@ START_TEST(comments_are_one_printable_line)
     ck_assert_int_eq(signify_put_public(text, comment, &p), ST_OK);
     ck_assert_int_eq(signify_put_public(text, "", &p), ST_INVALID);
     ck_assert_int_eq(signify_put_public(text, "two\nlines", &p), ST_INVALID);
-    ck_assert_int_eq(signify_put_public(text, "\x80", &p), ST_INVALID);
+    ck_assert_int_eq(signify_put_public(text, "\x1b[2J", &p), ST_INVALID);
+    ck_assert_int_eq(signify_put_public(text, "\x7f", &p), ST_INVALID);
+    ck_assert_int_eq(signify_put_public(text, "\xc3\xbc", &p), ST_OK);
+}
+END_TEST
+
+START_TEST(comments_are_read_as_long_as_signify_takes_them)
+{
+    const char *second = strchr(public_text, '\n');
+    char text[2048] = COMMENT;
+    struct sign_public p;
+
+    for (size_t n = 0; n <= 1024; n++) {
+        strcpy(text + strlen(COMMENT) + n, second);
+        ck_assert_int_eq(signify_get_public(text, strlen(text), &p),
+                         n >= 1 && n <= 1023 ? ST_OK : ST_FORMAT);
+        text[strlen(COMMENT) + n] = 'c';
+    }
 }
 END_TEST
 
@@ -386,7 +403,8 @@ int main(void)
     tcase_add_test(f, base64_has_one_spelling);
     tcase_add_test(f, an_encrypted_key_is_said_to_be_one);
     tcase_add_test(f, a_key_with_another_public_half_is_refused);
-    tcase_add_test(f, comments_are_one_printable_line);
+    tcase_add_test(f, comments_we_write_are_one_line_for_a_terminal);
+    tcase_add_test(f, comments_are_read_as_long_as_signify_takes_them);
     tcase_add_test(f, every_byte_survives_base64);
     suite_add_tcase(s, f);
 

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "lib/sign/signify.h"
 #include "tests/support/cutdisk.h"
 #include "tests/support/witness_sample.h"
 #include "tools/skerry/logimage.h"
 #include "tools/skerry/sha_block.h"
-#include "tools/skerry/signify.h"
 
 #define CORES    3u
 #define SEGMENTS 3u
@@ -36,9 +36,9 @@ static void open_store(void)
 static unsigned blob_of(const char *name, uint8_t blob[74])
 {
     struct buf *b = files_get(&files, name);
-    struct signify_signature s;
+    struct sign_signature s;
 
-    ck_assert_ptr_null(signify_read_signature(b->s, b->n, &s));
+    ck_assert_int_eq(signify_get_signature(b->s, b->n, &s), ST_OK);
     memcpy(blob, "Ed", 2);
     memcpy(blob + 2, s.number, 8);
     memcpy(blob + 10, s.bytes, 64);
@@ -121,15 +121,15 @@ START_TEST(every_file_of_the_directory_is_there)
     ck_assert(logdir_open(&d, path, &bad));
     for (size_t i = 0; i < files.n; i++) {
         const char *name = files.file[i].name;
-        struct signify_signature x, y;
+        struct sign_signature x, y;
 
         if (strcmp(name, "device.pub") == 0)
             continue;
         n++;
         ck_assert_msg(logdir_read(&d, name, &b, &bad), "%s: %s", name, bad.what);
         if (strstr(name, ".sig") != NULL) {
-            ck_assert_ptr_null(signify_read_signature(b.s, b.n, &x));
-            ck_assert_ptr_null(signify_read_signature(files.file[i].bytes.s, files.file[i].bytes.n, &y));
+            ck_assert_int_eq(signify_get_signature(b.s, b.n, &x), ST_OK);
+            ck_assert_int_eq(signify_get_signature(files.file[i].bytes.s, files.file[i].bytes.n, &y), ST_OK);
             ck_assert_mem_eq(&x, &y, sizeof x);
         } else {
             ck_assert_uint_eq(b.n, files.file[i].bytes.n);

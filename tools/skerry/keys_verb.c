@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* skerry keys - Ed25519 keys and signatures in the files of signify: make, sign, verify. */
 #include "lib/base/types.h"
-#include "tools/skerry/signify.h"
+#include "tools/skerry/keyfile.h"
 #include "tools/skerry/subverbs.h"
 #include "tools/skerry/verbs.h"
 
@@ -25,17 +25,17 @@ static const struct verb verb_generate, verb_sign, verb_verify;
 /* ---- files ---- */
 
 /* A whole file, at once and only for us: a secret is at no time readable by others. */
-static bool write_new(const char *path, const struct buf *t, mode_t mode, bool force,
+static bool write_new(const char *path, const char *text, mode_t mode, bool force,
                       struct complaint *bad)
 {
+    ssize_t n = (ssize_t)strlen(text);
     struct buf beside = {0};
     int fd, kept;
     bool ok;
 
     buf_put(&beside, "%s.XXXXXX", path);
     fd = mkostemp(beside.s, O_CLOEXEC); /* mode 0600 */
-    ok = fd >= 0 && fchmod(fd, mode) == 0 && write(fd, t->s, t->n) == (ssize_t)t->n &&
-         fsync(fd) == 0;
+    ok = fd >= 0 && fchmod(fd, mode) == 0 && write(fd, text, (size_t)n) == n && fsync(fd) == 0;
     ok = ok && (force ? rename(beside.s, path) : link(beside.s, path)) == 0;
     kept = errno;
     if (fd >= 0) {
@@ -91,7 +91,7 @@ static bool read_secret_text(const struct asked *a, char text[SECRET_MAX], size_
     return true;
 }
 
-static bool read_secret(const struct asked *a, struct signify_secret *key, struct complaint *bad)
+static bool read_secret(const struct asked *a, struct sign_key *key, struct complaint *bad)
 {
     char text[SECRET_MAX];
     const char *why = NULL;
@@ -99,8 +99,8 @@ static bool read_secret(const struct asked *a, struct signify_secret *key, struc
     bool ok = read_secret_text(a, text, &n, bad);
 
     if (ok)
-        why = signify_read_secret(text, n, key);
-    signify_wipe(text, sizeof text);
+        why = keyfile_why(signify_get_key(text, n, key));
+    sign_wipe(text, sizeof text);
     return ok && (!why || no_key(a->secret, "secret key", why, bad));
 }
 
@@ -112,92 +112,107 @@ static const char *base_of(const char *path)
 
 /* ---- generate ---- */
 
-static bool write_pair(const struct asked *a, const char *name, const struct signify_secret *secret,
-                       const struct signify_public *public, struct complaint *bad)
+#define COMMENT_MAX (SIGNIFY_COMMENT_MAX - 11) /* " secret key" follows it */
+
+static bool write_pair(const struct asked *a, const char *name, const char *secret,
+                       const char *public, struct complaint *bad)
 {
-    struct buf sec = {0}, pub = {0}, sec_path = {0}, pub_path = {0};
+    struct buf sec_path = {0}, pub_path = {0};
     bool ok;
 
     buf_put(&sec_path, "%s.sec", name);
     buf_put(&pub_path, "%s.pub", name);
-    signify_write_secret(&sec, a->comment ? a->comment : "skerry", secret);
-    signify_write_public(&pub, a->comment ? a->comment : "skerry", public);
     if (!a->force &&
         access(pub_path.s, F_OK) == 0) { /* looked at first, so that not half a pair is made */
         ok = refuse(bad, ERR_KEY_THERE, "%.300s is there already", pub_path.s);
         SAY(bad->hint, "%s", "another name, or --force");
     } else {
-        ok = write_new(sec_path.s, &sec, 0600, a->force, bad) &&
-             write_new(pub_path.s, &pub, 0644, a->force, bad);
+        ok = write_new(sec_path.s, secret, 0600, a->force, bad) &&
+             write_new(pub_path.s, public, 0644, a->force, bad);
     }
     if (ok && !a->common.quiet)
         printf("%s (keep it to yourself)\n%s (give it to those who verify)\n", sec_path.s,
                pub_path.s);
-    signify_wipe(sec.s, sec.room);
-    buf_free(&sec);
-    buf_free(&pub);
     buf_free(&sec_path);
     buf_free(&pub_path);
     return ok;
 }
 
+/* Both files of a new pair. False: this machine gives no random numbers. */
+static bool make_pair(struct sign_key *key, struct sign_public *public)
+{
+    uint8_t number[SIGN_NUMBER_BYTES], seed[SIGN_SEED_BYTES];
+    bool ok = getentropy(seed, sizeof seed) == 0 && getentropy(number, sizeof number) == 0;
+
+    if (ok) {
+        sign_key_make(key, number, seed);
+        sign_key_public(key, public);
+    }
+    sign_wipe(seed, sizeof seed);
+    return ok;
+}
+
 static bool generate(const struct asked *a, const char **args, struct complaint *bad)
 {
-    struct signify_secret secret;
-    struct signify_public public;
+    const char *comment = a->comment ? a->comment : "skerry";
+    char secret[SIGNIFY_TEXT_MAX], public[SIGNIFY_TEXT_MAX], words[SIGNIFY_COMMENT_MAX + 1];
+    struct sign_public half;
+    struct sign_key key;
     bool ok;
 
-    if (a->comment && (strlen(a->comment) > 900 || strpbrk(a->comment, "\n\r")))
-        return refuse(bad, ERR_VALUE, "--comment: the value must be one line of at most 900 bytes");
-    if (!signify_generate(&secret, &public))
+    if (!make_pair(&key, &half))
         return refuse(bad, ERR_HOST, "this machine gives no random numbers");
-    ok = write_pair(a, args[0], &secret, &public, bad);
-    signify_wipe(&secret, sizeof secret);
+    SAY(words, "%s public key", comment);
+    ok = strlen(comment) <= COMMENT_MAX && signify_put_public(public, words, &half) == ST_OK;
+    SAY(words, "%s secret key", comment);
+    ok = ok && signify_put_key(secret, words, &key) == ST_OK;
+    ok = ok ? write_pair(a, args[0], secret, public, bad)
+            : refuse(bad, ERR_VALUE, "--comment: the value must be one line of at most %u bytes",
+                     COMMENT_MAX);
+    sign_key_wipe(&key);
+    sign_wipe(secret, sizeof secret);
     return ok;
 }
 
 /* ---- sign ---- */
 
 /* signify names the key in the signature's comment, when its file is called as usual. */
-static void sig_comment(const char *secret, struct buf *t)
+static void sign_text(const char *secret, const struct sign_signature *s,
+                      char text[SIGNIFY_TEXT_MAX])
 {
+    char comment[SIGNIFY_COMMENT_MAX + 1];
     const char *base = base_of(secret);
     size_t n = strlen(base);
 
-    if (n > 4 && n < 900 && strcmp(base + n - 4, ".sec") == 0)
-        buf_put(t, "verify with %.*s.pub", (int)(n - 4), base);
-    else
-        buf_add(t, "signature");
-    for (size_t i = 0; i < t->n; i++)
-        if (t->s[i] == '\n' || t->s[i] == '\r')
-            t->s[i] = '?';
+    SAY(comment, "verify with %.*s.pub", n > 4 ? (int)(n - 4) : 0, base);
+    if (n > 4 && n < SIGNIFY_COMMENT_MAX - 16 && strcmp(base + n - 4, ".sec") == 0 &&
+        signify_put_signature(text, comment, s) == ST_OK)
+        return;
+    if (signify_put_signature(text, "signature", s) != ST_OK)
+        abort(); /* those words fit */
 }
 
-static bool write_sig(const struct asked *a, const char *message, const struct signify_signature *s,
+static bool write_sig(const struct asked *a, const char *message, const struct sign_signature *s,
                       struct complaint *bad)
 {
-    struct buf text = {0}, comment = {0}, path = {0};
+    char text[SIGNIFY_TEXT_MAX];
+    struct buf path = {0};
     bool ok;
 
-    sig_comment(a->secret, &comment);
-    signify_write_signature(&text, comment.s, s);
-    buf_put(&path, "%s", a->sig ? a->sig : message);
-    if (!a->sig)
-        buf_add(&path, ".sig");
-    ok = file_write(path.s, text.s, text.n) ||
+    sign_text(a->secret, s, text);
+    buf_put(&path, "%s%s", a->sig ? a->sig : message, a->sig ? "" : ".sig");
+    ok = file_write(path.s, text, strlen(text)) ||
          refuse(bad, ERR_NO_WRITE, "%.300s cannot be written: %s", path.s, strerror(errno));
     if (ok && !a->common.quiet)
         printf("%s\n", path.s);
-    buf_free(&text);
-    buf_free(&comment);
     buf_free(&path);
     return ok;
 }
 
 static bool sign(const struct asked *a, const char **args, struct complaint *bad)
 {
-    struct signify_secret key = {0};
-    struct signify_signature s;
+    struct sign_key key = {0};
+    struct sign_signature s;
     char *message;
     size_t n;
     bool ok;
@@ -207,9 +222,9 @@ static bool sign(const struct asked *a, const char **args, struct complaint *bad
     if (!read_text(args[0], &message, &n, bad))
         return false;
     ok = read_secret(a, &key, bad);
-    if (ok && !signify_sign(&key, message, n, &s))
-        ok = refuse(bad, ERR_HOST, "libcrypto does not sign");
-    signify_wipe(&key, sizeof key);
+    if (ok)
+        sign_message(&key, message, n, &s);
+    sign_key_wipe(&key);
     ok = ok && write_sig(a, args[0], &s, bad);
     free(message);
     return ok;
@@ -218,53 +233,49 @@ static bool sign(const struct asked *a, const char **args, struct complaint *bad
 /* ---- verify ---- */
 
 static bool judge(const struct asked *a, const char *name, const char *sig_name,
-                  const struct signify_public *key, const struct signify_signature *s,
+                  const struct sign_public *key, const struct sign_signature *s,
                   struct complaint *bad)
 {
     size_t n;
     char *message;
-    enum signify_verdict v;
+    const char *why;
 
     if (!read_text(name, &message, &n, bad))
         return false;
-    v = signify_verify(key, message, n, s);
+    why = keyfile_judge(key, message, n, s);
     free(message);
-    if (v == SIGNIFY_GOOD) {
-        if (a->common.json)
-            puts("{\"verified\":true}");
-        else if (!a->common.quiet)
-            puts("Signature Verified");
-        return true;
+    if (why) {
+        refuse(bad, ERR_WITNESS_SIGNATURE, "the signature of %.300s is not good", name);
+        SAY(bad->at, "%s", sig_name);
+        SAY(bad->why, "%s", why);
+        return false;
     }
-    refuse(bad, ERR_WITNESS_SIGNATURE, "the signature of %.300s is not good", name);
-    SAY(bad->at, "%s", sig_name);
-    SAY(bad->why, "%s",
-        v == SIGNIFY_OTHER_KEY
-            ? "it was made with another key (the numbers of the keys differ)"
-            : "it is not a signature of this file by this key: one of the three was changed");
-    return false;
+    if (a->common.json)
+        puts("{\"verified\":true}");
+    else if (!a->common.quiet)
+        puts("Signature Verified");
+    return true;
 }
 
 static bool verify(const struct asked *a, const char **args, struct complaint *bad)
 {
-    struct signify_public key;
-    struct signify_signature s;
+    struct sign_public key;
+    struct sign_signature s;
     struct buf sig_name = {0};
-    char *text = NULL;
+    char *text;
     const char *why;
     size_t n;
     bool ok;
 
     if (!a->public)
         return refuse(bad, ERR_OPTION, "`skerry keys verify` needs --public FILE");
-    if (!read_text(a->public, &text, &n, bad))
+    if (!keyfile_public(a->public, &key, bad))
         return false;
-    ok = !(why = signify_read_public(text, n, &key)) || no_key(a->public, "public key", why, bad);
-    free(text);
-    buf_put(&sig_name, a->sig ? "%s" : "%s.sig", a->sig ? a->sig : args[0]);
-    if (ok && (ok = read_text(sig_name.s, &text, &n, bad))) {
-        ok = !(why = signify_read_signature(text, n, &s)) ||
-             no_key(sig_name.s, "signature", why, bad);
+    buf_put(&sig_name, "%s%s", a->sig ? a->sig : args[0], a->sig ? "" : ".sig");
+    ok = read_text(sig_name.s, &text, &n, bad);
+    if (ok) {
+        why = keyfile_why(signify_get_signature(text, n, &s));
+        ok = !why || no_key(sig_name.s, "signature", why, bad);
         free(text);
     }
     ok = ok && judge(a, args[0], sig_name.s, &key, &s, bad);

@@ -8,8 +8,8 @@
  * Stops at the first thing that is wrong and says where: a complaint for people and a place for programs.
  */
 #pragma once
+#include "lib/sign/sign.h"
 #include "tools/skerry/logdir.h"
-#include "tools/skerry/signify.h"
 #include "witness/verify.h"
 
 /* A seal known from elsewhere: what is before that segment need not be there, and is not looked at. */
@@ -20,7 +20,7 @@ struct logcheck_from {
 };
 
 struct logcheck_wants {
-    const struct signify_public *key; /* NULL: there is none */
+    const struct sign_public *key; /* NULL: there is none */
     bool open;                        /* the log may have ended without saying so */
     const struct logcheck_from *from;
     size_t nfrom;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tools/skerry/logcheck_priv.h"
+#include "tools/skerry/keyfile.h"
 #include "tools/skerry/sha_block.h"
 
 #include <inttypes.h>
@@ -97,7 +98,7 @@ static bool check_records(struct logcheck *l, const struct logdir_segment *s, st
 
 bool check_signature(struct logcheck *l, int core, const char *file, bool there)
 {
-    struct signify_signature s;
+    struct sign_signature s;
     struct buf sig = {0};
     char name[LOGTEXT_NAME + 8];
     const char *why = NULL;
@@ -113,17 +114,9 @@ bool check_signature(struct logcheck *l, int core, const char *file, bool there)
         why = "it is not there";
     else if (!logdir_read(l->d, name, &sig, l->bad))
         ok = false;
-    else if (!(why = signify_read_signature(sig.s, sig.n, &s)))
-        switch (signify_verify(l->want.key, l->text.s, l->text.n, &s)) {
-        case SIGNIFY_OTHER_KEY:
-            why = "it was made with another key (the numbers of the keys differ)";
-            break;
-        case SIGNIFY_BAD:
-            why = "it is not a signature of this text by this key: one of the three was changed";
-            break;
-        case SIGNIFY_GOOD:
-            l->signatures++;
-        }
+    else if (!(why = keyfile_why(signify_get_signature(sig.s, sig.n, &s))) &&
+             !(why = keyfile_judge(l->want.key, l->text.s, l->text.n, &s)))
+        l->signatures++;
     buf_free(&sig);
     if (why) {
         refuse(l->bad, ERR_WITNESS_SIGNATURE, "the signature of %s is not good", file);

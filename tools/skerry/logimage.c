@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tools/skerry/logimage.h"
+#include "lib/sign/signify.h"
 #include "tools/skerry/sha_block.h"
-#include "tools/skerry/signify.h"
 #include "witness/store.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -105,13 +105,16 @@ static bool read_records(struct image *im, unsigned core, uint32_t segment, stru
 /* The blob that the keeper signed, as signify writes it. */
 static bool put_signature(const uint8_t *blob, unsigned bytes, struct buf *to)
 {
-    struct signify_signature s;
+    char text[SIGNIFY_TEXT_MAX];
+    struct sign_signature s;
 
     if (bytes != 2 + sizeof s.number + sizeof s.bytes || memcmp(blob, "Ed", 2) != 0)
         return false;
     memcpy(s.number, blob + 2, sizeof s.number);
     memcpy(s.bytes, blob + 2 + sizeof s.number, sizeof s.bytes);
-    signify_write_signature(to, "signature of a witness log", &s);
+    if (signify_put_signature(text, "signature of a witness log", &s) != ST_OK)
+        return false;
+    buf_add(to, text);
     return true;
 }
 

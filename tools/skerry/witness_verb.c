@@ -1,29 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tools/skerry/witness_verb.h"
 #include "lib/base/types.h"
+#include "tools/skerry/keyfile.h"
 #include "tools/skerry/verbs.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-bool witness_key(const char *path, struct signify_public *key, struct complaint *bad)
-{
-    size_t n;
-    char *text = file_read(path, &n);
-    const char *why;
-
-    if (!text)
-        return refuse(bad, ERR_NO_FILE, "%.300s cannot be read: %s", path, strerror(errno));
-    why = signify_read_public(text, n, key);
-    free(text);
-    if (why) {
-        refuse(bad, ERR_KEY, "%.300s is no public key", path);
-        SAY(bad->why, "%s", why);
-    }
-    return !why;
-}
 
 bool witness_open(struct witness_input *in, const char *path, const char *key_file,
                   struct complaint *bad)
@@ -37,9 +20,9 @@ bool witness_open(struct witness_input *in, const char *path, const char *key_fi
         return false;
     in->has_key = key_file || in->d.key;
     if (key_file)
-        return witness_key(key_file, &in->key, bad);
+        return keyfile_public(key_file, &in->key, bad);
     if (in->d.key && (ok = logdir_read(&in->d, "device.pub", &text, bad)) &&
-        (why = signify_read_public(text.s, text.n, &in->key)) != NULL) {
+        (why = keyfile_why(signify_get_public(text.s, text.n, &in->key))) != NULL) {
         ok = refuse(bad, ERR_WITNESS_SIGNATURE, "the key that lies beside the logs is none");
         SAY(bad->at, "device.pub");
         SAY(bad->why, "%s", why);

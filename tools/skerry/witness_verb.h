@@ -9,7 +9,7 @@ extern const struct verb verb_witness_verify, verb_witness_show, verb_witness_qu
 
 struct witness_input {
     struct logdir d;
-    struct signify_public key;
+    struct sign_public key;
     bool has_key, own_key; /* own: from the logs' own directory */
 };
 
@@ -17,8 +17,6 @@ struct witness_input {
 bool witness_open(struct witness_input *in, const char *path, const char *key_file,
                   struct complaint *bad);
 void witness_close(struct witness_input *in);
-/* Reads a public key out of a file of the host. */
-bool witness_key(const char *path, struct signify_public *key, struct complaint *bad);
 
 /* A line that is redrawn, if a person watches. NULL: nobody does. */
 void (*witness_progress(const struct common *c))(uint64_t done, uint64_t all);
