@@ -89,7 +89,7 @@ START_TEST(what_was_signed_is_verified_and_nothing_else)
     ck_assert_int_eq(skerry_said("keys sign --secret k.sec m").status, 0);
     ck_assert_int_eq(skerry_said("keys verify --public k.pub m").status, 0);
     s = skerry_said("keys verify --public k.pub --json m");
-    ck_assert_str_eq(s.out, "{\"verified\":true}\n");
+    ck_assert_str_eq(s.out, "{\n \"verified\": true\n}\n");
     s = skerry_said("keys verify --public other.pub m");
     ck_assert_int_eq(s.status, 6);
     ck_assert_ptr_nonnull(strstr(s.err, "another key"));

@@ -141,7 +141,7 @@ static const struct {
     {"run now", 2, {"takes no argument", "\"now\"", "SK2005"}},
     {"run --qemu /nowhere/qemu", 3, {"/nowhere/qemu is not a program", "--qemu", "SK3001"}},
     {"runn", 2, {"no subcommand \"runn\"", "did you mean: `skerry run`", "SK2001"}},
-    {"xyzzy", 2, {"no subcommand \"xyzzy\"", "skerry help", "SK2001"}},
+    {"xyzzy", 2, {"no subcommand \"xyzzy\"", "skerry --help", "SK2001"}},
     {"report a b", 2, {"one log", "\"b\"", "SK2005"}},
     {"report --baud fast x", 2, {"--baud fast", "115200", "SK2003"}},
     {"report --outt x", 2, {"no option --outt", "did you mean --out?", "SK2002"}},

@@ -15,8 +15,10 @@ struct asked {
     struct common common;
     char *svg, *dump_text, *core_text;
     int ascii, all;
+    bool utf8; /* the terminal's characters */
     int64_t core;
     const char *log;
+    struct forest forest;
 };
 
 static const char examples[] =
@@ -213,18 +215,16 @@ static bool read_numbers(struct asked *a, int64_t *dump, struct complaint *bad)
     return true;
 }
 
-static int show(struct asked *a, struct forest *f, const struct parsed *p)
+static int show(void *asked, const struct parsed *p)
 {
+    struct asked *a = asked;
+    struct forest *f = &a->forest;
     struct complaint bad = {0};
     int64_t dump = -1;
     unsigned depth = 0;
     bool all = a->all;
-    json_t *doc;
 
-    if (p->nargs > 1) {
-        refuse(&bad, ERR_ARGUMENTS, "`skerry caps` takes one log, \"%s\" is too many", p->args[1]);
-        return complain(&a->common, &bad);
-    }
+    a->ascii = a->ascii || !a->utf8;
     a->log = p->nargs ? p->args[0] : "out/console.log";
     if (!read_numbers(a, &dump, &bad))
         return complain(&a->common, &bad);
@@ -237,10 +237,7 @@ static int show(struct asked *a, struct forest *f, const struct parsed *p)
         a->all = false;
     }
     if (a->common.json) {
-        doc = as_json(f, a->all);
-        json_dumpf(doc, stdout, JSON_INDENT(1) | JSON_ENSURE_ASCII);
-        putchar('\n');
-        json_decref(doc);
+        json_print(as_json(f, a->all));
     } else {
         if (forest_next(f, FOREST_NONE, &depth, a->all) == FOREST_NONE)
             print_nothing(f, a, all);
@@ -266,8 +263,7 @@ static struct poptOption *table(struct asked *a)
                                   "of several dumps, the one with this number; default: the last", "N"};
     rows[4] = (struct poptOption){"core", 0, POPT_ARG_STRING, &a->core_text, 0,
                                   "only what this core has, or has of it", "N"};
-    rows[5] = (struct poptOption){NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a->common), 0,
-                                  "Common to all subcommands:", NULL};
+    rows[5] = (struct poptOption)OPTIONS_COMMON(&a->common);
     rows[6] = (struct poptOption)OPTION_END;
     return rows;
 }
@@ -276,27 +272,12 @@ static int caps_main(int argc, const char **argv)
 {
     struct asked a = {.core = -1};
     const char *lang = setlocale(LC_CTYPE, "");
-    struct forest f;
-    struct complaint bad;
-    struct parsed p;
-    int status = EXIT_OK;
+    int status;
 
-    forest_start(&f, -1);
-    switch (options_parse(&verb_caps, &a.common, table(&a), argc, argv, &p, &bad)) {
-    case PARSED_HELP:
-        break;
-    case PARSED_BAD:
-        status = complain(&a.common, &bad);
-        break;
-    case PARSED:
-        a.ascii = a.ascii || !lang || (!strstr(lang, "UTF-8") && !strstr(lang, "utf8"));
-        status = show(&a, &f, &p);
-    }
-    options_free(&p, &a.common);
-    forest_free(&f);
-    free(a.svg);
-    free(a.dump_text);
-    free(a.core_text);
+    forest_start(&a.forest, -1);
+    a.utf8 = lang && (strstr(lang, "UTF-8") || strstr(lang, "utf8"));
+    status = options_run(&verb_caps, &a.common, table(&a), argc, argv, show, &a);
+    forest_free(&a.forest);
     return status;
 }
 
@@ -305,4 +286,7 @@ const struct verb verb_caps = {"caps",
                                "[options] [LOG | -]",
                                examples,
                                more,
-                               caps_main};
+                               caps_main,
+                               0,
+                               1,
+                               "at most one log"};

@@ -106,25 +106,22 @@ static void check_files(struct findings *f)
             tell(f, LACKING, files[i][1], "not built yet", "make");
 }
 
-static int doctor(const struct common *c)
+static int doctor(void *asked, const struct parsed *p)
 {
+    const struct common *c = asked;
     struct findings f = {.common = c, .list = must(json_array())};
 
+    (void)p;
     for (size_t i = 0; i < ARRAY_LEN(programs); i++)
         check_program(&f, &programs[i]);
     check_cores(&f);
     check_files(&f);
-    if (c->json) {
-        json_t *doc = must(json_pack("{s:s, s:b, s:O}", "schema", "skerry.doctor/1", "ready",
-                                     f.missing == 0, "checks", f.list));
-
-        json_dumpf(doc, stdout, JSON_INDENT(1));
-        putchar('\n');
-        json_decref(doc);
-    } else if (!c->quiet) {
+    if (c->json)
+        json_print(must(json_pack("{s:s, s:b, s:O}", "schema", "skerry.doctor/1", "ready",
+                                  f.missing == 0, "checks", f.list)));
+    else if (!c->quiet)
         printf(" %zu missing, %zu warning%s. %s\n", f.missing, f.lacking, f.lacking == 1 ? "" : "s",
                f.missing ? "Not ready." : "Ready. Next: make run");
-    }
     json_decref(f.list);
     return f.missing ? complaint_exit(ERR_NO_QEMU) : EXIT_OK;
 }
@@ -132,24 +129,9 @@ static int doctor(const struct common *c)
 static int doctor_main(int argc, const char **argv)
 {
     struct common c;
-    struct poptOption table[] = {{NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&c), 0,
-                                  "Common to all subcommands:", NULL},
-                                 OPTION_END};
-    struct parsed p;
-    struct complaint bad;
-    int status = EXIT_OK;
+    struct poptOption table[] = {OPTIONS_COMMON(&c), OPTION_END};
 
-    switch (options_parse(&verb_doctor, &c, table, argc, argv, &p, &bad)) {
-    case PARSED_HELP:
-        break;
-    case PARSED_BAD:
-        status = complain(&c, &bad);
-        break;
-    case PARSED:
-        status = doctor(&c);
-    }
-    options_free(&p, &c);
-    return status;
+    return options_run(&verb_doctor, &c, table, argc, argv, doctor, &c);
 }
 
 const struct verb verb_doctor = {
@@ -158,4 +140,7 @@ const struct verb verb_doctor = {
     "[--json]",
     "  skerry doctor\n  skerry doctor --json | jq .ready\n",
     "EXIT STATUS\n  0 ready     3 something that is needed is missing\n",
-    doctor_main};
+    doctor_main,
+    0,
+    0,
+    NULL};

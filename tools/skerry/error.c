@@ -88,6 +88,13 @@ json_t *json_words(const char *s)
     return words;
 }
 
+void json_print(json_t *document)
+{
+    json_dumpf(document, stdout, JSON_INDENT(1));
+    putchar('\n');
+    json_decref(document);
+}
+
 static void put(json_t *o, const char *key, const char *value)
 {
     if (*value)

@@ -42,4 +42,6 @@ void complaint_list(FILE *to);
 void complaint_text(struct buf *t, const struct complaint *c, bool mild, bool colour);
 /* A JSON text of any bytes: what is not UTF-8 becomes '?'. */
 json_t *json_words(const char *s);
+/* The one document on stdout; takes the reference. */
+void json_print(json_t *document);
 json_t *complaint_json(const struct complaint *c, bool mild);

@@ -18,6 +18,7 @@ struct asked {
     struct common common;
     char *comment, *secret, *public, *sig;
     int force;
+    bool (*doing)(const struct asked *a, const char **args, struct complaint *bad);
 };
 
 static const struct verb verb_generate, verb_sign, verb_verify;
@@ -251,7 +252,7 @@ static bool judge(const struct asked *a, const char *name, const char *sig_name,
         return false;
     }
     if (a->common.json)
-        puts("{\"verified\":true}");
+        json_print(must(json_pack("{s:b}", "verified", 1)));
     else if (!a->common.quiet)
         puts("Signature Verified");
     return true;
@@ -285,69 +286,49 @@ static bool verify(const struct asked *a, const char **args, struct complaint *b
 
 /* ---- the verbs ---- */
 
-static int run(const struct verb *v, struct asked *a, struct poptOption *table, int argc,
-               const char **argv, const char *what,
-               bool (*doing)(const struct asked *a, const char **args, struct complaint *bad))
+static int run(void *asked, const struct parsed *p)
 {
-    struct parsed p;
+    const struct asked *a = asked;
     struct complaint bad = {0};
-    int status = EXIT_OK;
 
-    switch (subverbs_parse(v, &a->common, table, argc, argv, &p, 1, what, &bad)) {
-    case PARSED_HELP:
-        break;
-    case PARSED_BAD:
-        status = complaint_exit(bad.code);
-        break;
-    case PARSED:
-        if (!doing(a, p.args, &bad))
-            status = complain(&a->common, &bad);
-    }
-    options_free(&p, &a->common);
-    free(a->comment);
-    free(a->secret);
-    free(a->public);
-    free(a->sig);
-    return status;
+    return a->doing(a, p->args, &bad) ? EXIT_OK : complain(&a->common, &bad);
 }
-
-#define COMMON_ROWS                                                                                \
-    {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0, "Common to all subcommands:",  \
-     NULL},                                                                                        \
-        OPTION_END
 
 static int generate_main(int argc, const char **argv)
 {
-    struct asked a = {0};
+    struct asked a = {.doing = generate};
     struct poptOption table[] = {
         {"comment", 'c', POPT_ARG_STRING, &a.comment, 0, "words for the first line of both files",
          "TEXT"},
         {"force", 'f', POPT_ARG_NONE, &a.force, 0, "replace a key of this name", NULL},
-        COMMON_ROWS};
+        OPTIONS_COMMON(&a.common),
+        OPTION_END};
 
-    return run(&verb_generate, &a, table, argc, argv, "the name of the pair", generate);
+    return options_run(&verb_generate, &a.common, table, argc, argv, run, &a);
 }
 
 static int sign_main(int argc, const char **argv)
 {
-    struct asked a = {0};
+    struct asked a = {.doing = sign};
     struct poptOption table[] = {
         {"secret", 's', POPT_ARG_STRING, &a.secret, 0, "the secret key", "FILE"},
         {"sig", 'x', POPT_ARG_STRING, &a.sig, 0, "where to; default: MESSAGE.sig", "FILE"},
-        COMMON_ROWS};
+        OPTIONS_COMMON(&a.common),
+        OPTION_END};
 
-    return run(&verb_sign, &a, table, argc, argv, "one file to sign", sign);
+    return options_run(&verb_sign, &a.common, table, argc, argv, run, &a);
 }
 
 static int verify_main(int argc, const char **argv)
 {
-    struct asked a = {0};
+    struct asked a = {.doing = verify};
     struct poptOption table[] = {
         {"public", 'p', POPT_ARG_STRING, &a.public, 0, "the public key", "FILE"},
         {"sig", 'x', POPT_ARG_STRING, &a.sig, 0, "the signature; default: MESSAGE.sig", "FILE"},
-        COMMON_ROWS};
+        OPTIONS_COMMON(&a.common),
+        OPTION_END};
 
-    return run(&verb_verify, &a, table, argc, argv, "one signed file", verify);
+    return options_run(&verb_verify, &a.common, table, argc, argv, run, &a);
 }
 
 static const struct verb verb_generate = {
@@ -359,7 +340,10 @@ static const struct verb verb_generate = {
     "OpenBSD's signify.\n\n"
     "EXIT STATUS\n  0 written   2 wrong usage, or the pair is there already   3 cannot be "
     "written\n",
-    generate_main};
+    generate_main,
+    1,
+    1,
+    "the name of the pair"};
 static const struct verb verb_sign = {
     "keys sign",
     "sign a file: MESSAGE.sig",
@@ -367,7 +351,10 @@ static const struct verb verb_sign = {
     "  skerry keys sign --secret board7.sec build/skerry.img\n",
     "`signify-openbsd -V -p board7.pub -m MESSAGE` verifies it too.\n\n"
     "EXIT STATUS\n  0 written   2 wrong usage, or no secret key   3 cannot be read or written\n",
-    sign_main};
+    sign_main,
+    1,
+    1,
+    "one file to sign"};
 static const struct verb verb_verify = {
     "keys verify",
     "is this signature of this file by this key?",
@@ -376,7 +363,10 @@ static const struct verb verb_verify = {
     "  skerry keys verify --public board7.pub --sig other.sig build/skerry.img\n",
     "EXIT STATUS\n  0 it is   2 wrong usage, or no key or signature   3 cannot be read   6 it is "
     "not\n",
-    verify_main};
+    verify_main,
+    1,
+    1,
+    "one signed file"};
 static const struct verb *const subs[] = {&verb_generate, &verb_sign, &verb_verify};
 
 static int keys_main(int argc, const char **argv)
@@ -391,4 +381,7 @@ const struct verb verb_keys = {"keys",
                                "  skerry keys sign --secret board7.sec build/skerry.img\n"
                                "  skerry keys verify --public board7.pub build/skerry.img\n",
                                NULL,
-                               keys_main};
+                               keys_main,
+                               0,
+                               0,
+                               NULL};

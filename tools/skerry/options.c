@@ -77,9 +77,22 @@ static void bad_option(const struct verb *v, const struct poptOption *table, pop
         SAY(bad->hint, "skerry help %s", v->name);
 }
 
-enum parse_result options_parse(const struct verb *v, struct common *c, struct poptOption *table,
-                                int argc, const char **argv, struct parsed *p,
-                                struct complaint *bad)
+enum parse_result { PARSED, PARSED_HELP, PARSED_BAD };
+
+static bool count_words(const struct verb *v, const struct parsed *p, struct complaint *bad)
+{
+    if (p->nargs >= v->least && p->nargs <= v->most)
+        return true;
+    refuse(bad, ERR_ARGUMENTS, "`skerry %s` takes %s", v->name,
+           v->takes ? v->takes : "no argument");
+    if (p->nargs > v->most)
+        SAY(bad->have, "\"%s\" is too many", p->args[v->most]);
+    SAY(bad->hint, "skerry %s --help", v->name);
+    return false;
+}
+
+static enum parse_result parse(const struct verb *v, struct common *c, struct poptOption *table,
+                               int argc, const char **argv, struct parsed *p, struct complaint *bad)
 {
     int ours = argc, rc;
 
@@ -112,33 +125,59 @@ enum parse_result options_parse(const struct verb *v, struct common *c, struct p
     p->args = poptGetArgs(p->popt);
     while (p->args && p->args[p->nargs])
         p->nargs++;
-    return PARSED;
+    return count_words(v, p, bad) ? PARSED : PARSED_BAD;
 }
 
-void options_free(struct parsed *p, struct common *c)
+static void free_strings(struct poptOption *row)
 {
-    if (p->popt)
-        poptFreeContext(p->popt);
-    free(c->colour);
-    c->colour = NULL;
-    p->popt = NULL;
+    for (; row->longName || row->shortName || row->arg; row++) {
+        unsigned kind = row->argInfo & POPT_ARG_MASK;
+
+        if (kind == POPT_ARG_INCLUDE_TABLE) {
+            free_strings(row->arg);
+        } else if (kind == POPT_ARG_STRING) {
+            free(*(char **)row->arg);
+            *(char **)row->arg = NULL;
+        } else if (kind == POPT_ARG_ARGV) {
+            for (char **s = *(char ***)row->arg; s && *s; s++)
+                free(*s);
+            free(*(char ***)row->arg);
+            *(char ***)row->arg = NULL;
+        }
+    }
+}
+
+int options_run(const struct verb *v, struct common *c, struct poptOption *table, int argc,
+                const char **argv, int (*doing)(void *asked, const struct parsed *p), void *asked)
+{
+    struct complaint bad;
+    struct parsed p;
+    int status = EXIT_OK;
+
+    switch (parse(v, c, table, argc, argv, &p, &bad)) {
+    case PARSED_HELP:
+        break;
+    case PARSED_BAD:
+        status = complain(c, &bad);
+        break;
+    case PARSED:
+        status = doing(asked, &p);
+    }
+    poptFreeContext(p.popt);
+    free_strings(table);
+    return status;
 }
 
 int complain(const struct common *c, const struct complaint *bad)
 {
     struct buf t = {0};
-    json_t *twin;
 
     complaint_text(&t, bad, false, c->term.err_colour);
     fflush(stdout);
     fputs(t.s, stderr);
     buf_free(&t);
-    if (c->json) {
-        twin = complaint_json(bad, false);
-        json_dumpf(twin, stdout, JSON_INDENT(1));
-        fputc('\n', stdout);
-        json_decref(twin);
-    }
+    if (c->json)
+        json_print(complaint_json(bad, false));
     return complaint_exit(bad->code);
 }
 

@@ -18,6 +18,8 @@ struct verb {
     const char *examples;    /* printed first; each line indented by two      */
     const char *more;        /* printed last: exit codes, files               */
     int (*main)(int argc, const char **argv);
+    size_t least, most; /* words that are no option                   */
+    const char *takes;  /* the same in words: "one directory of logs" */
 };
 
 struct common {
@@ -34,17 +36,20 @@ struct parsed {
     poptContext popt;
 };
 
-enum parse_result { PARSED, PARSED_HELP, PARSED_BAD };
-
 /*
- * Read argv (argv[0] is the verb) by `table`, which must include the common rows
- * by OPTIONS_COMMON(&common). PARSED_HELP: help was asked for and printed to stdout.
+ * All that a verb's main does: read argv (argv[0] is the verb) by `table`, which ends in OPTIONS_COMMON(&common), then
+ * `doing` with `asked` and the words that are no option. What cannot be read is complained about, --help answered. The
+ * strings that options put into places of the table are freed afterwards.
  */
-enum parse_result options_parse(const struct verb *v, struct common *c, struct poptOption *table,
-                                int argc, const char **argv, struct parsed *p,
-                                struct complaint *bad);
-void options_free(struct parsed *p, struct common *c);
+int options_run(const struct verb *v, struct common *c, struct poptOption *table, int argc,
+                const char **argv, int (*doing)(void *asked, const struct parsed *p), void *asked);
 struct poptOption *options_common(struct common *c);
+
+#define OPTIONS_COMMON_AS(c, words)                                                                \
+    {                                                                                              \
+        NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(c), 0, words, NULL                         \
+    }
+#define OPTIONS_COMMON(c) OPTIONS_COMMON_AS(c, "Common to all subcommands:")
 
 /* Print a complaint to stderr, and its twin to stdout with --json; returns its exit status. */
 int complain(const struct common *c, const struct complaint *bad);

@@ -214,18 +214,14 @@ static bool check_records(const struct reading *r, struct complaint *bad)
     return false;
 }
 
-static int report(struct reading *r, const struct parsed *p)
+static int report(void *asked, const struct parsed *p)
 {
+    struct reading *r = asked;
     struct report_ask ask = {.out = r->out, .json = r->common.json, .csv = r->csv};
     struct complaint bad = {0};
     json_t *sidecar = NULL;
     bool whole, ok;
 
-    if (p->nargs > 1) {
-        refuse(&bad, ERR_ARGUMENTS, "`skerry report` takes one log, \"%s\" is too many",
-               p->args[1]);
-        return complain(&r->common, &bad);
-    }
     if (r->baud_text && !number_from(r->baud_text, 1, 10000000, &r->baud)) {
         refuse(&bad, ERR_VALUE, "--baud %s: the value must be a number such as 115200",
                r->baud_text);
@@ -269,13 +265,7 @@ static struct poptOption *table(struct reading *r)
         (struct poptOption){"follow",   'f', POPT_ARG_NONE,
                             &r->follow, 0,   "a file that still grows: read until its `end` record",
                             NULL};
-    rows[4] = (struct poptOption){NULL,
-                                  0,
-                                  POPT_ARG_INCLUDE_TABLE,
-                                  options_common(&r->common),
-                                  0,
-                                  "Common to all subcommands:",
-                                  NULL};
+    rows[4] = (struct poptOption)OPTIONS_COMMON(&r->common);
     rows[5] = (struct poptOption)OPTION_END;
     return rows;
 }
@@ -284,31 +274,18 @@ static int report_main(int argc, const char **argv)
 {
     struct reading r = {.baud = 115200, .keep_fd = -1, .sum = LOG_SUM_START};
     struct sigaction act = {.sa_handler = on_interrupt}, old;
-    struct complaint bad;
-    struct parsed p;
-    int status = EXIT_OK;
+    int status;
 
     interrupted = 0;
     sigaction(SIGINT, &act, &old);
     runlog_start(&r.runlog);
-    switch (options_parse(&verb_report, &r.common, table(&r), argc, argv, &p, &bad)) {
-    case PARSED_HELP:
-        break;
-    case PARSED_BAD:
-        status = complain(&r.common, &bad);
-        break;
-    case PARSED:
-        status = report(&r, &p);
-    }
+    status = options_run(&verb_report, &r.common, table(&r), argc, argv, report, &r);
     sigaction(SIGINT, &old, NULL);
-    options_free(&p, &r.common);
     runlog_free(&r.runlog);
     if (r.keep_fd >= 0)
         close(r.keep_fd);
     free(r.kept);
     free(r.keeping);
-    free(r.out);
-    free(r.baud_text);
     return status;
 }
 
@@ -317,4 +294,7 @@ const struct verb verb_report = {"report",
                                  "[options] [LOG | - | /dev/ttyX]",
                                  examples,
                                  more,
-                                 report_main};
+                                 report_main,
+                                 0,
+                                 1,
+                                 "at most one log"};

@@ -102,13 +102,7 @@ static struct poptOption *table(struct run *r)
     TEXT("plugin", 0, ask.plugin, "QEMU plugin and its arguments", "FILE[,args]");
 #undef TEXT
 #undef FLAG
-    rows[n++] = (struct poptOption){NULL,
-                                    0,
-                                    POPT_ARG_INCLUDE_TABLE,
-                                    options_common(&r->common),
-                                    0,
-                                    "Common to all subcommands:",
-                                    NULL};
+    rows[n++] = (struct poptOption)OPTIONS_COMMON(&r->common);
     rows[n] = (struct poptOption)OPTION_END;
     return rows;
 }
@@ -144,13 +138,8 @@ static bool prepare_disk(const struct machine *m, struct complaint *bad)
     return made;
 }
 
-static bool check_values(struct run *r, const struct parsed *p, struct complaint *bad)
+static bool check_values(struct run *r, struct complaint *bad)
 {
-    if (p->nargs) {
-        refuse(bad, ERR_ARGUMENTS, "`skerry run` takes no argument, \"%s\" was given", p->args[0]);
-        SAY(bad->hint, "raw QEMU options go after --: skerry run -- %s", p->args[0]);
-        return false;
-    }
     r->timeout = r->ask.gdb ? 0 : 120;
     if (r->timeout_text && !number_from(r->timeout_text, 0, 1000000, &r->timeout))
         return refuse(bad, ERR_VALUE,
@@ -183,9 +172,7 @@ static int print_line(struct run *r)
         for (size_t i = 0; i < r->line.n; i++)
             json_array_append_new(argv, json_words(r->line.argv[i]));
         json_object_set_new(o, "argv", argv);
-        json_dumpf(o, stdout, JSON_INDENT(1));
-        json_decref(o);
-        putchar('\n');
+        json_print(o);
     } else {
         puts(t.s);
     }
@@ -265,10 +252,8 @@ static int wind_up(struct run *r, struct complaint *bad, bool fine)
     if (!sidecar_write(r->log, doc, &later))
         warn(&r->common, &later);
     report(r, doc);
-    if (r->common.json) {
-        json_dumpf(doc, stdout, JSON_INDENT(1));
-        putchar('\n');
-    }
+    if (r->common.json)
+        json_print(json_incref(doc));
     if (!fine) {
         struct common plain = r->common;
 
@@ -282,12 +267,15 @@ static int wind_up(struct run *r, struct complaint *bad, bool fine)
     return status;
 }
 
-static int run(struct run *r, const struct parsed *p)
+static int run(void *asked, const struct parsed *p)
 {
+    struct run *r = asked;
     struct complaint bad;
     bool found, fine;
 
-    if (!check_values(r, p, &bad))
+    if (!r->log)
+        r->log = buf_copy("out/console.log");
+    if (!check_values(r, &bad))
         return complain(&r->common, &bad);
     found = r->print ? qemu_locate(&r->qemu, r->qemu_asked, &bad)
                      : qemu_find(&r->qemu, r->qemu_asked, &bad);
@@ -307,38 +295,14 @@ static int run(struct run *r, const struct parsed *p)
     return wind_up(r, &bad, fine);
 }
 
-static void free_texts(struct run *r)
-{
-    char *const texts[] = {r->ask.cores,  r->ask.gic,      r->ask.el,     r->ask.mem,
-                           r->ask.cpu,    r->ask.seed,     r->ask.append, r->ask.image,
-                           r->ask.bundle, r->ask.qmp,      r->ask.plugin, r->ask.disk, r->log,
-                           r->out,        r->timeout_text, r->qemu_asked};
-
-    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-        free(texts[i]);
-}
-
 static int run_main(int argc, const char **argv)
 {
     struct run r = {0};
-    struct parsed p;
-    struct complaint bad;
-    int status = EXIT_OK;
+    struct poptOption *rows = table(&r);
+    int status;
 
-    switch (options_parse(&verb_run, &r.common, table(&r), argc, argv, &p, &bad)) {
-    case PARSED_HELP:
-        break;
-    case PARSED_BAD:
-        status = complain(&r.common, &bad);
-        break;
-    case PARSED:
-        command_words(&r, argc, argv);
-        if (!r.log)
-            r.log = buf_copy("out/console.log");
-        status = run(&r, &p);
-    }
-    options_free(&p, &r.common);
-    free_texts(&r);
+    command_words(&r, argc, argv);
+    status = options_run(&verb_run, &r.common, rows, argc, argv, run, &r);
     runlog_free(&r.runlog);
     boot_outcome_free(&r.outcome);
     qemu_free(&r.qemu);
@@ -352,4 +316,7 @@ const struct verb verb_run = {"run",
                               "[options] [-- QEMU options]",
                               examples,
                               more,
-                              run_main};
+                              run_main,
+                              0,
+                              0,
+                              "no argument: raw QEMU options go after --"};

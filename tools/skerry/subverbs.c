@@ -4,18 +4,63 @@
 
 #include <string.h>
 
-#define SUBVERBS_MAX 16
+#define VERBS_MAX 16
 
-static const char *word_of(const struct verb *sub)
+static const char *word_of(const struct verb *v)
 {
-    return strchr(sub->name, ' ') + 1;
+    const char *space = strrchr(v->name, ' ');
+
+    return space ? space + 1 : v->name;
 }
 
-static void list(const struct verb *v, const struct verb *const *subs, size_t n, FILE *to)
+const struct verb *subverbs_find(const struct verb *const *verbs, size_t n, const char *word)
 {
-    fprintf(to, "skerry %s - %s\n\nEXAMPLES\n%s\nSUBCOMMANDS\n", v->name, v->line, v->examples);
     for (size_t i = 0; i < n; i++)
-        fprintf(to, "  %-9s %s\n", word_of(subs[i]), subs[i]->line);
+        if (strcmp(word_of(verbs[i]), word) == 0)
+            return verbs[i];
+    return NULL;
+}
+
+const char *subverbs_near(const struct verb *const *verbs, size_t n, const char *word)
+{
+    const char *words[VERBS_MAX];
+    size_t i;
+
+    for (i = 0; i < n && i < VERBS_MAX; i++)
+        words[i] = word_of(verbs[i]);
+    return suggest_word(word, words, i);
+}
+
+void subverbs_list(const struct verb *const *verbs, size_t n, FILE *to)
+{
+    fputs("SUBCOMMANDS\n", to);
+    for (size_t i = 0; i < n; i++)
+        fprintf(to, "  %-9s %s\n", word_of(verbs[i]), verbs[i]->line);
+}
+
+int subverbs_unknown(const char *program, const struct verb *const *verbs, size_t n,
+                     const char *word, int argc, const char **argv)
+{
+    const char *near = subverbs_near(verbs, n, word);
+    struct complaint bad;
+    struct common c;
+
+    options_common(&c);
+    term_setup(&c.term, "auto");
+    for (int i = 2; i < argc; i++)
+        c.json |= strcmp(argv[i], "--json") == 0;
+    refuse(&bad, ERR_VERB, "`%s` has no subcommand \"%s\"", program, word);
+    if (near)
+        SAY(bad.hint, "did you mean: `%s %s` (you typed `%s %s`)", program, near, program, word);
+    else
+        SAY(bad.hint, "%s --help", program);
+    return complain(&c, &bad);
+}
+
+static void describe(const struct verb *v, const struct verb *const *subs, size_t n, FILE *to)
+{
+    fprintf(to, "skerry %s - %s\n\nEXAMPLES\n%s\n", v->name, v->line, v->examples);
+    subverbs_list(subs, n, to);
     fprintf(
         to,
         "\nUSAGE\n  skerry %s %s\n\nOPTIONS\n  of each: `skerry %s WORD --help`. Common to all: "
@@ -28,44 +73,17 @@ static void list(const struct verb *v, const struct verb *const *subs, size_t n,
 int subverbs_main(const struct verb *v, const struct verb *const *subs, size_t n, int argc,
                   const char **argv)
 {
-    const char *word = argc > 1 ? argv[1] : NULL, *words[SUBVERBS_MAX], *near;
-    struct complaint bad;
-    struct common c;
+    const char *word = argc > 1 ? argv[1] : NULL;
+    const struct verb *sub;
+    char program[64];
 
     if (!word || strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
-        list(v, subs, n, word ? stdout : stderr);
+        describe(v, subs, n, word ? stdout : stderr);
         return word ? EXIT_OK : EXIT_USAGE;
     }
-    for (size_t i = 0; i < n; i++) {
-        words[i] = word_of(subs[i]);
-        if (strcmp(words[i], word) == 0)
-            return subs[i]->main(argc - 1, argv + 1);
-    }
-    options_common(&c);
-    term_setup(&c.term, "auto");
-    for (int i = 2; i < argc; i++)
-        c.json |= strcmp(argv[i], "--json") == 0;
-    refuse(&bad, ERR_VERB, "there is no \"%s %s\"", v->name, word);
-    near = suggest_word(word, words, n);
-    SAY(bad.hint, "%sskerry %s%s%s", near ? "did you mean: " : "", v->name, near ? " " : " --help",
-        near ? near : "");
-    return complain(&c, &bad);
-}
-
-enum parse_result subverbs_parse(const struct verb *v, struct common *c, struct poptOption *table,
-                                 int argc, const char **argv, struct parsed *p, size_t args,
-                                 const char *what, struct complaint *bad)
-{
-    enum parse_result r = options_parse(v, c, table, argc, argv, p, bad);
-
-    if (r == PARSED && p->nargs != args) {
-        refuse(bad, ERR_ARGUMENTS, "`skerry %s` takes %s", v->name, what);
-        if (p->nargs > args)
-            SAY(bad->have, "\"%s\" is too many", p->args[args]);
-        SAY(bad->hint, "skerry %s --help", v->name);
-        r = PARSED_BAD;
-    }
-    if (r == PARSED_BAD)
-        complain(c, bad);
-    return r;
+    sub = subverbs_find(subs, n, word);
+    if (sub)
+        return sub->main(argc - 1, argv + 1);
+    SAY(program, "skerry %s", v->name);
+    return subverbs_unknown(program, subs, n, word, argc, argv);
 }

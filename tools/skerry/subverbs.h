@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* tools/skerry/subverbs - a verb whose first word says what to do: `skerry witness verify DIR`. */
+/* tools/skerry/subverbs - words that say what to do: `skerry keys ...`, and `skerry keys sign ...` below it. */
 #pragma once
 #include "tools/skerry/options.h"
+
+/* Verbs are found by the last word of their names. NULL: there is none. */
+const struct verb *subverbs_find(const struct verb *const *verbs, size_t n, const char *word);
+/* The word that was meant, perhaps. */
+const char *subverbs_near(const struct verb *const *verbs, size_t n, const char *word);
+void subverbs_list(const struct verb *const *verbs, size_t n, FILE *to);
+/* Complains of `word`, which `program` ("skerry keys") does not know; its exit status. */
+int subverbs_unknown(const char *program, const struct verb *const *verbs, size_t n,
+                     const char *word, int argc, const char **argv);
 
 /* Each sub->name is "VERB WORD". Runs the one that argv[1] names; lists all when there is none. */
 int subverbs_main(const struct verb *v, const struct verb *const *subs, size_t n, int argc,
                   const char **argv);
-/* options_parse, one argument for what is read ("a directory of logs") in *what, and the complaints about all that. */
-enum parse_result subverbs_parse(const struct verb *v, struct common *c, struct poptOption *table,
-                                 int argc, const char **argv, struct parsed *p, size_t args,
-                                 const char *what, struct complaint *bad);

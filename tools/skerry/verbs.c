@@ -2,7 +2,7 @@
 #include "tools/skerry/verbs.h"
 #include "lib/base/types.h"
 #include "tools/skerry/runlog.h"
-#include "tools/skerry/suggest.h"
+#include "tools/skerry/subverbs.h"
 #include "tools/skerry/version.h"
 
 #include <errno.h>
@@ -23,36 +23,17 @@ static void list(FILE *to)
           "  skerry caps LOG                 who holds which memory, as a tree\n"
           "  skerry witness verify DIR       is the log of what was done what was written?\n"
           "  skerry keys generate board7     a pair of keys to sign with\n"
-          "  skerry doctor                   is everything here that it needs?\n\n"
-          "SUBCOMMANDS\n",
+          "  skerry doctor                   is everything here that it needs?\n\n",
           to);
-    for (size_t i = 0; i < nverbs; i++)
-        fprintf(to, "  %-9s %s\n", verbs[i]->name, verbs[i]->line);
+    subverbs_list(verbs, nverbs, to);
     fputs("\n`skerry help VERB` explains one of them, `skerry help SK3001` an error code,\n"
           "`skerry help errors` lists all codes with their exit status.\n",
           to);
 }
 
-static const struct verb *verb_named(const char *word)
-{
-    for (size_t i = 0; i < nverbs; i++)
-        if (strcmp(verbs[i]->name, word) == 0)
-            return verbs[i];
-    return NULL;
-}
-
-static const char *nearest_verb(const char *word)
-{
-    const char *words[ARRAY_LEN(verbs)];
-
-    for (size_t i = 0; i < nverbs; i++)
-        words[i] = verbs[i]->name;
-    return suggest_word(word, words, nverbs);
-}
-
 static int help_on(const struct common *c, const char *topic)
 {
-    const struct verb *v = verb_named(topic);
+    const struct verb *v = subverbs_find(verbs, nverbs, topic);
     struct complaint bad;
     const char *near;
     int64_t number;
@@ -70,72 +51,47 @@ static int help_on(const struct common *c, const char *topic)
         return EXIT_OK;
     }
     refuse(&bad, ERR_TOPIC, "there is no help on \"%s\"", topic);
-    near = nearest_verb(topic);
+    near = subverbs_near(verbs, nverbs, topic);
     SAY(bad.hint, "%s%s", near ? "skerry help " : "skerry help", near ? near : "");
     return complain(c, &bad);
+}
+
+static int help(void *asked, const struct parsed *p)
+{
+    if (p->nargs)
+        return help_on(asked, p->args[0]);
+    list(stdout);
+    return EXIT_OK;
 }
 
 static int help_main(int argc, const char **argv)
 {
     struct common c;
-    struct poptOption table[] = {{NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&c), 0,
-                                  "Common to all subcommands:", NULL},
-                                 OPTION_END};
-    struct parsed p;
-    struct complaint bad;
-    int status = EXIT_OK;
+    struct poptOption table[] = {OPTIONS_COMMON(&c), OPTION_END};
 
-    switch (options_parse(&verb_help, &c, table, argc, argv, &p, &bad)) {
-    case PARSED_HELP:
-        break;
-    case PARSED_BAD:
-        status = complain(&c, &bad);
-        break;
-    case PARSED:
-        if (p.nargs)
-            status = help_on(&c, p.args[0]);
-        else
-            list(stdout);
-    }
-    options_free(&p, &c);
-    return status;
+    return options_run(&verb_help, &c, table, argc, argv, help, &c);
 }
 
-static void version_json(void)
+static int version(void *asked, const struct parsed *p)
 {
-    json_t *o = must(json_pack("{s:s, s:s, s:s, s:i, s:s}", "schema", "skerry.version/1", "version",
-                               SKERRY_VERSION, "git", SKERRY_GIT, "record_format", RECORD_FORMAT,
-                               "report_schema", "skerry.latency/1"));
+    const struct common *c = asked;
 
-    json_dumpf(o, stdout, JSON_COMPACT);
-    putchar('\n');
-    json_decref(o);
+    (void)p;
+    if (c->json)
+        json_print(must(json_pack("{s:s, s:s, s:s, s:i, s:s}", "schema", "skerry.version/1",
+                                  "version", SKERRY_VERSION, "git", SKERRY_GIT, "record_format",
+                                  RECORD_FORMAT, "report_schema", "skerry.latency/1")));
+    else
+        printf("skerry %s%s%s\n", SKERRY_VERSION, *SKERRY_GIT ? " " : "", SKERRY_GIT);
+    return EXIT_OK;
 }
 
 static int version_main(int argc, const char **argv)
 {
     struct common c;
-    struct poptOption table[] = {{NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&c), 0,
-                                  "Common to all subcommands:", NULL},
-                                 OPTION_END};
-    struct parsed p;
-    struct complaint bad;
-    int status = EXIT_OK;
+    struct poptOption table[] = {OPTIONS_COMMON(&c), OPTION_END};
 
-    switch (options_parse(&verb_version, &c, table, argc, argv, &p, &bad)) {
-    case PARSED_HELP:
-        break;
-    case PARSED_BAD:
-        status = complain(&c, &bad);
-        break;
-    case PARSED:
-        if (c.json)
-            version_json();
-        else
-            printf("skerry %s%s%s\n", SKERRY_VERSION, *SKERRY_GIT ? " " : "", SKERRY_GIT);
-    }
-    options_free(&p, &c);
-    return status;
+    return options_run(&verb_version, &c, table, argc, argv, version, &c);
 }
 
 /* What was printed must have arrived: a full disk is no success. */
@@ -157,10 +113,8 @@ static int flushed(int status)
 
 int skerry(int argc, const char **argv)
 {
+    const char *word = argc > 1 ? argv[1] : NULL;
     const struct verb *v;
-    struct common c;
-    struct complaint bad;
-    const char *word = argc > 1 ? argv[1] : NULL, *near;
 
     if (!word || strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
         list(word ? stdout : stderr);
@@ -168,20 +122,9 @@ int skerry(int argc, const char **argv)
     }
     if (strcmp(word, "--version") == 0)
         word = "version";
-    v = verb_named(word);
-    if (v)
-        return flushed(v->main(argc - 1, argv + 1));
-    options_common(&c);
-    term_setup(&c.term, "auto");
-    for (int i = 2; i < argc; i++)
-        c.json |= strcmp(argv[i], "--json") == 0;
-    refuse(&bad, ERR_VERB, "there is no subcommand \"%s\"", word);
-    near = nearest_verb(word);
-    if (near)
-        SAY(bad.hint, "did you mean: `skerry %s` (you typed `skerry %s`)", near, word);
-    else
-        SAY(bad.hint, "skerry help");
-    return complain(&c, &bad);
+    v = subverbs_find(verbs, nverbs, word);
+    return v ? flushed(v->main(argc - 1, argv + 1))
+             : subverbs_unknown("skerry", verbs, nverbs, word, argc, argv);
 }
 
 const struct verb verb_help = {"help",
@@ -189,7 +132,12 @@ const struct verb verb_help = {"help",
                                "[VERB | SKnnnn | errors]",
                                "  skerry help run\n  skerry help SK3001\n  skerry help errors\n",
                                NULL,
-                               help_main};
+                               help_main,
+                               0,
+                               1,
+                               "at most one topic"};
 const struct verb verb_version = {"version",  "the version of this program",
                                   "[--json]", "  skerry version\n  skerry version --json\n",
-                                  NULL,       version_main};
+                                  NULL,       version_main,
+                                  0,          0,
+                                  NULL};

@@ -105,7 +105,7 @@ static void row_text(const struct logcheck *view, const struct logdir_segment *s
 
 static void print(const struct asked *a, struct logcheck *l)
 {
-    json_t *rows = a->common.json ? must(json_array()) : NULL, *doc;
+    json_t *rows = a->common.json ? must(json_array()) : NULL;
     size_t at = 0;
 
     if (l->nanchors)
@@ -125,15 +125,13 @@ static void print(const struct asked *a, struct logcheck *l)
                l->segments);
         return;
     }
-    doc = must(json_pack("{s:s, s:I, s:o}", "schema", "skerry.anchors/1", "unvouched",
-                         (json_int_t)logcheck_unvouched(l), "segments", rows));
-    json_dumpf(doc, stdout, JSON_INDENT(1));
-    putchar('\n');
-    json_decref(doc);
+    json_print(must(json_pack("{s:s, s:I, s:o}", "schema", "skerry.anchors/1", "unvouched",
+                              (json_int_t)logcheck_unvouched(l), "segments", rows)));
 }
 
-static int anchors(const struct asked *a, const char *path)
+static int anchors(void *asked, const struct parsed *p)
 {
+    const struct asked *a = asked;
     static struct logcheck l;
     struct witness_input in;
     struct complaint bad = {0};
@@ -142,7 +140,7 @@ static int anchors(const struct asked *a, const char *path)
     bool ok;
 
     l = (struct logcheck){.place = {.core = -1}};
-    ok = witness_open(&in, path, a->key, &bad);
+    ok = witness_open(&in, p->args[0], a->key, &bad);
     if (ok) {
         want.key = in.has_key ? &in.key : NULL;
         ok = logcheck_run(&l, &in.d, &want, &bad);
@@ -164,26 +162,10 @@ static int anchors_main(int argc, const char **argv)
         {"key", 'k', POPT_ARG_STRING, &a.key, 0,
          "public key of the device; default: device.pub beside the logs", "FILE"},
         {"open", 0, POPT_ARG_NONE, &a.open, 0, "the log may have ended without saying so", NULL},
-        {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0,
-         "Common to all subcommands:", NULL},
+        OPTIONS_COMMON(&a.common),
         OPTION_END};
-    struct parsed p;
-    struct complaint bad;
-    int status = EXIT_OK;
 
-    switch (subverbs_parse(&verb_witness_anchors, &a.common, table, argc, argv, &p, 1,
-                           "one directory of logs", &bad)) {
-    case PARSED_HELP:
-        break;
-    case PARSED_BAD:
-        status = complaint_exit(bad.code);
-        break;
-    case PARSED:
-        status = anchors(&a, p.args[0]);
-    }
-    options_free(&p, &a.common);
-    free(a.key);
-    return status;
+    return options_run(&verb_witness_anchors, &a.common, table, argc, argv, anchors, &a);
 }
 
 const struct verb verb_witness_anchors = {"witness anchors",
@@ -191,4 +173,7 @@ const struct verb verb_witness_anchors = {"witness anchors",
                                           "[options] DIR",
                                           examples,
                                           more,
-                                          anchors_main};
+                                          anchors_main,
+                                          1,
+                                          1,
+                                          WITNESS_TAKES};

@@ -96,20 +96,24 @@ static bool copy_all(struct asked *a, const struct logdir *d, struct complaint *
     return ok;
 }
 
-static int export(struct asked *a, const char *from)
+static int export(void *asked, const struct parsed *p)
 {
+    struct asked *a = asked;
+    const char *from = p->args[0];
     struct logdir d;
     struct complaint bad = {0};
     int status = EXIT_OK;
     bool ok = logdir_open(&d, from, &bad);
 
+    a->to = p->args[1];
     if (ok && !d.n)
         ok = refuse(&bad, ERR_NO_LOG, "there is no log in %.300s", from);
     ok = ok && check_empty(a->to, &bad) && copy_all(a, &d, &bad);
     if (!ok)
         status = complain(&a->common, &bad);
     else if (a->common.json)
-        printf("{\"files\":%" PRIu64 ",\"bytes\":%" PRIu64 "}\n", a->files, a->bytes);
+        json_print(must(
+            json_pack("{s:I, s:I}", "files", (json_int_t)a->files, "bytes", (json_int_t)a->bytes)));
     else if (!a->common.quiet)
         printf("%s: %" PRIu64 " files\n", a->to, a->files);
     logdir_close(&d);
@@ -120,26 +124,10 @@ static int export_main(int argc, const char **argv)
 {
     struct asked a = {0};
     struct poptOption table[] = {{"ctf", 0, POPT_ARG_NONE, &a.ctf, 0, "as a CTF 1.8 trace", NULL},
-                                 {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0,
-                                  "Common to all subcommands:", NULL},
+                                 OPTIONS_COMMON(&a.common),
                                  OPTION_END};
-    struct parsed p;
-    struct complaint bad;
-    int status = EXIT_OK;
 
-    switch (subverbs_parse(&verb_witness_export, &a.common, table, argc, argv, &p, 2,
-                           "a directory of logs and the one to write", &bad)) {
-    case PARSED_HELP:
-        break;
-    case PARSED_BAD:
-        status = complaint_exit(bad.code);
-        break;
-    case PARSED:
-        a.to = p.args[1];
-        status = export(&a, p.args[0]);
-    }
-    options_free(&p, &a.common);
-    return status;
+    return options_run(&verb_witness_export, &a.common, table, argc, argv, export, &a);
 }
 
 const struct verb verb_witness_export = {"witness export",
@@ -147,4 +135,7 @@ const struct verb verb_witness_export = {"witness export",
                                          "[options] FROM DIR",
                                          examples,
                                          more,
-                                         export_main};
+                                         export_main,
+                                         2,
+                                         2,
+                                         "a directory of logs and the one to write"};

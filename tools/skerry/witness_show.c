@@ -200,14 +200,16 @@ static bool print_all(const struct asked *a, const struct logdir *d, struct comp
     }
     logread_free(&l);
     if (a->count && bad->code == FINE && a->common.json)
-        printf("{\"count\":%" PRIu64 "}\n", n);
+        json_print(must(json_pack("{s:I}", "count", (json_int_t)n)));
     else if (a->count && bad->code == FINE)
         printf("%" PRIu64 "\n", n);
     return bad->code == FINE;
 }
 
-static int print(struct asked *a, const char *path)
+static int print(void *asked, const struct parsed *p)
 {
+    struct asked *a = asked;
+    const char *path = p->args[0];
     struct logdir d;
     struct complaint bad = {0};
     int status = EXIT_OK;
@@ -226,30 +228,7 @@ static int print(struct asked *a, const char *path)
     return status;
 }
 
-static int run(const struct verb *v, struct asked *a, struct poptOption *table, int argc,
-               const char **argv)
-{
-    char **text[] = {&a->core,  &a->kind,   &a->actor, &a->since,
-                     &a->until, &a->target, &a->from,  &a->limit};
-    struct parsed p;
-    struct complaint bad;
-    int status = EXIT_OK;
-
-    switch (
-        subverbs_parse(v, &a->common, table, argc, argv, &p, 1, "one directory of logs", &bad)) {
-    case PARSED_HELP:
-        break;
-    case PARSED_BAD:
-        status = complaint_exit(bad.code);
-        break;
-    case PARSED:
-        status = print(a, p.args[0]);
-    }
-    options_free(&p, &a->common);
-    for (size_t i = 0; i < sizeof text / sizeof *text; i++)
-        free(*text[i]);
-    return status;
-}
+#define COMMON_WORDS "Common to all subcommands (here --json is one object a line):"
 
 static int show_main(int argc, const char **argv)
 {
@@ -259,11 +238,10 @@ static int show_main(int argc, const char **argv)
         {"from", 0, POPT_ARG_STRING, &a.from, 0, "records with this sequence and later",
          "SEQUENCE"},
         {"count", 'n', POPT_ARG_STRING, &a.limit, 0, "at most so many", "N"},
-        {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0,
-         "Common to all subcommands (here --json is one object a line):", NULL},
+        OPTIONS_COMMON_AS(&a.common, COMMON_WORDS),
         OPTION_END};
 
-    return run(&verb_witness_show, &a, table, argc, argv);
+    return options_run(&verb_witness_show, &a.common, table, argc, argv, print, &a);
 }
 
 static int query_main(int argc, const char **argv)
@@ -279,19 +257,27 @@ static int query_main(int argc, const char **argv)
         {"until", 0, POPT_ARG_STRING, &a.until, 0, "not after", "NS"},
         {"target", 't', POPT_ARG_STRING, &a.target, 0, "only what was done to this", "HEX"},
         {"count", 0, POPT_ARG_NONE, &a.count, 0, "only how many", NULL},
-        {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0,
-         "Common to all subcommands (here --json is one object a line):", NULL},
+        OPTIONS_COMMON_AS(&a.common, COMMON_WORDS),
         OPTION_END};
 
-    return run(&verb_witness_query, &a, table, argc, argv);
+    return options_run(&verb_witness_query, &a.common, table, argc, argv, print, &a);
 }
 
-const struct verb verb_witness_show = {
-    "witness show", "records as a table, core after core", "[options] DIR", show_examples, more,
-    show_main};
+const struct verb verb_witness_show = {"witness show",
+                                       "records as a table, core after core",
+                                       "[options] DIR",
+                                       show_examples,
+                                       more,
+                                       show_main,
+                                       1,
+                                       1,
+                                       WITNESS_TAKES};
 const struct verb verb_witness_query = {"witness query",
                                         "search the records of all cores in the order of time",
                                         "[options] DIR",
                                         query_examples,
                                         more,
-                                        query_main};
+                                        query_main,
+                                        1,
+                                        1,
+                                        WITNESS_TAKES};

@@ -93,9 +93,7 @@ int witness_complain(const struct common *c, const struct logcheck *l, const str
             json_object_set_new(o, "field", json_string(p->field));
         json_object_set_new(twin, "place", o);
     }
-    json_dumpf(twin, stdout, JSON_INDENT(1));
-    putchar('\n');
-    json_decref(twin);
+    json_print(twin);
     return complaint_exit(bad->code);
 }
 
@@ -120,4 +118,7 @@ const struct verb verb_witness = {
     "  skerry witness anchors out/witness         which core vouches for which\n"
     "  skerry witness export out/witness trace --ctf && babeltrace2 trace\n",
     NULL,
-    witness_main};
+    witness_main,
+    0,
+    0,
+    NULL};

@@ -7,6 +7,8 @@
 extern const struct verb verb_witness_verify, verb_witness_show, verb_witness_query,
     verb_witness_anchors, verb_witness_export;
 
+#define WITNESS_TAKES "one directory of logs, or image of a disk"
+
 struct witness_input {
     struct logdir d;
     struct sign_public key;

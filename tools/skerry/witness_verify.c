@@ -124,9 +124,7 @@ static void print_json(const struct witness_input *in, const struct logcheck *l)
         logtext_hex(hex, l->checkpoint.nonce, sizeof l->checkpoint.nonce);
         json_object_set_new(o, "nonce", json_string(hex));
     }
-    json_dumpf(o, stdout, JSON_INDENT(1));
-    putchar('\n');
-    json_decref(o);
+    json_print(o);
 }
 
 /* ---- the verb ---- */
@@ -164,8 +162,9 @@ static bool read_asked(struct asked *a, struct logcheck_wants *want, struct comp
     return true;
 }
 
-static int verify(struct asked *a, const char *path)
+static int verify(void *asked, const struct parsed *p)
 {
+    struct asked *a = asked;
     static struct logcheck l; /* the checkpoint of a thousand cores is in it */
     struct witness_input in;
     struct complaint bad = {0};
@@ -179,7 +178,7 @@ static int verify(struct asked *a, const char *path)
         return complain(&a->common, &bad);
     want.from = a->from;
     want.nfrom = a->nfrom;
-    if (!witness_open(&in, path, a->key, &bad)) {
+    if (!witness_open(&in, p->args[0], a->key, &bad)) {
         status = witness_complain(&a->common, &l, &bad);
         witness_close(&in);
         return status;
@@ -213,31 +212,12 @@ static int verify_main(int argc, const char **argv)
         {"measurement", 0, POPT_ARG_STRING, &a.measurement, 0,
          "what was booted must be this", "64 hex digits"},
         {"open", 0, POPT_ARG_NONE, &a.open, 0, "the log may have ended without saying so", NULL},
-        {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0,
-         "Common to all subcommands:", NULL},
+        OPTIONS_COMMON(&a.common),
         OPTION_END};
-    struct parsed p;
-    struct complaint bad;
-    int status = EXIT_OK;
+    int status =
+        options_run(&verb_witness_verify, &a.common, table, argc, argv, verify, &a);
 
-    switch (subverbs_parse(&verb_witness_verify, &a.common, table, argc, argv, &p, 1,
-                           "one directory of logs", &bad)) {
-    case PARSED_HELP:
-        break;
-    case PARSED_BAD:
-        status = complaint_exit(bad.code);
-        break;
-    case PARSED:
-        status = verify(&a, p.args[0]);
-    }
-    options_free(&p, &a.common);
-    for (char **t = a.from_text; t && *t; t++)
-        free(*t);
-    free(a.from_text);
     free(a.from);
-    free(a.key);
-    free(a.nonce);
-    free(a.measurement);
     return status;
 }
 
@@ -247,4 +227,7 @@ const struct verb verb_witness_verify = {
     "[options] DIR",
     examples,
     more,
-    verify_main};
+    verify_main,
+    1,
+    1,
+    WITNESS_TAKES};
