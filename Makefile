@@ -283,7 +283,7 @@ TOOL_BINS := $(TOOLS:%=$(ROOT)/%)
 # The plugins that "make audit" and "make bench" load into QEMU; QEMU 8 raised the interface number it asks for.
 QEMU := qemu-system-aarch64
 PLUGINS := $(B)/stores.so $(B)/entries.so
-$(PLUGINS): $(B)/%.so: tools/audit/%.c tools/audit/qemu_plugin.h Makefile | $(TEST_READY)
+$(PLUGINS): $(B)/%.so: tools/audit/%.c tools/audit/plugin_args.h tools/audit/qemu_plugin.h Makefile | $(TEST_READY)
 	$(call say,SO,$@)
 	$(Q)major=$$($(QEMU) --version | sed -n '1s/.*version \([0-9]*\).*/\1/p'); \
 	$(HOSTCC) $(H_FLAGS) -DPLUGIN_API=$$([ "$${major:-7}" -ge 8 ] && echo 2 || echo 1) -shared -fPIC -fvisibility=hidden $< -o $@

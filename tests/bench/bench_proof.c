@@ -16,9 +16,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "lib/abi/syscall.h"
 #include "lib/base/types.h"
+#include "tests/support/bench.h"
 #include "witness/merkle.h"
 #include "witness/portable.h"
 #include "witness/proof_priv.h"
@@ -39,14 +39,6 @@ static uint64_t draw(void)
 {
     state ^= state << 13, state ^= state >> 7, state ^= state << 17;
     return state;
-}
-
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC_RAW, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 static void need(bool ok, const char *what)
@@ -90,11 +82,11 @@ static void p1_setup(void)
 
 static double p1_batch(unsigned which)
 {
-    uint64_t start = now_ns(), yes = 0;
+    uint64_t start = bench_now_ns(), yes = 0;
 
     for (unsigned i = 0; i < HANDLES; i++)
         yes += proof_p1(table, SLOTS, handle[which][i], PROOF_WANT(CAP_NULL, RIGHT_READ)) & 1;
-    start = now_ns() - start;
+    start = bench_now_ns() - start;
     need(which == 0 || yes == (which == 1 ? HANDLES : 0),
          "not the number of handles accepted that must be (P1)");
     return (double)start / HANDLES;
@@ -203,10 +195,10 @@ static double p2_batch(witness_block_fn *block, unsigned accepted)
     uint64_t start;
 
     memset(&window, 0, sizeof window);
-    start = now_ns();
+    start = bench_now_ns();
     for (unsigned i = 0; i < TOKENS; i++)
         yes += proof_p2(&facts[i], &mutations[i], &tokens[i], &window, block);
-    start = now_ns() - start;
+    start = bench_now_ns() - start;
     need(yes == accepted, "not the number of proofs accepted that must be (P2)");
     return (double)start / TOKENS;
 }
@@ -219,22 +211,22 @@ static double p3_batch(unsigned batch, witness_block_fn *block)
     uint64_t start;
 
     memset(&window, 0, sizeof window);
-    start = now_ns();
+    start = bench_now_ns();
     for (unsigned i = from; i < from + P3_BATCH; i++)
         yes += proof_p3(&facts[i], &mutations[i], &tokens[i], &window, &chains[i % CHAINS],
                         &evidence[i], &signer, block);
-    start = now_ns() - start;
+    start = bench_now_ns() - start;
     need(yes == P3_BATCH, "not all proofs accepted (P3)");
     return (double)start / P3_BATCH;
 }
 
 static double chain_batch(void)
 {
-    uint64_t start = now_ns(), yes = 0;
+    uint64_t start = bench_now_ns(), yes = 0;
 
     for (unsigned i = 0; i < TOKENS; i++)
         yes += proof_chain_holds(&facts[i], &chains[i % CHAINS]) & 1;
-    start = now_ns() - start;
+    start = bench_now_ns() - start;
     need(yes == TOKENS, "a chain does not hold");
     return (double)start / TOKENS;
 }
@@ -245,10 +237,10 @@ static double block_batch(void)
     uint64_t start;
 
     chain_start(h);
-    start = now_ns();
+    start = bench_now_ns();
     for (unsigned i = 0; i < TOKENS; i++)
         portable_block(h, &mutations[i]);
-    start = now_ns() - start;
+    start = bench_now_ns() - start;
     sink += h[0];
     return (double)start / TOKENS;
 }
@@ -258,25 +250,9 @@ static double block_batch(void)
 enum kind { P1, P1_VALID, P1_INVALID, P2, P2_RULES, P3, CHAIN, BLOCK, KINDS };
 static double sample[KINDS][BATCHES];
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static double median(enum kind k)
 {
-    qsort(sample[k], BATCHES, sizeof *sample[k], by_value);
-    return sample[k][BATCHES / 2];
-}
-
-static void row(const char *name, double value, const char *note)
-{
-    fprintf(stderr, "  %-22s %10.1f ns   %s\n", name, value, note);
-    printf("{\"name\":\"%s\",\"unit\":\"ns\",\"value\":%.1f,\"provenance\":\"host\",\"note\":\"%"
-           "s\"}\n",
-           name, value, note);
+    return bench_median(sample[k], BATCHES);
 }
 
 int main(void)
@@ -284,7 +260,7 @@ int main(void)
     char note[5][160];
     double block;
 
-    state = now_ns() | 1;
+    state = bench_now_ns() | 1;
     p1_setup();
     setup(2);
     for (unsigned i = 0; i < BATCHES; i++) {
@@ -312,10 +288,10 @@ int main(void)
     (void)snprintf(note[3], sizeof *note, "of which %.1f blocks of SHA-256: %.0f",
                    (double)blocks / P3_BATCH, (double)blocks / P3_BATCH * block);
     (void)snprintf(note[4], sizeof *note, "the walk of depth 8 alone: what the peer's does");
-    row("host.proof_p1", median(P1), note[0]);
-    row("host.proof_p2", median(P2), note[1]);
-    row("host.proof_p2_rules", median(P2_RULES), note[2]);
-    row("host.proof_p3", median(P3), note[3]);
-    row("host.proof_p3_chain", median(CHAIN), note[4]);
+    bench_row_alone("host.proof_p1", "ns", median(P1), note[0]);
+    bench_row_alone("host.proof_p2", "ns", median(P2), note[1]);
+    bench_row_alone("host.proof_p2_rules", "ns", median(P2_RULES), note[2]);
+    bench_row_alone("host.proof_p3", "ns", median(P3), note[3]);
+    bench_row_alone("host.proof_p3_chain", "ns", median(CHAIN), note[4]);
     return sink == 0x5eed; /* so that the answers are wanted */
 }

@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include "tests/support/bench.h"
 #include "urpc/chan.h"
 
 #define BATCHES  201u
@@ -44,14 +44,6 @@ static struct urpc_chan end[2];
 static _Alignas(128) struct ck_ring ck;
 static _Alignas(128) struct entry ck_buffer[32];
 static uint64_t batch;
-
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC_RAW, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 static inline void relax(void)
 {
@@ -94,14 +86,14 @@ static void wrong(const char *what)
 
 static uint64_t raw_ask(uint64_t from, uint64_t rounds)
 {
-    uint64_t start = now_ns();
+    uint64_t start = bench_now_ns();
 
     for (uint64_t n = from; n < from + rounds; n++) {
         atomic_store_explicit(&line.ping, n, memory_order_release);
         while (atomic_load_explicit(&line.pong, memory_order_acquire) != n)
             ;
     }
-    return now_ns() - start;
+    return bench_now_ns() - start;
 }
 
 static void raw_answer(uint64_t from, uint64_t rounds)
@@ -115,14 +107,14 @@ static void raw_answer(uint64_t from, uint64_t rounds)
 
 static uint64_t ring_ask(uint64_t rounds, unsigned words)
 {
-    uint64_t start = now_ns(), want = (uint64_t)words * (words - 1) / 2;
+    uint64_t start = bench_now_ns(), want = (uint64_t)words * (words - 1) / 2;
 
     for (uint64_t n = 0; n < rounds; n++) {
         put(&end[0].tx, n, words);
         if (get(&end[0].rx, words) != n * words + want)
             wrong("an answer is not what was asked");
     }
-    return now_ns() - start;
+    return bench_now_ns() - start;
 }
 
 static void ring_answer(uint64_t rounds, unsigned words)
@@ -225,7 +217,7 @@ static double run(enum kind kind)
 
     batch++;
     atomic_store_explicit(&line.go, batch * 8 + kind, memory_order_release);
-    start = now_ns();
+    start = bench_now_ns();
     switch (kind) {
     case RAW:
         raw_ask(batch * 1000000, WARM);
@@ -248,45 +240,20 @@ static double run(enum kind kind)
     while (atomic_load_explicit(&line.done, memory_order_acquire) != batch)
         ;
     if (kind == STREAM_RING || kind == STREAM_CK)
-        return (double)(now_ns() - start) / MESSAGES;
+        return (double)(bench_now_ns() - start) / MESSAGES;
     return (double)ns / ROUNDS;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double median(const double *v)
-{
-    double sorted[BATCHES];
-
-    memcpy(sorted, v, sizeof sorted);
-    qsort(sorted, BATCHES, sizeof *sorted, by_value);
-    return sorted[BATCHES / 2];
 }
 
 static double sample[KINDS][BATCHES];
 
-static double ratio(enum kind a, enum kind b)
+static double median(enum kind k)
 {
-    double r[BATCHES];
-
-    for (unsigned i = 0; i < BATCHES; i++)
-        r[i] = sample[a][i] / sample[b][i];
-    return median(r);
+    return bench_median(sample[k], BATCHES);
 }
 
-static void row(const char *name, const char *unit, double value, const char *peer,
-                double peer_value, double times, const char *goal)
+static double ratio(enum kind a, enum kind b)
 {
-    fprintf(stderr, "  %-22s %12.1f %-7s %-16s %12.1f   %5.2fx   %s\n", name, value, unit, peer,
-            peer_value, times, goal);
-    printf("{\"name\":\"%s\",\"unit\":\"%s\",\"value\":%.1f,\"peer\":\"%s\",\"peer_value\":%.1f,"
-           "\"provenance\":\"host\",\"ratio\":%.3f}\n",
-           name, unit, value, peer, peer_value, times);
+    return bench_ratio(sample[a], sample[b], BATCHES);
 }
 
 int main(void)
@@ -306,13 +273,12 @@ int main(void)
     run(QUIT);
     pthread_join(thread, NULL);
 
-    fprintf(stderr, "  %-22s %12s %-7s %-16s %12s   %6s\n", "name", "value", "unit", "peer",
-            "peer value", "ratio");
-    row("host.ring_rtt", "ns", median(sample[RING]), "raw cache lines", median(sample[RAW]),
-        ratio(RING, RAW), "goal: at most 1.15x");
-    row("host.ring_rtt_full", "ns", median(sample[RING_FULL]), "raw cache lines",
-        median(sample[RAW]), ratio(RING_FULL, RAW), "");
-    row("host.ring_throughput", "msgs/s", 1e9 / median(sample[STREAM_RING]), "ck_ring",
-        1e9 / median(sample[STREAM_CK]), ratio(STREAM_CK, STREAM_RING), "goal: at least 1x");
+    bench_header();
+    bench_row("host.ring_rtt", "ns", median(RING), "raw cache lines", median(RAW), ratio(RING, RAW),
+              "goal: at most 1.15x");
+    bench_row("host.ring_rtt_full", "ns", median(RING_FULL), "raw cache lines", median(RAW),
+              ratio(RING_FULL, RAW), "");
+    bench_row("host.ring_throughput", "msgs/s", 1e9 / median(STREAM_RING), "ck_ring",
+              1e9 / median(STREAM_CK), ratio(STREAM_CK, STREAM_RING), "goal: at least 1x");
     return 0;
 }

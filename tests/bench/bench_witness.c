@@ -18,8 +18,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+#include "tests/support/bench.h"
 #include "tests/support/witness_sample.h"
 #include "tools/skerry/child.h"
 #include "tools/skerry/logcheck.h"
@@ -37,14 +37,6 @@ enum kind { VERIFY, SHA256SUM, LIBRARY, EMIT, BARE, KINDS };
 static struct witness_sample sample;
 static double sampled[KINDS][BATCHES];
 static char folder[] = "/tmp/bench_witness.XXXXXX";
-
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC_RAW, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 static void wrong(const char *what)
 {
@@ -138,46 +130,20 @@ static void bare(void)
 static double run(enum kind kind)
 {
     static void (*const what[KINDS])(void) = {verify, sha256sum, library, emit, bare};
-    uint64_t start = now_ns();
+    uint64_t start = bench_now_ns();
 
     what[kind]();
-    return (double)(now_ns() - start) / (kind < EMIT ? RECORDS : EMITS);
+    return (double)(bench_now_ns() - start) / (kind < EMIT ? RECORDS : EMITS);
 }
 
-static int by_value(const void *a, const void *b)
+static double median(enum kind k)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double median(const double *v)
-{
-    double sorted[BATCHES];
-
-    memcpy(sorted, v, sizeof sorted);
-    qsort(sorted, BATCHES, sizeof *sorted, by_value);
-    return sorted[BATCHES / 2];
+    return bench_median(sampled[k], BATCHES);
 }
 
 static double ratio(enum kind a, enum kind b)
 {
-    double r[BATCHES];
-
-    for (unsigned i = 0; i < BATCHES; i++)
-        r[i] = sampled[a][i] / sampled[b][i];
-    return median(r);
-}
-
-static void row(const char *name, const char *unit, double value, const char *peer,
-                double peer_value, double times, const char *goal)
-{
-    fprintf(stderr, "  %-24s %12.1f %-9s %-22s %12.1f   %5.2fx   %s\n", name, value, unit, peer,
-            peer_value, times, goal);
-    printf("{\"name\":\"%s\",\"unit\":\"%s\",\"value\":%.1f,\"peer\":\"%s\",\"peer_value\":%.1f,"
-           "\"provenance\":\"host\","
-           "\"ratio\":%.3f}\n",
-           name, unit, value, peer, peer_value, times);
+    return bench_ratio(sampled[a], sampled[b], BATCHES);
 }
 
 static void make_logs(void)
@@ -214,13 +180,12 @@ int main(void)
     remove_logs();
     sample_free(&sample);
 
-    fprintf(stderr, "  %-24s %12s %-9s %-22s %12s   %6s\n", "name", "value", "unit", "peer",
-            "peer value", "ratio");
-    row("host.witness_verify", "records/s", 1e9 / median(sampled[VERIFY]), "sha256sum",
-        1e9 / median(sampled[SHA256SUM]), ratio(VERIFY, SHA256SUM), "goal: at most 1.5x the time");
-    row("host.witness_verify_lib", "records/s", 1e9 / median(sampled[VERIFY]), "libcrypto SHA-256",
-        1e9 / median(sampled[LIBRARY]), ratio(VERIFY, LIBRARY), "");
-    row("host.witness_emit", "ns", median(sampled[EMIT]), "one compression", median(sampled[BARE]),
-        ratio(EMIT, BARE), "goal: at most 1.3x");
+    bench_header();
+    bench_row("host.witness_verify", "records/s", 1e9 / median(VERIFY), "sha256sum",
+              1e9 / median(SHA256SUM), ratio(VERIFY, SHA256SUM), "goal: at most 1.5x the time");
+    bench_row("host.witness_verify_lib", "records/s", 1e9 / median(VERIFY), "libcrypto SHA-256",
+              1e9 / median(LIBRARY), ratio(VERIFY, LIBRARY), "");
+    bench_row("host.witness_emit", "ns", median(EMIT), "one compression", median(BARE),
+              ratio(EMIT, BARE), "goal: at most 1.3x");
     return 0;
 }

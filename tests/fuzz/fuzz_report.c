@@ -6,8 +6,6 @@
  *     F2  the same bytes in other portions give the same facts
  *     F3  the JSON can be read again and has as many pairs as the log
  *     F4  the page has no control character and no script
- *
- * Built by gcc without a fuzzer: each argument is a file; without arguments standard input is one.
  * Built with clang's fuzzer: the usual options; tests/fixtures/console makes a good start.
  */
 #include <stdio.h>
@@ -96,25 +94,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     runlog_free(&twice);
     return 0;
 }
-
-#if !defined(__clang__)
-int main(int argc, char **argv)
-{
-    const char *path = argc > 1 ? argv[1] : "/dev/stdin";
-    int i = 1;
-
-    do {
-        size_t n;
-        char *bytes = file_read(path, &n);
-
-        if (!bytes) {
-            perror(path);
-            return 1;
-        }
-        LLVMFuzzerTestOneInput((const uint8_t *)bytes, n);
-        free(bytes);
-        path = argv[++i < argc ? i : 0];
-    } while (i < argc);
-    return 0;
-}
-#endif

@@ -10,8 +10,6 @@
  *     F3  a signed log in which anything was changed is not accepted, with the key known from elsewhere
  *     F4  a checkpoint that is read is the text that would be written
  *     F5  what is rejected has a code of its own and a sentence
- *
- * Built by gcc without a fuzzer: each argument is a file; without arguments standard input is one.
  */
 #include <bearssl.h>
 #include <inttypes.h>
@@ -267,25 +265,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         any_files(&in);
     return 0;
 }
-
-#if !defined(__clang__)
-int main(int argc, char **argv)
-{
-    const char *path = argc > 1 ? argv[1] : "/dev/stdin";
-    int i = 1;
-
-    do {
-        size_t n;
-        char *bytes = file_read(path, &n);
-
-        if (!bytes) {
-            perror(path);
-            return 1;
-        }
-        LLVMFuzzerTestOneInput((const uint8_t *)bytes, n);
-        free(bytes);
-        path = argv[++i < argc ? i : 0];
-    } while (i < argc);
-    return 0;
-}
-#endif

@@ -22,6 +22,19 @@ void witness_teardown(void)
     files_free(&w.files);
 }
 
+void witness_folder_setup(void)
+{
+    case_enter();
+    witness_setup();
+    files_to_disk(&w.files, "logs");
+}
+
+void witness_folder_teardown(void)
+{
+    witness_teardown();
+    case_leave();
+}
+
 bool accepted(void)
 {
     static struct logcheck run;

@@ -5,6 +5,7 @@
  * Four cores of three segments of forty records, signed. Each test begins with it as it was written.
  */
 #pragma once
+#include "tests/support/skerry_case.h"
 #include "tests/support/witness_sample.h"
 #include "tools/skerry/logcheck.h"
 
@@ -29,6 +30,9 @@ extern struct witness_case w;
 
 void witness_setup(void);
 void witness_teardown(void);
+/* The same as files in a folder `logs`, for the program to read (tests/support/skerry_case). */
+void witness_folder_setup(void);
+void witness_folder_teardown(void);
 
 bool accepted(void);
 /* Rejected with this code, in this file; and at this record. */

@@ -11,8 +11,8 @@
 #include "lib/rt/chan.h"
 #include "lib/rt/clock.h"
 #include "lib/rt/info.h"
-#include "lib/rt/loop.h"
 #include "tests/system/report.h"
+#include "tests/system/serve.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,39 +51,17 @@ static void on_message(struct rt_source *s, const struct urpc_msg *m)
     must(rt_send_wait(s->chan, m->kind, 0, word, sizeof word, soon()) == ST_OK);
 }
 
-static void on_gone(struct rt_source *s)
-{
-    rt_close(s->chan);
-    free(s->chan);
-    free(s);
-}
-
-static void on_news(struct rt_loop *l, const struct news *n)
-{
-    struct rt_source *s = calloc(1, sizeof *s);
-    struct rt_chan *c = calloc(1, sizeof *c);
-
-    if (n->kind != NEWS_CLIENT || s == NULL || c == NULL || rt_chan_open(c, n) != ST_OK)
-        return;
-    *s = (struct rt_source){ .chan = c, .on_message = on_message, .on_gone = on_gone };
-    must(loop_add(l, s) == ST_OK);
-}
-
 static void name_of(core_id core, char name[NAME_BYTES])
 {
     (void)snprintf(name, NAME_BYTES, "binds.%u", core);
 }
 
-static int serve(void)
+static int answer(void)
 {
-    static struct rt_loop loop = { .on_news = on_news };
     char name[NAME_BYTES];
 
     name_of(rt_info()->core, name);
-    if (rt_serve(name) != ST_OK)
-        return 2;
-    loop_run(&loop);
-    return 0;
+    return serve(name, on_message);
 }
 
 static bool bind_core(core_id core, struct rt_chan *c)
@@ -389,7 +367,7 @@ int main(int argc, char **argv)
     core_id last = (core_id)(rt_info()->ncores - 1);
 
     if (argc > 1)
-        return strcmp(argv[1], "serve") == 0 ? serve() : child(argc, argv);
+        return strcmp(argv[1], "serve") == 0 ? answer() : child(argc, argv);
     test_name("binds");
     test_names();
     for (core_id i = 0; i <= last; i++)

@@ -11,8 +11,8 @@
 #include "lib/rt/chan.h"
 #include "lib/rt/clock.h"
 #include "lib/rt/info.h"
-#include "lib/rt/loop.h"
 #include "tests/system/report.h"
+#include "tests/system/serve.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,34 +102,12 @@ static void on_message(struct rt_source *s, const struct urpc_msg *m)
         return; /* who asked is gone */
 }
 
-static void on_gone(struct rt_source *s)
+static int answer(void)
 {
-    rt_close(s->chan);
-    free(s->chan);
-    free(s);
-}
-
-static void on_news(struct rt_loop *l, const struct news *n)
-{
-    struct rt_source *s = calloc(1, sizeof *s);
-    struct rt_chan *c = calloc(1, sizeof *c);
-
-    if (n->kind != NEWS_CLIENT || s == NULL || c == NULL || rt_chan_open(c, n) != ST_OK)
-        return;
-    *s = (struct rt_source){.chan = c, .on_message = on_message, .on_gone = on_gone};
-    must(loop_add(l, s) == ST_OK);
-}
-
-static int serve(void)
-{
-    static struct rt_loop loop = {.on_news = on_news};
     char name[NAME_BYTES];
 
     name_of(rt_info()->core, name);
-    if (rt_serve(name) != ST_OK)
-        return 2;
-    loop_run(&loop);
-    return 0;
+    return serve(name, on_message);
 }
 
 /* ---- the asking side ---- */
@@ -327,7 +305,7 @@ int main(int argc, char **argv)
     const char *what = argc > 1 ? argv[1] : "";
 
     if (strcmp(what, "serve") == 0)
-        return serve();
+        return answer();
     test_name("fence");
     bind_all();
     if (strcmp(what, "stop") == 0)

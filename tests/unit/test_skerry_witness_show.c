@@ -6,33 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/support/skerry_case.h"
-#include "tests/support/witness_sample.h"
+#include "tests/support/witness_case.h"
 #include "tools/skerry/child.h"
-
-#define CORES    4u
-#define SEGMENTS 3u
-#define EACH     40u
-#define ALL      (CORES * SEGMENTS * EACH)
-
-static struct witness_sample sample;
-static struct sample_files files;
-
-static void setup(void)
-{
-    case_enter();
-    sample_make(&sample, CORES, SEGMENTS, EACH);
-    files.n = 0;
-    sample_files(&sample, &files);
-    files_to_disk(&files, "logs");
-}
-
-static void teardown(void)
-{
-    sample_free(&sample);
-    files_free(&files);
-    case_leave();
-}
 
 /* ---- show and query ---- */
 
@@ -53,7 +28,7 @@ END_TEST
 START_TEST(show_as_json_has_every_field)
 {
     struct said s = skerry_said("witness show --json --core 3 --from 77 --count 1 logs");
-    const struct witness_record *r = &sample.r[3][1][37];
+    const struct witness_record *r = &w.sample.r[3][1][37];
     json_t *o = json_loads(s.out, 0, NULL);
     char hex[33];
 
@@ -84,7 +59,7 @@ static unsigned fitting(bool (*fits)(const struct witness_record *r))
     for (unsigned c = 0; c < CORES; c++)
         for (unsigned g = 0; g < SEGMENTS; g++)
             for (unsigned i = 0; i < EACH; i++)
-                n += fits(&sample.r[c][g][i]);
+                n += fits(&w.sample.r[c][g][i]);
     return n;
 }
 
@@ -230,7 +205,7 @@ END_TEST
 
 START_TEST(babeltrace2_reads_the_raw_segments)
 {
-    const struct witness_record *r = &sample.r[2][1][21];
+    const struct witness_record *r = &w.sample.r[2][1][21];
     struct buf want = {0};
     uint64_t link[2];
     char *out;
@@ -266,7 +241,7 @@ int main(void)
     SRunner *r = srunner_create(s);
     int failed;
 
-    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_checked_fixture(t, witness_folder_setup, witness_folder_teardown);
     tcase_add_test(t, show_is_a_row_for_each_record);
     tcase_add_test(t, show_as_json_has_every_field);
     tcase_add_loop_test(t, query_finds_what_fits, 0, 6);

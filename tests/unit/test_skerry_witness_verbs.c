@@ -5,32 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/support/skerry_case.h"
-#include "tests/support/witness_sample.h"
-
-#define CORES    4u
-#define SEGMENTS 3u
-#define EACH     40u
-#define ALL      (CORES * SEGMENTS * EACH)
-
-static struct witness_sample sample;
-static struct sample_files files;
-
-static void setup(void)
-{
-    case_enter();
-    sample_make(&sample, CORES, SEGMENTS, EACH);
-    files.n = 0;
-    sample_files(&sample, &files);
-    files_to_disk(&files, "logs");
-}
-
-static void teardown(void)
-{
-    sample_free(&sample);
-    files_free(&files);
-    case_leave();
-}
+#include "tests/support/witness_case.h"
 
 /* ---- verify ---- */
 
@@ -59,8 +34,8 @@ START_TEST(verify_as_json)
     ck_assert_str_eq(json_string_value(json_object_get(doc, "key")), "same directory");
     json_decref(doc);
 
-    sample.r[2][1][17].payload ^= 1u << 9;
-    case_file("logs/core-02-000001.log", sample.r[2][1], EACH * 64);
+    w.sample.r[2][1][17].payload ^= 1u << 9;
+    case_file("logs/core-02-000001.log", w.sample.r[2][1], EACH * 64);
     s = skerry_said("witness verify --json logs");
     ck_assert_int_eq(s.status, 6);
     doc = json_loads(s.out, 0, NULL);
@@ -80,8 +55,8 @@ START_TEST(verify_names_the_record_in_words)
 {
     struct said s;
 
-    sample.r[1][0][5].target ^= 0x100;
-    case_file("logs/core-01-000000.log", sample.r[1][0], EACH * 64);
+    w.sample.r[1][0][5].target ^= 0x100;
+    case_file("logs/core-01-000000.log", w.sample.r[1][0], EACH * 64);
     s = skerry_said("witness verify logs");
     ck_assert_int_eq(s.status, 6);
     ck_assert_ptr_nonnull(strstr(s.err, "error[SK6003]: core 1: record 5 is not what was written"));
@@ -127,7 +102,7 @@ START_TEST(verify_from_a_seal)
     struct buf line = {0};
     struct said s;
 
-    logtext_hex(hex, sample.seal[0][1], 32);
+    logtext_hex(hex, w.sample.seal[0][1], 32);
     buf_put(&line, "witness verify --from core-00-000001:%s logs", hex);
     s = skerry_said(line.s);
     ck_assert_int_eq(s.status, 0);
@@ -190,7 +165,7 @@ int main(void)
     SRunner *r = srunner_create(s);
     int failed;
 
-    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_checked_fixture(t, witness_folder_setup, witness_folder_teardown);
     tcase_add_test(t, verify_says_what_it_accepted_and_whose_key_it_was);
     tcase_add_test(t, verify_as_json);
     tcase_add_test(t, verify_names_the_record_in_words);

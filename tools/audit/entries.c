@@ -23,6 +23,7 @@
  * Sharing: all that a callback writes belongs to its own CPU (struct cpu), as in stores.c.
  * With one host thread for all CPUs (icount) QEMU 7.2 names the CPU rightly, later ones do not.
  */
+#include "tools/audit/plugin_args.h"
 #include "tools/audit/qemu_plugin.h"
 
 #include <inttypes.h>
@@ -59,8 +60,7 @@ EXPORT int qemu_plugin_version = PLUGIN_API;
 EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc,
                                char **argv);
 
-static uint64_t from = 0xffffff8000000000;
-static const char *out_name;
+static struct plugin_args args;
 static struct cpu *cpus[CPUS];
 
 /* Instructions executed, by place. With one host thread for all CPUs, as icount has, nothing else writes them. */
@@ -187,7 +187,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
     uint64_t first = qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(tb, 0));
 
     (void)id;
-    if (first < from) {
+    if (first < args.from) {
         qemu_plugin_register_vcpu_tb_exec_cb(tb, leaves, QEMU_PLUGIN_CB_NO_REGS, NULL);
         return;
     }
@@ -220,13 +220,13 @@ static void print_kind(FILE *f, unsigned cpu, const struct kind *k, bool *first)
 
 static void print_all(qemu_plugin_id_t id, void *user)
 {
-    FILE *f = fopen(out_name, "w");
+    FILE *f = fopen(args.out, "w");
     bool first = true;
 
     (void)id;
     (void)user;
     if (!f) {
-        fprintf(stderr, "entries: cannot write %s\n", out_name);
+        fprintf(stderr, "entries: cannot write %s\n", args.out);
         return;
     }
     fprintf(f, "{\"stays\":[");
@@ -245,21 +245,8 @@ static void print_all(qemu_plugin_id_t id, void *user)
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc, char **argv)
 {
     (void)info;
-    for (int i = 0; i < argc; i++) {
-        if (strncmp(argv[i], "out=", 4) == 0)
-            out_name = strdup(argv[i] + 4);
-        else if (strncmp(argv[i], "from=", 5) == 0)
-            from = strtoull(argv[i] + 5, NULL, 0);
-        else {
-            fprintf(stderr, "entries: argument '%s' is neither out=FILE nor from=ADDRESS\n",
-                    argv[i]);
-            return 1;
-        }
-    }
-    if (!out_name) {
-        fprintf(stderr, "entries: needs out=FILE\n");
+    if (!plugin_args_read(&args, "entries", argc, argv))
         return 1;
-    }
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
     qemu_plugin_register_atexit_cb(id, print_all, NULL);
     return 0;

@@ -22,6 +22,7 @@
  * Blind spots, closed elsewhere: DC ZVA and atomic instructions write through helpers that report
  * nothing. tools/audit/code_check.py finds that the CPU driver contains none of them.
  */
+#include "tools/audit/plugin_args.h"
 #include "tools/audit/qemu_plugin.h"
 
 #include <inttypes.h>
@@ -55,8 +56,7 @@ EXPORT int qemu_plugin_version = PLUGIN_API;
 EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc,
                                char **argv);
 
-static uint64_t from = 0xffffff8000000000;
-static const char *out_name;
+static struct plugin_args args;
 static struct cpu *cpus[CPUS];
 
 static void *must_calloc(size_t n)
@@ -130,7 +130,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
         uint64_t pc = qemu_plugin_insn_vaddr(insn);
 
-        if (pc >= from)
+        if (pc >= args.from)
             qemu_plugin_register_vcpu_mem_cb(insn, store, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
                                              (void *)(uintptr_t)pc);
     }
@@ -207,14 +207,14 @@ static void print_shared(FILE *f, uint64_t number, bool *first)
 
 static void print_all(qemu_plugin_id_t id, void *user)
 {
-    FILE *f = fopen(out_name, "w");
+    FILE *f = fopen(args.out, "w");
     const char *comma = "";
     bool first = true;
 
     (void)id;
     (void)user;
     if (!f) {
-        fprintf(stderr, "stores: cannot write %s\n", out_name);
+        fprintf(stderr, "stores: cannot write %s\n", args.out);
         return;
     }
     fprintf(f, "{\"cpus\":[");
@@ -243,20 +243,8 @@ static void print_all(qemu_plugin_id_t id, void *user)
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc, char **argv)
 {
     (void)info;
-    for (int i = 0; i < argc; i++) {
-        if (strncmp(argv[i], "out=", 4) == 0)
-            out_name = strdup(argv[i] + 4);
-        else if (strncmp(argv[i], "from=", 5) == 0)
-            from = strtoull(argv[i] + 5, NULL, 0);
-        else {
-            fprintf(stderr, "stores: argument '%s' is neither out=FILE nor from=ADDRESS\n", argv[i]);
-            return 1;
-        }
-    }
-    if (!out_name) {
-        fprintf(stderr, "stores: needs out=FILE\n");
+    if (!plugin_args_read(&args, "stores", argc, argv))
         return 1;
-    }
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
     qemu_plugin_register_atexit_cb(id, print_all, NULL);
     return 0;
