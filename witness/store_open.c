@@ -87,12 +87,22 @@ status_t wstore_format(const struct wstore_disk *disk, witness_block_fn *block, 
 
 /* ---- what is there ---- */
 
+/* Of those that there were when it was formatted: what the first sector says is believed no further than the disk goes. */
+static uint32_t extents_there(const struct wstore_disk *disk, const struct wstore_super *g)
+{
+    uint64_t most = disk->sectors < WSTORE_EXTENTS_AT
+                        ? 0
+                        : (disk->sectors - WSTORE_EXTENTS_AT) / g->extent_sectors;
+
+    return g->extents < most ? g->extents : (uint32_t)most;
+}
+
 size_t wstore_memory(const struct wstore_disk *disk, witness_block_fn *block)
 {
     struct wstore_sector x;
 
     if (find_super(disk, block, &x) > 0)
-        return (size_t)x.super.extents * sizeof(struct wstore_extent);
+        return (size_t)extents_there(disk, &x.super) * sizeof(struct wstore_extent);
     return (size_t)(disk->sectors / WSTORE_EXTENT) * sizeof(struct wstore_extent);
 }
 
@@ -152,11 +162,6 @@ static void find_extent(struct wstore *s, uint32_t i)
     const struct wstore_sector *x;
     enum sector_state state;
 
-    if (extent_at(s, i) + s->geometry.extent_sectors > s->disk.sectors) {
-        s->found.missing++;
-        e->broken = true;
-        return;
-    }
     state = sector_look(s, extent_at(s, i), &x);
     if (state == SECTOR_OURS && is_header(x)) {
         *e = (struct wstore_extent){.serial = x->t.serial,
@@ -235,19 +240,22 @@ status_t wstore_open(struct wstore *s, const struct wstore_disk *disk, witness_b
 {
     struct wstore_sector super;
     unsigned whole = find_super(disk, block, &super);
+    uint32_t there = whole == 0 ? 0 : extents_there(disk, &super.super);
 
     if (whole == 0)
         return ST_FORMAT;
-    if (super.super.extents > bytes / sizeof(struct wstore_extent))
+    if (there > bytes / sizeof(struct wstore_extent))
         return ST_NOMEM;
     memset(s, 0, sizeof *s);
     s->disk = *disk;
     s->block = block;
     s->id = super.t.id;
     s->geometry = super.super;
+    s->geometry.extents = there;
     s->extent = memory;
     s->found.supers = whole;
-    memset(s->extent, 0, super.super.extents * sizeof(struct wstore_extent));
+    s->found.missing = super.super.extents - there;
+    memset(s->extent, 0, there * sizeof(struct wstore_extent));
     find_marks(s);
     find_checkpoints(s);
     for (uint32_t i = 0; i < s->geometry.extents; i++)

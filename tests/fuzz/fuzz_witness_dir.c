@@ -152,6 +152,7 @@ static void any_files(struct input *in)
 /* ---- a good log, changed ---- */
 
 static struct witness_sample sample;
+static struct witness_record saved[CORES][SEGMENTS][EACH];
 static struct sample_files good;
 static struct sign_public key;
 
@@ -162,6 +163,11 @@ static void make_good(void)
     if (good.n)
         return;
     sample_make(&sample, CORES, SEGMENTS, EACH);
+    for (unsigned c = 0; c < CORES; c++)
+        for (unsigned g = 0; g < SEGMENTS; g++) {
+            CHECK(sample.n[c][g] == EACH);
+            memcpy(saved[c][g], sample.r[c][g], sizeof saved[c][g]);
+        }
     sample_files(&sample, &good);
     text = files_get(&good, "device.pub");
     CHECK(signify_get_public(text->s, text->n, &key) == ST_OK);
@@ -181,13 +187,35 @@ static void put_copy(struct sample_files *f, const char *name, const struct buf 
     buf_free(&t);
 }
 
+/* Somebody without the key makes chain, seals and checkpoint anew; the signatures stay those of what it was. */
+static void forge(unsigned which, unsigned where, unsigned what, struct sample_files *f)
+{
+    unsigned core = which % CORES, segment = which / CORES % SEGMENTS;
+    char name[LOGTEXT_NAME];
+
+    ((uint8_t *)sample.r[core][segment])[where % (EACH * sizeof(struct witness_record))] ^=
+        (uint8_t)(what ? what : 1);
+    sample_seal(&sample, core, segment);
+    sample.sign = false;
+    for (unsigned g = segment; g < SEGMENTS; g++) {
+        logtext_name(name, core, g, PART_LOG);
+        files_put(f, name, sample.r[core][g], sizeof saved[core][g]);
+        sample_put_seal(&sample, f, core, g);
+    }
+    sample_checkpoint(&sample, f);
+    sample.sign = true;
+    for (unsigned g = segment; g < SEGMENTS; g++)
+        memcpy(sample.r[core][g], saved[core][g], sizeof saved[core][g]);
+    sample_seal(&sample, core, 0);
+}
+
 static void edit(struct input *in, struct sample_files *f)
 {
     unsigned how = take(in), file = take(in) % (unsigned)f->n, where = take2(in), what = take(in);
     struct buf *b = &f->file[file].bytes;
     char block[64];
 
-    switch (how % 6) {
+    switch (how % 7) {
     case 0:
         if (b->n)
             b->s[where % b->n] = (char)((unsigned char)b->s[where % b->n] ^ (what ? what : 1));
@@ -209,6 +237,9 @@ static void edit(struct input *in, struct sample_files *f)
         return;
     case 4: /* one file in place of another */
         put_copy(f, f->file[file].name, &f->file[where % f->n].bytes, NULL, 0);
+        return;
+    case 5:
+        forge(file, where, what, f);
         return;
     default:
         if (f->n > 1)

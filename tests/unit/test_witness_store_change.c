@@ -337,6 +337,27 @@ START_TEST(a_disk_that_became_shorter_is_seen_and_not_written)
 }
 END_TEST
 
+/* Somebody who can make sums says that there is a billion extents: memory and time are for those that the disk can hold. */
+START_TEST(a_first_sector_is_not_believed_beyond_the_disk)
+{
+    struct wstore_disk d = cutdisk_disk(&disk);
+    struct wstore_sector x;
+    uint32_t boot;
+
+    for (unsigned i = 0; i < 2; i++) {
+        memcpy(&x, sector(WSTORE_SUPER_AT + i), sizeof x);
+        x.super.extents = 0x3fffff00u / EXTENT;
+        x.super.sectors = 0xffffffffu;
+        sector_finish(&x, WSTORE_SUPER_AT + i, x.t.id, portable_block);
+        memcpy(sector(WSTORE_SUPER_AT + i), &x, sizeof x);
+    }
+    ck_assert_uint_eq(wstore_memory(&d, portable_block), sizeof extents);
+    must(open_disk());
+    ck_assert_uint_eq(store.found.missing, 0x3fffff00u / EXTENT - EXTENTS);
+    ck_assert_int_eq(wstore_begin_boot(&store, WSTORE_WRAP, &boot), ST_STATE);
+}
+END_TEST
+
 /* How far a log goes, as a checkpoint kept elsewhere would say it. */
 static uint64_t after_last(uint32_t boot, uint16_t core)
 {
@@ -388,6 +409,7 @@ int main(void)
     tcase_add_test(t, a_segment_ends_its_sector);
     tcase_add_test(t, a_sector_taken_away_is_seen_unless_it_was_the_open_end);
     tcase_add_test(t, a_disk_that_became_shorter_is_seen_and_not_written);
+    tcase_add_test(t, a_first_sector_is_not_believed_beyond_the_disk);
     tcase_add_test(t, rollback_is_seen_by_a_later_checkpoint_only);
     suite_add_tcase(s, t);
     r = srunner_create(s);
