@@ -4,6 +4,7 @@
 #include "cpudriver/emit.h"
 #include "cpudriver/place.h"
 #include "cpudriver/reap.h"
+#include "cpudriver/walk.h"
 #include "lib/base/bits.h"
 
 static bool is_moveable(unsigned type)
@@ -366,52 +367,6 @@ static status_t pass(struct kcb *k, struct task *t)
     return st;
 }
 
-/* ---- walk ---- */
-
-/* The next in preorder below `root`: at most LEVEL_MAX + DEPTH_MAX steps up. NULL: none. */
-static struct cap *after(const struct kcb *k, const struct cap *root, struct cap *c)
-{
-    if (c->child)
-        return cap_at(k, c->child);
-    for (; c != root; c = cap_at(k, c->parent))
-        if (c->next)
-            return cap_at(k, c->next);
-    return NULL;
-}
-
-static uint64_t user_of(const struct kcb *k, const struct cap *c)
-{
-    struct captable *table = (struct captable *)(void *)cap_at(k, c->table);
-    struct list *first = table ? list_first(&table->tasks) : NULL;
-
-    return first ? CONTAINER_OF(first, struct task, table_link)->id : 0;
-}
-
-/* Where it stands is kept here, and forgotten when that goes, so no stale reference is followed. */
-static status_t walk(struct kcb *k, struct task *t)
-{
-    uint64_t *x = t->frame.x;
-    struct cap *root = (struct cap *)(void *)t->table + x[1], *c = root;
-
-    if (x[1] < CAPTABLE_FIRST || x[1] >= t->table->nslots || root->type == CAP_NULL || root->parent)
-        return ST_NOT_FOUND;
-    if (x[2] != 0) {
-        if (x[2] != k->walk)
-            return ST_STALE_HANDLE;
-        c = after(k, root, cap_at(k, k->walk));
-    }
-    k->walk = c ? ref_of(k, c) : 0;
-    if (!c)
-        return ST_NOT_FOUND;
-    x[1] = k->walk;
-    x[2] = c->parent;
-    x[3] = what_of(c) | (uint64_t)c->flags << 24;
-    x[4] = type_has_header(c->type) || c->type == CAP_EVENT ? 0 : c->object;
-    x[5] = type_has_header(c->type) || c->type == CAP_EVENT ? 0 : c->value;
-    x[6] = c->table == ref_of(k, t->table) ? cap_handle(k, c) : user_of(k, c);
-    return ST_OK;
-}
-
 status_t sys_island(struct kcb *k, struct task *t, unsigned op)
 {
     struct cap *island;
@@ -439,7 +394,7 @@ status_t sys_island(struct kcb *k, struct task *t, unsigned op)
     case CAP_IDLE:
         return next_idle(k, t);
     case CAP_WALK:
-        return walk(k, t);
+        return sys_walk(k, t);
     case CAP_ORIGIN:
         return origin(k, t);
     default:
