@@ -10,18 +10,27 @@ void chain_start(uint32_t h[8])
     memcpy(h, iv, sizeof iv);
 }
 
-static void put_words(uint8_t *to, const uint32_t *h, unsigned n)
+/* Two words at a time: all eight bytes turned around, and the halves once more. Freestanding, memcpy would be a call. */
+static void put_two(uint8_t *to, const uint32_t h[2])
 {
-    for (unsigned i = 0; i < n; i++) {
-        uint32_t word = __builtin_bswap32(h[i]);
+    uint64_t two;
 
-        __builtin_memcpy(to + 4 * i, &word, sizeof word); /* freestanding: the other would be a call */
-    }
+    __builtin_memcpy(&two, h, sizeof two);
+    two = __builtin_bswap64(two);
+    two = two >> 32 | two << 32;
+    __builtin_memcpy(to, &two, sizeof two);
 }
 
 void chain_link(const uint32_t h[8], uint8_t link[WITNESS_LINK_BYTES])
 {
-    put_words(link, h, 4);
+    put_two(link, h);
+    put_two(link + 8, h + 2);
+}
+
+void chain_digest(const uint32_t h[8], uint8_t digest[WITNESS_SEAL_BYTES])
+{
+    for (unsigned i = 0; i < 8; i += 2)
+        put_two(digest + 4 * (size_t)i, h + i);
 }
 
 /* Records are whole blocks, so the padding is one block of its own. */
@@ -35,7 +44,7 @@ void chain_seal(const uint32_t h[8], uint64_t records, witness_block_fn *block,
     memcpy(pad + WITNESS_BYTES - sizeof bits, &bits, sizeof bits);
     memcpy(end, h, sizeof end);
     block(end, pad);
-    put_words(seal, end, 8);
+    chain_digest(end, seal);
 }
 
 void chain_put_seal(struct witness_record *open, const uint8_t seal[WITNESS_SEAL_BYTES])

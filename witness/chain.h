@@ -14,6 +14,7 @@ typedef void witness_block_fn(uint32_t h[8], const void *block);
 void chain_start(uint32_t h[8]);
 /* The state as bytes, big endian as in a digest: the first 16 are a record's link. */
 void chain_link(const uint32_t h[8], uint8_t link[WITNESS_LINK_BYTES]);
+void chain_digest(const uint32_t h[8], uint8_t digest[WITNESS_SEAL_BYTES]);
 /* SHA-256 of everything so far, which were `records` blocks. The state itself stays as it is. */
 void chain_seal(const uint32_t h[8], uint64_t records, witness_block_fn *block,
                 uint8_t seal[WITNESS_SEAL_BYTES]);

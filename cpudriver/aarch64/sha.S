@@ -6,28 +6,31 @@
  *     void sha_block(uint32_t h[8], const void *block);     x0, x1; a witness_block_fn
  *
  * The vector registers are a program's: what is used of them is put back. CPACR lets EL1 use them at all times.
+ *
+ *     v0, v1   the state     v2, v3   sums         v4 - v7   the next 16 words of the schedule     v16 - v19   constants
  */
     .arch armv8-a+crypto
 
-    .macro rounds, a, b, c, d, schedule
-    ldr     q16, [x2], #16
-    add     v16.4s, v16.4s, v\a\().4s
+/* Four rounds with the words in va; the schedule moves on, and va holds the words of 16 rounds later. */
+    .macro rounds, a, b, c, d, constant, schedule
+    add     v2.4s, v\constant\().4s, v\a\().4s
     .if \schedule
     sha256su0 v\a\().4s, v\b\().4s
     .endif
-    mov     v17.16b, v0.16b
-    sha256h q0, q1, v16.4s
-    sha256h2 q1, q17, v16.4s
+    mov     v3.16b, v0.16b
+    sha256h q0, q1, v2.4s
+    sha256h2 q1, q3, v2.4s
     .if \schedule
     sha256su1 v\a\().4s, v\c\().4s, v\d\().4s
     .endif
     .endm
 
-    .macro four, schedule
-    rounds  4, 5, 6, 7, \schedule
-    rounds  5, 6, 7, 4, \schedule
-    rounds  6, 7, 4, 5, \schedule
-    rounds  7, 4, 5, 6, \schedule
+    .macro sixteen, schedule
+    ld1     {v16.4s - v19.4s}, [x2], #64
+    rounds  4, 5, 6, 7, 16, \schedule
+    rounds  5, 6, 7, 4, 17, \schedule
+    rounds  6, 7, 4, 5, 18, \schedule
+    rounds  7, 4, 5, 6, 19, \schedule
     .endm
 
     .section .text.sha_block, "ax"
@@ -35,34 +38,30 @@
     .type   sha_block, %function
     .balign 64
 sha_block:
-    stp     q0, q1, [sp, #-160]!
-    stp     q2, q3, [sp, #32]
-    stp     q4, q5, [sp, #64]
-    stp     q6, q7, [sp, #96]
-    stp     q16, q17, [sp, #128]
+    sub     sp, sp, #192
+    mov     x3, sp
+    st1     {v0.16b - v3.16b}, [x3], #64
+    st1     {v4.16b - v7.16b}, [x3], #64
+    st1     {v16.16b - v19.16b}, [x3]
     adrp    x2, constants
     add     x2, x2, :lo12:constants
     ldp     q0, q1, [x0]
-    ldp     q4, q5, [x1]
-    ldp     q6, q7, [x1, #32]
+    ld1     {v4.16b - v7.16b}, [x1]
     rev32   v4.16b, v4.16b
     rev32   v5.16b, v5.16b
     rev32   v6.16b, v6.16b
     rev32   v7.16b, v7.16b
-    mov     v2.16b, v0.16b
-    mov     v3.16b, v1.16b
-    four    1
-    four    1
-    four    1
-    four    0
+    sixteen 1
+    sixteen 1
+    sixteen 1
+    sixteen 0
+    ldp     q2, q3, [x0]
     add     v0.4s, v0.4s, v2.4s
     add     v1.4s, v1.4s, v3.4s
     stp     q0, q1, [x0]
-    ldp     q2, q3, [sp, #32]
-    ldp     q4, q5, [sp, #64]
-    ldp     q6, q7, [sp, #96]
-    ldp     q16, q17, [sp, #128]
-    ldp     q0, q1, [sp], #160
+    ld1     {v0.16b - v3.16b}, [sp], #64
+    ld1     {v4.16b - v7.16b}, [sp], #64
+    ld1     {v16.16b - v19.16b}, [sp], #64
     ret
     .size   sha_block, . - sha_block
 
