@@ -96,7 +96,7 @@ uint64_t emit_name(const struct cap *c)
     }
 }
 
-/* Out of line, and alone to append: so there is one copy, with the log's own code in it. */
+/* Out of line: one copy of it, with the log's own code inside. */
 __attribute__((noinline)) static void emit_tier(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags, uint32_t hash,
                       uint64_t target, uint64_t payload, uint8_t tier)
 {

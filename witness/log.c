@@ -2,29 +2,9 @@
 #include "witness/log.h"
 #include <string.h>
 
-/* The next record of the ring, with what every record has. */
-static struct witness_record *slot(struct witness_log *l, uint64_t now_ns)
-{
-    struct witness_record *r = &l->ring[l->seq & (l->capacity - 1)];
-
-    r->sequence = l->seq;
-    r->timestamp_ns = now_ns;
-    r->core = l->core;
-    r->reserved = 0;
-    return r;
-}
-
-/* It is written: it joins the chain, and then others may see it. */
-static void commit(struct witness_log *l, const struct witness_record *r)
-{
-    l->block(l->h, r);
-    l->seq++;
-    __atomic_store_n(&l->head->seq, l->seq, __ATOMIC_RELEASE); /* acquired by who drains (witness/log.h) */
-}
-
 static void open_segment(struct witness_log *l, uint64_t now_ns)
 {
-    struct witness_record *r = slot(l, now_ns);
+    struct witness_record *r = log_next(l, now_ns);
 
     r->kind = WITNESS_SEGMENT_OPEN;
     r->proof_tier = 0;
@@ -34,12 +14,12 @@ static void open_segment(struct witness_log *l, uint64_t now_ns)
     chain_put_seal(r, l->seal);
     chain_start(l->h);
     l->first = l->seq;
-    commit(l, r);
+    log_commit(l, r);
 }
 
 static void close_segment(struct witness_log *l, uint64_t now_ns)
 {
-    struct witness_record *r = slot(l, now_ns);
+    struct witness_record *r = log_next(l, now_ns);
     uint64_t records = l->seq - l->first + 1;
 
     r->kind = WITNESS_SEGMENT_SEAL;
@@ -50,7 +30,7 @@ static void close_segment(struct witness_log *l, uint64_t now_ns)
     r->capability_hash = l->segment;
     r->payload = records;
     chain_link(l->h, r->link);
-    commit(l, r);
+    log_commit(l, r);
     chain_seal(l->h, records, l->block, l->seal);
     l->segment++;
     l->head->closed = l->segment;
@@ -79,34 +59,17 @@ bool log_room(const struct witness_log *l, uint32_t n, enum log_class class)
     return l->capacity - (l->seq - l->drained) >= (uint64_t)n + LOG_CLOSING + kept[class];
 }
 
-bool log_append(struct witness_log *l, const struct log_entry *from, uint64_t now_ns)
+void log_turn(struct witness_log *l, uint64_t now_ns)
 {
-    bool closed = l->seq - l->first + 1 >= l->segment_records;
-    struct witness_record *r;
-
-    if (closed) {
-        close_segment(l, now_ns);
-        open_segment(l, now_ns);
-    }
-    r = slot(l, now_ns);
-    r->kind = from->kind;
-    r->proof_tier = from->proof_tier;
-    r->flags = from->flags;
-    r->actor = from->actor;
-    r->target = from->target;
-    r->capability_hash = from->capability_hash;
-    r->payload = from->payload;
-    chain_link(l->h, r->link);
-    commit(l, r);
-    return closed;
+    close_segment(l, now_ns);
+    open_segment(l, now_ns);
 }
 
 bool log_close(struct witness_log *l, uint64_t now_ns)
 {
     if (l->seq - l->first <= 1)
         return false;
-    close_segment(l, now_ns);
-    open_segment(l, now_ns);
+    log_turn(l, now_ns);
     return true;
 }
 

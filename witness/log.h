@@ -72,9 +72,52 @@ struct log_entry {
     uint32_t pad;
 };
 
-/* Appends it, and before it closes the segment if that is full. The caller has asked for room. False: no segment was
- * closed with it. */
-bool log_append(struct witness_log *l, const struct log_entry *e, uint64_t now_ns);
+/* Closes the open segment and opens the next. */
+void log_turn(struct witness_log *l, uint64_t now_ns);
+
+/* The next record of the ring, with what every record has. */
+static inline struct witness_record *log_next(struct witness_log *l, uint64_t now_ns)
+{
+    struct witness_record *r = &l->ring[l->seq & (l->capacity - 1)];
+
+    r->sequence = l->seq;
+    r->timestamp_ns = now_ns;
+    r->core = l->core;
+    r->reserved = 0;
+    return r;
+}
+
+/* It is written: it joins the chain, and then others may see it. */
+static inline void log_commit(struct witness_log *l, const struct witness_record *r)
+{
+    l->block(l->h, r);
+    l->seq++;
+    __atomic_store_n(&l->head->seq, l->seq, __ATOMIC_RELEASE); /* acquired by who drains */
+}
+
+/*
+ * Appends it, and before it closes the segment if that is full. The caller has asked for room. False: no segment was closed with
+ * it. Inline, so that an entry is written once, where it is to stay.
+ */
+static inline bool log_append(struct witness_log *l, const struct log_entry *from, uint64_t now_ns)
+{
+    bool closed = l->seq - l->first + 1 >= l->segment_records;
+    struct witness_record *r;
+
+    if (closed)
+        log_turn(l, now_ns);
+    r = log_next(l, now_ns);
+    r->kind = from->kind;
+    r->proof_tier = from->proof_tier;
+    r->flags = from->flags;
+    r->actor = from->actor;
+    r->target = from->target;
+    r->capability_hash = from->capability_hash;
+    r->payload = from->payload;
+    chain_link(l->h, r->link);
+    log_commit(l, r);
+    return closed;
+}
 
 /* Closes the open segment if anything but its SegmentOpen is in it, and opens the next. Needs room for LOG_CLOSING. */
 bool log_close(struct witness_log *l, uint64_t now_ns);
