@@ -6,8 +6,10 @@
 #include "cpudriver/irq.h"
 #include "cpudriver/task.h"
 #include "lib/base/bits.h"
+#include "lib/base/check.h"
 
 #define OPS 32u
+#define RECORDS_MOST 1u /* of all `needs` */
 
 /* What each operation may emit at most. `urgent` 1: it makes the way out of a full log; 2: by the root task it is never
  * refused for want of room (witness/log.h). */
@@ -40,9 +42,11 @@ void emit_init(struct kcb *k, void *memory, uint64_t bytes)
     log_init(&k->log, memory, records, k->segment_records, k->info->core, ns_of_ticks(k, now_ticks()),
              cpu_sha(k));
     for (unsigned number = 0; number < ARRAY_LEN(needs); number++)
-        for (unsigned op = 0; op < OPS; op++)
+        for (unsigned op = 0; op < OPS; op++) {
+            CHECK(needs[number][op].records <= RECORDS_MOST);
             if (needs[number][op].records != 0 || needs[number][op].urgent)
                 k->emit_asks[number] |= 1u << op;
+        }
 }
 
 bool emit_has_room(struct kcb *k, uint32_t records, enum log_class class)
@@ -60,6 +64,8 @@ status_t emit_ask(struct kcb *k, const struct task *t, unsigned number, unsigned
 {
     const struct need *n = &needs[number][op];
 
+    if (log_room(&k->log, RECORDS_MOST, LOG_ORDINARY)) /* then for every operation by anybody: no need to look up which */
+        return ST_OK;
     return emit_has_room(k, n->records,
                          !n->urgent        ? LOG_ORDINARY
                          : t != k->root    ? LOG_URGENT
@@ -96,9 +102,16 @@ uint64_t emit_name(const struct cap *c)
     }
 }
 
-/* Out of line: one copy of it, with the log's own code inside. */
-__attribute__((noinline)) static void emit_tier(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags, uint32_t hash,
-                      uint64_t target, uint64_t payload, uint8_t tier)
+static void emit_turned(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags, uint32_t hash,
+                        uint64_t target, uint64_t payload, uint8_t tier);
+
+/*
+ * Out of line: one copy of it, with the log's own code inside. A full segment is turned in a function with the same arguments,
+ * which is jumped to: nothing has to be kept across a call that seldom comes.
+ */
+__attribute__((noinline)) static void emit_tier(struct kcb *k, const struct task *by, enum witness_kind kind,
+                                                unsigned flags, uint32_t hash, uint64_t target,
+                                                uint64_t payload, uint8_t tier)
 {
     struct log_entry e = { .target = target,
                            .payload = payload,
@@ -109,9 +122,22 @@ __attribute__((noinline)) static void emit_tier(struct kcb *k, const struct task
                            .proof_tier = tier,
                            .pad = 0 };
 
-    if (log_append(&k->log, &e, ns_of_ticks(k, now_ticks())) ||
-        k->log.seq - k->log.drained == k->log.capacity / 2)
+    if (log_at_end(&k->log)) {
+        emit_turned(k, by, kind, flags, hash, target, payload, tier);
+        return;
+    }
+    log_append(&k->log, &e, ns_of_ticks(k, now_ticks()));
+    if (k->log.seq - k->log.drained == k->log.capacity / 2)
         k->log_news = 1;
+}
+
+__attribute__((noinline)) static void emit_turned(struct kcb *k, const struct task *by, enum witness_kind kind,
+                                                  unsigned flags, uint32_t hash, uint64_t target,
+                                                  uint64_t payload, uint8_t tier)
+{
+    log_turn(&k->log, ns_of_ticks(k, now_ticks()));
+    k->log_news = 1;
+    emit_tier(k, by, kind, flags, hash, target, payload, tier);
 }
 
 void emit(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags, uint32_t hash,

@@ -72,7 +72,11 @@ struct log_entry {
     uint32_t pad;
 };
 
-/* Closes the open segment and opens the next. */
+/* Is the open segment full? Then log_turn, which closes it and opens the next, comes before what is appended. */
+static inline bool log_at_end(const struct witness_log *l)
+{
+    return l->seq - l->first + 1 >= l->segment_records;
+}
 void log_turn(struct witness_log *l, uint64_t now_ns);
 
 /* The next record of the ring, with what every record has. */
@@ -95,18 +99,11 @@ static inline void log_commit(struct witness_log *l, const struct witness_record
     __atomic_store_n(&l->head->seq, l->seq, __ATOMIC_RELEASE); /* acquired by who drains */
 }
 
-/*
- * Appends it, and before it closes the segment if that is full. The caller has asked for room. False: no segment was closed with
- * it. Inline, so that an entry is written once, where it is to stay.
- */
-static inline bool log_append(struct witness_log *l, const struct log_entry *from, uint64_t now_ns)
+/* Appends it. The caller has asked for room, and the segment is not at its end. Inline: an entry is written once, in its place. */
+static inline void log_append(struct witness_log *l, const struct log_entry *from, uint64_t now_ns)
 {
-    bool closed = l->seq - l->first + 1 >= l->segment_records;
-    struct witness_record *r;
+    struct witness_record *r = log_next(l, now_ns);
 
-    if (closed)
-        log_turn(l, now_ns);
-    r = log_next(l, now_ns);
     r->kind = from->kind;
     r->proof_tier = from->proof_tier;
     r->flags = from->flags;
@@ -116,7 +113,6 @@ static inline bool log_append(struct witness_log *l, const struct log_entry *fro
     r->payload = from->payload;
     chain_link(l->h, r->link);
     log_commit(l, r);
-    return closed;
 }
 
 /* Closes the open segment if anything but its SegmentOpen is in it, and opens the next. Needs room for LOG_CLOSING. */
