@@ -254,8 +254,14 @@ START_TEST(a_segment_is_closed_when_it_is_full_and_when_asked)
     ck_assert_int_eq(call(SYS_attest_emit, ATTEST_STATE, x), ST_OK);
     ck_assert_uint_eq(x[3], 1); /* an empty one is not closed */
     w.k->segment_records = w.k->log.segment_records = 16;
-    for (unsigned i = 0; i < 200; i++)
+    for (unsigned i = 0; i < 200; i++) {
+        uint32_t segment = w.k->log.segment;
+
+        w.root->events &= ~EVENT_LOG;
         ck_assert_int_eq(world_attest(&w, island, WITNESS_REGION_SHARE, i, 0, 0), ST_OK);
+        if (w.k->log.segment != segment)
+            ck_assert(w.root->events & EVENT_LOG); /* who drains is told of it */
+    }
     ck_assert_uint_eq(w.verify.segment, 1 + 200 / 14);
 }
 END_TEST
