@@ -28,7 +28,7 @@ static const struct need {
     [SYS_queue_recv] = { [RECV_IRQ_BIND] = { 1, 0 } },
     [SYS_timer_wait] = { { 0, 0 } },
     [SYS_rvf_mount] = { { 0, 0 } },
-    [SYS_attest_emit] = { [ATTEST_EMIT] = { 1, 0 }, [ATTEST_CLOSE] = { 0, 1 } },
+    [SYS_attest_emit] = { [ATTEST_EMIT] = { 1, 1 }, [ATTEST_CLOSE] = { 0, 1 } },
 };
 
 void emit_init(struct kcb *k, void *memory, uint64_t bytes)
@@ -145,6 +145,13 @@ void emit_tell(struct kcb *k)
 
 /* ---- attest_emit ---- */
 
+/* What a monitor has ended is recorded as its other ways out of a full log are; what begins needs room like anything else. */
+static bool is_end(unsigned kind)
+{
+    return kind == WITNESS_COMM_EDGE_DESTROY || kind == WITNESS_DEVICE_LEASE_REVOKE ||
+           kind == WITNESS_DEVICE_LEASE_EXPIRE || kind == WITNESS_REGION_UNSHARE;
+}
+
 /* Only what a monitor does that no system call shows; the CPU driver's own kinds are its own. */
 static status_t attest(struct kcb *k, struct task *t)
 {
@@ -164,6 +171,8 @@ static status_t attest(struct kcb *k, struct task *t)
     if (!witness_kind_words((uint8_t)kind) || kind == WITNESS_SEGMENT_OPEN || kind == WITNESS_SEGMENT_SEAL ||
         kind == WITNESS_BOOT_ATTESTATION || kind == WITNESS_BOOT_COMPLETE)
         return ST_INVALID;
+    if (!is_end(kind) && !emit_has_room(k, 1, LOG_ORDINARY))
+        return ST_LOG_FULL;
     if ((st = gate_pass(k, t, island, &m)) != ST_OK)
         return st;
     emit_proved(k, t, (enum witness_kind)kind, (unsigned)(x[1] >> 16) & 0xffff, (uint32_t)x[4], x[2], x[3]);

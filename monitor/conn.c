@@ -4,6 +4,7 @@
 #include "lib/rt/map.h"
 #include "monitor/later.h"
 #include "monitor/mon.h"
+#include "monitor/note.h"
 #include "monitor/pieces.h"
 
 static struct conn conns[CONNS];
@@ -117,6 +118,45 @@ void conn_unmap(struct conn *c)
         drop_mapping(c);
 }
 
+/* What the witness log is told: the task of this end, this end, and the other. Both ends write the same two names. */
+static struct note edge_note(const struct conn *c, enum witness_kind kind, unsigned flags)
+{
+    return (struct note){ .kind = (uint8_t)kind,
+                          .flags = (uint16_t)flags,
+                          .target = conn_ref(c),
+                          .payload = (uint64_t)c->peer << 48 | c->peer_ref,
+                          .hash = c->task };
+}
+
+static uint32_t number_of(handle_t task)
+{
+    struct rt_msg m;
+
+    return sys_identify(task, &m) == ST_OK ? (uint32_t)m.w[1] : 0;
+}
+
+/* The last thing that can be refused but one: what has no record has not begun. */
+static status_t note_made(struct conn *c, const struct prog *p)
+{
+    struct note n;
+    status_t st;
+
+    c->task = number_of(p->task);
+    n = edge_note(c, WITNESS_COMM_EDGE_CREATE, 0);
+    st = note_begun(&n);
+    c->noted = st == ST_OK;
+    return st;
+}
+
+void conn_ended(struct conn *c, unsigned why)
+{
+    struct note n = edge_note(c, WITNESS_COMM_EDGE_DESTROY, why);
+
+    CHECK(c->noted);
+    c->noted = false;
+    note_ended(&n);
+}
+
 status_t conn_map(struct conn *c)
 {
     struct prog *p = prog_find(c->prog);
@@ -124,15 +164,17 @@ status_t conn_map(struct conn *c)
 
     if (p == NULL)
         return ST_GONE;
-    if (later_any())
-        return ST_LOG_FULL;
+    if ((st = note_room()) != ST_OK)
+        return st;
     if ((st = piece_frame(c->peer, c->piece, conn_side(c), &c->frame)) != ST_OK) {
         c->frame = 0;
         return st;
     }
-    if ((st = map_halves(p, c)) == ST_OK && (st = make_bell(p, c)) == ST_OK)
+    if ((st = map_halves(p, c)) == ST_OK && (st = note_made(c, p)) == ST_OK && (st = make_bell(p, c)) == ST_OK)
         return ST_OK;
     drop_mapping(c);
+    if (c->noted)
+        conn_ended(c, 0);
     return st;
 }
 

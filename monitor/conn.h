@@ -29,6 +29,8 @@ struct conn {
     uint32_t piece;             /* PIECE_NONE: not known yet                             */
     bool took_piece;            /* it is this end that gives the piece back              */
     bool server;
+    uint32_t task;              /* number of its program's, for the witness log          */
+    bool noted;                 /* the witness log has it that this channel was made     */
     status_t refused;
     uint64_t deadline_ns;
     vaddr_t va;                 /* place in the program; 0: none                         */
@@ -59,8 +61,11 @@ unsigned conns_in_use(void);
 /* Which half of the memory is its own: the lower core is side 0; on one core the client is. */
 unsigned conn_side(const struct conn *c);
 
-/* Into the program, with its bell. All of it, or nothing is left. */
+/* Into the program, with its bell; and into the witness log. All of it, or nothing is left. */
 MUST_CHECK status_t conn_map(struct conn *c);
+/* The log hears that the channel has ended at this end, and by what: 0 this end, WITNESS_F_CANCEL the other, WITNESS_F_FAULT
+ * the other's core. */
+void conn_ended(struct conn *c, unsigned why);
 void conn_unmap(struct conn *c);        /* no effect if it is not mapped  */
 void conn_give_place(struct conn *c);   /* the address, for another one   */
 void conn_release(struct conn *c);      /* the memory, if it is ours to give back */

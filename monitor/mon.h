@@ -20,6 +20,7 @@
  *     agree.c    the same, performed; island.c: its system calls
  *     forest.c   the capabilities of this core, as records
  *     prove.c    the proofs that privileged operations ask for
+ *     note.c     records of what this monitor does by itself
  *     seal.c     seals of the witness logs, told to all
  *     fail.c     stops this core at a named point, for tests
  *     dispatch.c from a peer's message to the file that knows it

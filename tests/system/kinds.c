@@ -36,7 +36,9 @@ static bool between_cores(void)
     for (unsigned i = 0; i < 2; i++)
         ok = ok && cap_retype(rt_info()->ram, CAP_FRAME, PAGE_BYTES, &frame[i]) == ST_OK &&
              give(&c, frame[i], i == 0 ? CAP_COPY_OF : CAP_GIVE_AWAY) == ST_OK && ask_it(&c, SHARE_TAKE, i);
-    return ok && cap_revoke(frame[0]) == ST_OK && ask_it(&c, SHARE_DROP, 1);
+    ok = ok && cap_revoke(frame[0]) == ST_OK && ask_it(&c, SHARE_DROP, 1);
+    rt_close(&c);
+    return ok;
 }
 
 static bool on_this_core(void)

@@ -334,6 +334,30 @@ START_TEST(the_last_of_the_reserve_is_the_monitors)
 }
 END_TEST
 
+/* That something has ended is recorded out of the monitor's reserve; that something begins is not. */
+START_TEST(a_monitor_records_ends_with_a_full_log)
+{
+    static const enum witness_kind ends[] = { WITNESS_COMM_EDGE_DESTROY, WITNESS_DEVICE_LEASE_REVOKE,
+                                              WITNESS_DEVICE_LEASE_EXPIRE, WITNESS_REGION_UNSHARE };
+    static const enum witness_kind begins[] = { WITNESS_COMM_EDGE_CREATE, WITNESS_REGION_SHARE, WITNESS_ANCHOR_HI };
+    handle_t frame = make(CAP_FRAME, PAGE_BYTES), island = give(CAP_ISLAND, 0);
+    uint64_t seq;
+
+    w.keep = true;
+    fill(frame);
+    seq = w.k->log.seq;
+    for (unsigned i = 0; i < sizeof begins / sizeof *begins; i++)
+        ck_assert_int_eq(world_attest(&w, island, begins[i], i, 0, 0), ST_LOG_FULL);
+    ck_assert_uint_eq(w.k->log.seq, seq);
+    for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++)
+        ck_assert_int_eq(world_attest(&w, island, ends[i], i, 0, 0), ST_OK);
+    ck_assert_uint_eq(w.k->log.seq, seq + 4);
+    while (revoke(frame) == ST_OK)
+        ;
+    ck_assert_int_eq(world_attest(&w, island, ends[0], 0, 0, 0), ST_LOG_FULL);
+}
+END_TEST
+
 /* A fault without room for its record has not happened yet: the task is still ready, and tries again. */
 START_TEST(a_fault_waits_for_room)
 {
@@ -384,6 +408,7 @@ int main(void)
     tcase_add_test(t, a_segment_is_closed_when_it_is_full_and_when_asked);
     tcase_add_test(t, a_full_log_refuses_what_changes_something_and_nothing_else);
     tcase_add_test(t, the_last_of_the_reserve_is_the_monitors);
+    tcase_add_test(t, a_monitor_records_ends_with_a_full_log);
     tcase_add_test(t, a_fault_waits_for_room);
     suite_add_tcase(s, t);
     r = srunner_create(s);

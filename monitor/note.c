@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "monitor/note.h"
+#include "lib/rt/syscall.h"
+#include "monitor/later.h"
+#include "monitor/mon.h"
+#include "monitor/prove.h"
+#include "witness/log.h"
+
+status_t note_write(const struct note *n)
+{
+    return prove_emit(mon.info->island, mon.core, n->kind | (uint64_t)n->flags << 16, n->target, n->payload, n->hash);
+}
+
+status_t note_room(void)
+{
+    struct rt_msg state;
+
+    if (later_any())
+        return ST_LOG_FULL;
+    if (sys_attest_state(&state) != ST_OK)
+        return ST_STATE;
+    return state.w[4] - (state.w[0] - state.w[1]) > LOG_RESERVE + LOG_CLOSING ? ST_OK : ST_LOG_FULL;
+}
+
+status_t note_begun(const struct note *n)
+{
+    return later_any() ? ST_LOG_FULL : note_write(n);
+}
+
+void note_ended(const struct note *n)
+{
+    later_note(n);
+}
