@@ -22,7 +22,8 @@ static const struct need {
                         [CAP_DELETE] = { 1, 1 }, [CAP_REVOKE] = { 1, 1 }, [CAP_RETYPE] = { 1, 0 },
                         [CAP_MAKE_EVENT] = { 1, 0 }, [CAP_SLICE] = { 1, 0 }, [CAP_EXPORT] = { 1, 0 },
                         [CAP_DERIVE] = { 1, 0 }, [CAP_SETTLE] = { 1, 1 }, [CAP_IMPORT] = { 1, 0 },
-                        [CAP_RECALL] = { 1, 1 }, [CAP_MARK] = { 1, 1 }, [CAP_PASS] = { 1, 0 } },
+                        [CAP_RECALL] = { 1, 1 }, [CAP_MARK] = { 1, 1 }, [CAP_PASS] = { 1, 0 },
+                        [CAP_LEASE] = { 1, 0 } },
     [SYS_region_map] = { [MAP_MAP] = { 1, 0 }, [MAP_UNMAP] = { 1, 1 }, [MAP_PROTECT] = { 1, 0 } },
     [SYS_queue_send] = { { 0, 0 } },
     [SYS_queue_recv] = { [RECV_IRQ_BIND] = { 1, 0 } },
@@ -94,8 +95,8 @@ uint64_t emit_name(const struct cap *c)
     }
 }
 
-static void emit_tier(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags, uint32_t hash,
-                      uint64_t target, uint64_t payload, uint8_t tier)
+void emit_proved(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags, uint32_t hash,
+                 uint64_t target, uint64_t payload, uint8_t tier)
 {
     struct log_entry e = { .target = target,
                            .payload = payload,
@@ -114,14 +115,7 @@ static void emit_tier(struct kcb *k, const struct task *by, enum witness_kind ki
 void emit(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags, uint32_t hash,
           uint64_t target, uint64_t payload)
 {
-    emit_tier(k, by, kind, flags, hash, target, payload, 0);
-}
-
-/* What a proof of tier 2 was asked for, and accepted. */
-static void emit_proved(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags, uint32_t hash,
-                        uint64_t target, uint64_t payload)
-{
-    emit_tier(k, by, kind, flags, hash, target, payload, 2);
+    emit_proved(k, by, kind, flags, hash, target, payload, 0);
 }
 
 void emit_cap(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags,
@@ -169,13 +163,14 @@ static status_t attest(struct kcb *k, struct task *t)
     if (st != ST_OK)
         return st;
     if (!witness_kind_words((uint8_t)kind) || kind == WITNESS_SEGMENT_OPEN || kind == WITNESS_SEGMENT_SEAL ||
-        kind == WITNESS_BOOT_ATTESTATION || kind == WITNESS_BOOT_COMPLETE)
+        kind == WITNESS_BOOT_ATTESTATION || kind == WITNESS_BOOT_COMPLETE || kind == WITNESS_DEVICE_LEASE_GRANT ||
+        kind == WITNESS_DEVICE_LEASE_RENEW)
         return ST_INVALID;
     if (!is_end(kind) && !emit_has_room(k, 1, LOG_ORDINARY))
         return ST_LOG_FULL;
     if ((st = gate_pass(k, t, island, &m)) != ST_OK)
         return st;
-    emit_proved(k, t, (enum witness_kind)kind, (unsigned)(x[1] >> 16) & 0xffff, (uint32_t)x[4], x[2], x[3]);
+    emit_proved(k, t, (enum witness_kind)kind, (unsigned)(x[1] >> 16) & 0xffff, (uint32_t)x[4], x[2], x[3], 2);
     return ST_OK;
 }
 

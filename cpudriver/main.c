@@ -11,6 +11,7 @@
 #include "cpudriver/aarch64/pte.h"
 #include "cpudriver/cap.h"
 #include "cpudriver/emit.h"
+#include "cpudriver/lease.h"
 #include "cpudriver/endpoint.h"
 #include "cpudriver/panic.h"
 #include "cpudriver/retype.h"
@@ -198,7 +199,7 @@ static void give_memory(struct early *e, struct program_info *p)
 static void give_devices(struct early *e, struct program_info *p)
 {
     const struct bootinfo *b = e->k->info;
-    const uint8_t rights = RIGHT_READ | RIGHT_WRITE | RIGHT_GRANT | RIGHT_REVOKE;
+    const uint8_t rights = RIGHT_READ | RIGHT_WRITE | RIGHT_GRANT | RIGHT_REVOKE | RIGHT_PROVE;
 
     for (unsigned i = 0; i < b->ndevices; i++) {
         const struct boot_device *d = &b->device[i];
@@ -214,6 +215,7 @@ static void give_devices(struct early *e, struct program_info *p)
         if (b->console_intid)
             p->console_irq = give(e, CAP_IRQ, b->console_intid, 0, rights, NULL);
     }
+    lease_init(e->k, p->lease_secret);
     p->coreboot = give(e, CAP_COREBOOT, 0, 0, RIGHTS_ALL, NULL);
     p->island = give(e, CAP_ISLAND, b->core, 0, RIGHTS_ALL, NULL);
     p->machine = give(e, CAP_MACHINE, 0, 0, RIGHTS_ALL, NULL);

@@ -7,6 +7,7 @@
 #include "monitor/devices.h"
 #include "monitor/fence.h"
 #include "monitor/forest.h"
+#include "monitor/leases.h"
 #include "monitor/mon.h"
 #include "monitor/prog.h"
 #include "monitor/ram.h"
@@ -221,6 +222,11 @@ static status_t call_stop(struct prog *p, struct rt_msg *m)
     return ST_OK;
 }
 
+static status_t call_lease(struct prog *p, struct rt_msg *m)
+{
+    return leases_call(p, m);
+}
+
 static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
     [MON_SERVE] = call_serve, [MON_BIND] = call_bind,     [MON_NEWS] = call_news,
     [MON_CLOSE] = call_close, [MON_PRINT] = call_print,   [MON_SPAWN] = call_spawn,
@@ -231,6 +237,7 @@ static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
     [MON_RETYPE] = call_retype, [MON_BORROW] = call_borrow, [MON_AGREED] = call_agreed,
     [MON_FOREST] = call_forest, [MON_LEDGER] = call_ledger, [MON_STOP] = call_stop,
     [MON_LOG] = call_log, [MON_STORED] = call_stored, [MON_CLOSED] = call_closed,
+    [MON_LEASE] = call_lease,
 };
 _Static_assert(ARRAY_LEN(handler) == MON_CALLS, "every call of monitor.def has its handler");
 

@@ -128,20 +128,13 @@ static struct note edge_note(const struct conn *c, enum witness_kind kind, unsig
                           .hash = c->task };
 }
 
-static uint32_t number_of(handle_t task)
-{
-    struct rt_msg m;
-
-    return sys_identify(task, &m) == ST_OK ? (uint32_t)m.w[1] : 0;
-}
-
 /* The last thing that can be refused but one: what has no record has not begun. */
 static status_t note_made(struct conn *c, const struct prog *p)
 {
     struct note n;
     status_t st;
 
-    c->task = number_of(p->task);
+    c->task = prog_task(p);
     n = edge_note(c, WITNESS_COMM_EDGE_CREATE, 0);
     st = note_begun(&n);
     c->noted = st == ST_OK;

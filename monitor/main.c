@@ -19,6 +19,7 @@
 #include "monitor/fail.h"
 #include "monitor/forest.h"
 #include "monitor/later.h"
+#include "monitor/leases.h"
 #include "monitor/mon.h"
 #include "monitor/prog.h"
 #include "monitor/ram.h"
@@ -78,6 +79,8 @@ static void on_turn(struct rt_loop *l)
     if ((t = agree_turn(now, &busy)) < next)
         next = t;
     if ((t = progs_turn(now)) < next)
+        next = t;
+    if ((t = leases_turn(now)) < next)
         next = t;
     if ((t = seal_turn(now)) < next)
         next = t;

@@ -7,6 +7,7 @@
  *     core_tell.c what is said about them: records, answers
  *     fence.c    stop one that does not answer, and know that it has stopped
  *     devices.c  which core holds which device
+ *     leases.c   which program of this core has which              lease_sm.c (pure)
  *     peers.c    messages to and from their monitors                     peer.def
  *     ram.c      this core's memory: blocks, and who has them            buddy.c, ledger.c (pure)
  *     image.c    programs of the bundle, read once

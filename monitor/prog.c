@@ -7,7 +7,7 @@
 #include "lib/rt/clock.h"
 #include "lib/rt/record.h"
 #include "monitor/bind.h"
-#include "monitor/devices.h"
+#include "monitor/leases.h"
 #include "monitor/mon.h"
 #include "monitor/ram.h"
 #include "monitor/registry.h"
@@ -143,7 +143,7 @@ static void take_back(struct prog *p)
 {
     if (p->task != 0)
         (void)sys_task_stop(p->task); /* its memory may take a while; it is not to run meanwhile */
-    devices_quiet(p->line.options);   /* nor is what it started */
+    leases_prog_dead(prog_id(p));     /* nor is what it started */
     for (unsigned i = 0; i < p->nshared; i++)
         cap_drop(p->shared[i]);
     p->nshared = 0;

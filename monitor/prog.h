@@ -83,5 +83,8 @@ void prog_tell(struct prog *p);
 MUST_CHECK status_t prog_take_chan(struct prog *p, vaddr_t *va);
 void prog_give_chan(struct prog *p, vaddr_t va);
 
+/* The number of its task, as the witness log has it. */
+uint32_t prog_task(const struct prog *p);
+
 /* More memory. ST_NOMEM, ST_TABLE_FULL. */
 MUST_CHECK status_t prog_mem(struct prog *p, uint64_t bytes, handle_t *in_its_table, uint64_t *got);

@@ -106,7 +106,12 @@ enum cap_op {
                         root there; ST_STALE_HANDLE: what was told last is gone                    */
     CAP_ORIGIN = 18, /* x1 captable, x2 handle there -> x1 the import it descends from (own; 0: this core
                         owns it), x2 WHAT, x3 base, x4 bytes                                        */
+    CAP_LEASE = 19,  /* x0 device [GRANT, PROVE], x1 captable or 0 = own, x2 rights to keep | 0x100: renewed, x3 a word
+                        for its record, x4..x7 signature -> x1 handle there. Asks for a proof of tier 3: ST_PROOF. Nobody may
+                        have a copy (ST_BUSY), or, to renew, somebody must (ST_STATE). The mutation: target = base,
+                        object = x1, argument = x2, x3                                             */
 };
+#define LEASE_RENEW 0x100u
 #define CAP_COPY_OF 0u
 #define CAP_GIVE_AWAY 1u
 #define CAP_WHAT(type, rights, depth) ((uint64_t)(type) | (uint64_t)(rights) << 8 | (uint64_t)(depth) << 16)

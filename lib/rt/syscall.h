@@ -268,6 +268,19 @@ static inline status_t sys_slice(handle_t frame, uint64_t offset, uint64_t bytes
     return svc_make(SYSCALL_WORD(SYS_cap_grant, CAP_SLICE), frame, offset, bytes, table, rights, made);
 }
 
+/* A device to who uses `table`, and its record; or renewed. `signature`: four words. Use monitor/lease.h. */
+static inline status_t sys_lease(handle_t device, handle_t table, uint64_t rights_or_renew, uint64_t word,
+                                 const uint64_t signature[4], handle_t *made)
+{
+    struct rt_msg m = { { table, rights_or_renew, word, signature[0], signature[1], signature[2] } };
+    uint64_t last = signature[3];
+    status_t st = svc_msg(SYSCALL_WORD(SYS_cap_grant, CAP_LEASE), device, &m, &last);
+
+    if (st == ST_OK)
+        *made = m.w[0];
+    return st;
+}
+
 /* ---- region_map: address spaces ---- */
 
 static inline status_t sys_map(handle_t frame, handle_t space, vaddr_t va, uint64_t perm,

@@ -5,6 +5,7 @@
  */
 #include "lib/rt/monitor.h"
 #include "tests/system/share.h"
+#include <string.h>
 
 static bool ask_it(struct rt_chan *c, enum share_kind kind, uint64_t i)
 {
@@ -71,9 +72,31 @@ static bool stop_core(void)
     return cores.dead != 0;
 }
 
+/* The console is taken from its driver, which ends of it, and is started again with another lease. */
+static bool take_device(void)
+{
+    for (uint64_t i = 0;; i++) {
+        struct rt_msg m = { { 0, i, 1 } };
+
+        if (mon_call(MON_DEVICE, &m) != ST_OK)
+            return false;
+        if (memcmp(&m.w[1], "arm,pl011", 9) != 0)
+            continue;
+        m = (struct rt_msg){ { 0, i, 0 } };
+        if (mon_call(MON_DEVICE, &m) != ST_OK)
+            return false;
+        m = (struct rt_msg){ { 0, LEASE_ASK_REVOKE, m.w[2] } };
+        return mon_call(MON_LEASE, &m) == ST_OK;
+    }
+}
+
 int main(void)
 {
+    bool taken = take_device();
+
+    (void)sys_sleep_for(300 * NS_PER_MS); /* what is written while there is no console driver may be lost: not by us */
     test_name("kinds");
+    test_is(taken, "a device is taken from its driver");
     test_is(on_this_core(), "capabilities, memory and tasks of this core");
     test_is(between_cores(), "capabilities between cores");
     test_is(stop_core(), "a core is stopped");

@@ -3,9 +3,11 @@
  * tests/system/notes - what monitors do by themselves leaves exactly its records in the witness logs, on each core concerned,
  * in order, and behind what they are about (docs/spec/witness.md).
  *
- *     core 0: this program, which reads the logs of all cores; and `notes serve`, a service to bind to
+ *     core 0: this program, which reads the logs of all cores; `notes serve`, a service to bind to; `notes drive`, which has a
+ *             lease of the disk (notes_drive.c), and one more that wants it, too
  *     cores 1 to 3: `share`
  */
+#include "tests/system/notes_drive.h"
 #include "tests/system/notes_log.h"
 #include "tests/system/share.h"
 #include "lib/rt/print.h"
@@ -32,14 +34,14 @@ static uint64_t name_at(core_id core, uint64_t ref)
 static bool is_made(core_id core, unsigned i, core_id other, uint64_t own, uint64_t others)
 {
     return notes_is(core, i, WITNESS_COMM_EDGE_CREATE, 2, 0, own, name_at(other, others)) &&
-           notes_map_before(core, i) == WITNESS_REGION_MAP;
+           notes_change_before(core, i) == WITNESS_REGION_MAP;
 }
 
 /* Let go of at this end: it is unmapped by then. */
 static bool is_closed(core_id core, unsigned i, core_id other, uint64_t own, uint64_t others)
 {
     return notes_is(core, i, WITNESS_COMM_EDGE_DESTROY, 2, 0, own, name_at(other, others)) &&
-           notes_map_before(core, i) == WITNESS_REGION_UNMAP;
+           notes_change_before(core, i) == WITNESS_REGION_UNMAP;
 }
 
 static void between_cores(core_id core)
@@ -127,12 +129,15 @@ int main(int argc, char **argv)
 
     if (argc > 1 && strcmp(argv[1], "serve") == 0)
         return serve();
+    if (argc > 1 && strcmp(argv[1], "drive") == 0)
+        return drive();
     test_name("notes");
     test_need(notes_open(), "the logs of all cores");
     between_cores(1);
     closed_here(1);
     nobody();
     on_one_core();
+    test_leases();
     core_dies(3);
     memcpy(&end.w[2], "all tests passed", 16);
     test_is(mon_call(MON_END, &end) == ST_OK, "to the end of the run");

@@ -13,7 +13,7 @@ static struct of_core {
     bool gone;
     uint64_t next;
     unsigned n;
-    uint8_t map;                /* kind of the last record about a mapping */
+    uint8_t change;             /* kind of the last record of memory mapped or unmapped, or of a revoke */
     uint8_t before[NOTES_KEPT];
     struct witness_record kept[NOTES_KEPT];
 } cores[CORES_MAX];
@@ -29,11 +29,11 @@ static bool is_note(const struct witness_record *r)
 
 static void take(struct of_core *c, const struct witness_record *r)
 {
-    if (r->kind == WITNESS_REGION_MAP || r->kind == WITNESS_REGION_UNMAP)
-        c->map = r->kind;
+    if (r->kind == WITNESS_REGION_MAP || r->kind == WITNESS_REGION_UNMAP || r->kind == WITNESS_CAPABILITY_REVOKE)
+        c->change = r->kind;
     if (!is_note(r) || c->n == NOTES_KEPT)
         return;
-    c->before[c->n] = c->map;
+    c->before[c->n] = c->change;
     c->kept[c->n++] = *r;
 }
 
@@ -71,7 +71,7 @@ void notes_forget(void)
 {
     read_for(LONGER_NS);
     for (core_id i = 0; i < CORES_MAX; i++)
-        cores[i].n = cores[i].map = 0;
+        cores[i].n = cores[i].change = 0;
 }
 
 bool notes_open(void)
@@ -105,7 +105,7 @@ const struct witness_record *notes_at(core_id core, unsigned i)
     return &cores[core].kept[i];
 }
 
-unsigned notes_map_before(core_id core, unsigned i)
+unsigned notes_change_before(core_id core, unsigned i)
 {
     return cores[core].before[i];
 }

@@ -23,8 +23,8 @@ void notes_without(core_id core);
  */
 unsigned notes_of(core_id core, unsigned n);
 const struct witness_record *notes_at(core_id core, unsigned i);
-/* The kind of the record about a mapping that stood before the i-th; 0: none since notes_forget. */
-unsigned notes_map_before(core_id core, unsigned i);
+/* The kind of the record of memory mapped or unmapped, or of a revoke, that stood last before the i-th; 0: none since notes_forget. */
+unsigned notes_change_before(core_id core, unsigned i);
 
 /* Is it one of this kind, by a proof of that tier, with these words? */
 bool notes_is(core_id core, unsigned i, enum witness_kind kind, unsigned tier, unsigned flags, uint64_t target,
