@@ -21,6 +21,7 @@
  *     agree.c    the same, performed; island.c: its system calls
  *     forest.c   the capabilities of this core, as records
  *     prove.c    the proofs that privileged operations ask for
+ *     lent.c     memory between cores, as records
  *     note.c     records of what this monitor does by itself
  *     seal.c     seals of the witness logs, told to all
  *     fail.c     stops this core at a named point, for tests

@@ -27,6 +27,11 @@ status_t note_begun(const struct note *n)
     return later_any() ? ST_LOG_FULL : note_write(n);
 }
 
+void note_owed(const struct note *n)
+{
+    later_note(n);
+}
+
 void note_ended(const struct note *n)
 {
     later_note(n);

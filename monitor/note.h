@@ -25,6 +25,8 @@ struct note {
 MUST_CHECK status_t note_room(void);
 /* When it has, and before anybody hears of it. ST_LOG_FULL: it has to be undone. */
 MUST_CHECK status_t note_begun(const struct note *n);
+/* When it has begun and cannot be undone any more: as note_ended. */
+void note_owed(const struct note *n);
 /* When it has ended. */
 void note_ended(const struct note *n);
 

@@ -27,6 +27,14 @@ static status_t give(struct rt_chan *c, handle_t h, unsigned how)
     return st;
 }
 
+/* Memory of another core, and back. */
+static bool borrow(void)
+{
+    struct rt_msg m = { { 0, 2, PAGE_BYTES } };
+
+    return mon_call(MON_BORROW, &m) == ST_OK && cap_delete(m.w[1]) == ST_OK;
+}
+
 /* A copy to another core, revoked from here; and one given away, deleted there. */
 static bool between_cores(void)
 {
@@ -97,6 +105,7 @@ int main(void)
     test_name("kinds");
     test_is(on_this_core(), "capabilities, memory and tasks of this core");
     test_is(between_cores(), "capabilities between cores");
+    test_is(borrow(), "memory is borrowed");
     test_is(stop_core(), "a core is stopped");
     (void)sys_sleep_for(100 * NS_PER_MS); /* what is written while there is no console driver may be lost */
     taken = take_device();

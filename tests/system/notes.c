@@ -102,17 +102,68 @@ static void on_one_core(void)
     test_is(notes_of(0, 0) == 0, "what has ended does not end again");
 }
 
+/* ---- lent memory ---- */
+
+static bool ask_it(struct rt_chan *c, enum share_kind kind, uint64_t a, uint64_t b, uint64_t d)
+{
+    uint64_t word[3] = { a, b, d };
+    struct urpc_msg m;
+
+    return rt_send_wait(c, (uint16_t)kind, 0, word, sizeof word, soon()) == ST_OK && rt_recv_wait(c, &m, soon()) == ST_OK &&
+           m.word[0] == ST_OK;
+}
+
+static paddr_t lent_base;
+
+/* The i-th record of both is about this piece. */
+static bool is_lent(core_id owner, unsigned i, core_id borrower, unsigned j, enum witness_kind kind)
+{
+    return notes_is(owner, i, kind, 2, 0, lent_base, name_at(borrower, PAGE_BYTES)) &&
+           notes_is(borrower, j, kind, 2, WITNESS_F_COMMIT, lent_base, name_at(owner, PAGE_BYTES));
+}
+
+static void lent(core_id borrower, core_id owner)
+{
+    notes_forget();
+    test_need(ask_it(&chan, SHARE_BORROW, 1, owner, PAGE_BYTES), "memory is borrowed of another core");
+    test_need(notes_of(owner, 1) == 1 && notes_of(borrower, 1) == 1, "one record on each of both cores");
+    lent_base = notes_at(owner, 0)->target;
+    test_is(lent_base != 0 && is_lent(owner, 0, borrower, 0, WITNESS_REGION_SHARE), "both say which, by a proof");
+}
+
+static void lent_and_back(void)
+{
+    test_need(share_bind(1, &chan), "a channel to core 1");
+    lent(1, 2);
+    notes_forget();
+    test_need(ask_it(&chan, SHARE_DROP, 1, 0, 0), "it is given back");
+    test_is(notes_of(2, 1) == 1 && notes_of(1, 1) == 1 && is_lent(2, 0, 1, 0, WITNESS_REGION_UNSHARE), "both say so");
+    test_is(!ask_it(&chan, SHARE_BORROW, 1, 2, 1ull << 40) && notes_of(2, 0) == 1 && notes_of(1, 0) == 1,
+            "what is refused leaves no record");
+    rt_close(&chan);
+}
+
+/* ---- a core dies ---- */
+
+/* What it had lent, its log, and what it had borrowed, and its channel. */
 static void core_dies(core_id core)
 {
     struct rt_msg m = { { 0, core } };
 
     between_cores(core);
+    lent(core, 2);
     notes_forget();
     notes_without(core);
     test_need(mon_call(MON_STOP, &m) == ST_OK, "its core is stopped");
-    test_is(notes_of(0, 1) == 1 &&
+    test_is(notes_of(0, 2) == 2 &&
                 notes_is(0, 0, WITNESS_COMM_EDGE_DESTROY, 2, WITNESS_F_FAULT, refs[0], name_at(core, refs[1])),
             "the channel has ended with it");
+    test_is(notes_at(0, 1)->kind == WITNESS_REGION_UNSHARE && notes_at(0, 1)->flags == WITNESS_F_COMMIT &&
+                notes_at(0, 1)->payload >> 48 == core,
+            "its log is not read any more");
+    test_is(notes_of(2, 1) == 1 &&
+                notes_is(2, 0, WITNESS_REGION_UNSHARE, 2, 0, lent_base, name_at(core, PAGE_BYTES)),
+            "what it had borrowed is back");
 }
 
 static int serve(void)
@@ -137,6 +188,7 @@ int main(int argc, char **argv)
     closed_here(1);
     nobody();
     on_one_core();
+    lent_and_back();
     test_leases();
     core_dies(3);
     memcpy(&end.w[2], "all tests passed", 16);
