@@ -10,7 +10,7 @@
 #define OPS 32u
 
 /* What each operation may emit at most. `urgent` 1: it makes the way out of a full log; 2: by the root task it is never
- * refused for want of room (witness/log.h). */
+ * refused for want of room (witness/log.h); 3: it opens what is kept for recovery. */
 static const struct need {
     uint8_t records, urgent;
 } needs[][OPS] = {
@@ -29,7 +29,7 @@ static const struct need {
     [SYS_queue_recv] = { [RECV_IRQ_BIND] = { 1, 0 } },
     [SYS_timer_wait] = { { 0, 0 } },
     [SYS_rvf_mount] = { { 0, 0 } },
-    [SYS_attest_emit] = { [ATTEST_EMIT] = { 1, 1 }, [ATTEST_CLOSE] = { 0, 1 } },
+    [SYS_attest_emit] = { [ATTEST_EMIT] = { 1, 1 }, [ATTEST_CLOSE] = { 0, 1 }, [ATTEST_RECOVER] = { 1, 3 } },
 };
 
 void emit_init(struct kcb *k, void *memory, uint64_t bytes)
@@ -60,10 +60,12 @@ status_t emit_ask(struct kcb *k, const struct task *t, unsigned number, unsigned
     const struct need *n = &needs[number][op];
 
     return emit_has_room(k, n->records,
-                         !n->urgent        ? LOG_ORDINARY
-                         : t != k->root    ? LOG_URGENT
-                         : n->urgent == 1u ? LOG_ROOT
-                                           : LOG_LAST)
+                         t->recovers && n->urgent != 2 ? LOG_RECOVERY
+                         : !n->urgent                  ? LOG_ORDINARY
+                         : t != k->root                ? LOG_URGENT
+                         : n->urgent == 1u             ? LOG_ROOT
+                         : n->urgent == 3u             ? LOG_RECOVERY
+                                                       : LOG_LAST)
                ? ST_OK
                : ST_LOG_FULL;
 }
@@ -166,7 +168,7 @@ static status_t attest(struct kcb *k, struct task *t)
         kind == WITNESS_BOOT_ATTESTATION || kind == WITNESS_BOOT_COMPLETE || kind == WITNESS_DEVICE_LEASE_GRANT ||
         kind == WITNESS_DEVICE_LEASE_RENEW)
         return ST_INVALID;
-    if (!is_end(kind) && !emit_has_room(k, 1, LOG_ORDINARY))
+    if (!is_end(kind) && !emit_has_room(k, 1, t->recovers ? LOG_RECOVERY : LOG_ORDINARY))
         return ST_LOG_FULL;
     if ((st = gate_pass(k, t, island, &m)) != ST_OK)
         return st;
@@ -196,7 +198,7 @@ static status_t tell_state(const struct kcb *k, struct task *t)
     x[3] = l->segment;
     x[4] = l->first;
     x[5] = l->capacity;
-    x[6] = l->full;
+    x[6] = l->full | (uint64_t)l->recovery << 32;
     return ST_OK;
 }
 
@@ -227,6 +229,27 @@ static status_t drain(struct kcb *k, struct task *t)
     return log_drain(&k->log, t->frame.x[1]) ? ST_OK : ST_INVALID;
 }
 
+/* A task is part of what brings back who stores the log; or that is over. */
+static status_t recover(struct kcb *k, struct task *t)
+{
+    const uint64_t *x = t->frame.x;
+    struct cap *island, *c;
+    struct task *whom;
+    status_t st;
+
+    if ((st = cap_find(t->table, x[0], CAP_ISLAND, RIGHT_EXECUTE, &island)) != ST_OK ||
+        (st = cap_find(t->table, x[1], CAP_TASK, RIGHT_EXECUTE, &c)) != ST_OK)
+        return st;
+    whom = CONTAINER_OF(object_of(c), struct task, object);
+    if (x[2] > 1)
+        return ST_INVALID;
+    if (whom->recovers == x[2])
+        return ST_OK;
+    whom->recovers = (uint8_t)x[2];
+    emit(k, t, x[2] ? WITNESS_RECOVERY_ENTER : WITNESS_RECOVERY_EXIT, 0, emit_hash(k, c), whom->id, 0);
+    return ST_OK;
+}
+
 status_t sys_attest_emit(struct kcb *k, struct task *t, unsigned op)
 {
     switch (op) {
@@ -240,6 +263,8 @@ status_t sys_attest_emit(struct kcb *k, struct task *t, unsigned op)
         return tell_seal(k, t);
     case ATTEST_DRAIN:
         return drain(k, t);
+    case ATTEST_RECOVER:
+        return recover(k, t);
     case ATTEST_PROVE:
         gate_take(k, t);
         return ST_OK;

@@ -11,6 +11,7 @@
 #include "monitor/mon.h"
 #include "monitor/prog.h"
 #include "monitor/ram.h"
+#include "monitor/recovery.h"
 #include "monitor/registry.h"
 #include "monitor/text.h"
 #include <string.h>
@@ -167,6 +168,7 @@ static status_t call_stored(struct prog *p, struct rt_msg *m)
         return ST_DENIED;
     if (m->w[1] >= mon.ncores)
         return ST_INVALID;
+    recovery_stored();
     PEER_SEND((core_id)m->w[1], LOG_KEPT, .below = m->w[2]);
     return ST_OK;
 }
@@ -241,6 +243,16 @@ static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
 };
 _Static_assert(ARRAY_LEN(handler) == MON_CALLS, "every call of monitor.def has its handler");
 
+/* What begins something. While the log has only what is kept for recovery, that is not for others. */
+static bool is_kept_back(const struct prog *p, uint32_t call)
+{
+    static const bool begins[MON_CALLS] = { [MON_BIND] = true, [MON_SPAWN] = true, [MON_MEM] = true,
+                                           [MON_GIVE] = true, [MON_RETYPE] = true, [MON_BORROW] = true,
+                                           [MON_LEASE] = true };
+
+    return recovery_on() && begins[call] && !recovery_stores(p);
+}
+
 enum loop_reply calls_take(struct rt_loop *l, struct rt_msg *m, uint64_t badge)
 {
     uint32_t call = MON_WORD_CALL(m->w[0]);
@@ -257,6 +269,8 @@ enum loop_reply calls_take(struct rt_loop *l, struct rt_msg *m, uint64_t badge)
         m->w[0] = ST_GONE; /* the caller's program ended while its call was on the way */
     } else if (call >= ARRAY_LEN(handler) || handler[call] == NULL) {
         m->w[0] = ST_UNSUPPORTED;
+    } else if (is_kept_back(p, call)) {
+        m->w[0] = ST_LOG_FULL;
     } else {
         p->bucket = MON_WORD_BUCKET(m->w[0]);
         st = handler[call](p, m);

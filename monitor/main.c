@@ -23,6 +23,7 @@
 #include "monitor/mon.h"
 #include "monitor/prog.h"
 #include "monitor/ram.h"
+#include "monitor/recovery.h"
 #include "monitor/seal.h"
 #include "monitor/text.h"
 
@@ -79,6 +80,8 @@ static void on_turn(struct rt_loop *l)
     if ((t = agree_turn(now, &busy)) < next)
         next = t;
     if ((t = progs_turn(now)) < next)
+        next = t;
+    if ((t = recovery_turn(now)) < next)
         next = t;
     if ((t = leases_turn(now)) < next)
         next = t;

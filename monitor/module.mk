@@ -8,4 +8,4 @@ prog.monitor := monitor/main.c monitor/core.c monitor/core_sm.c monitor/core_tel
     monitor/dispatch.c monitor/ram.c monitor/buddy.c monitor/ledger.c monitor/image.c monitor/prog.c monitor/prog_hold.c monitor/start.c \
     monitor/spawn.c monitor/conn.c monitor/bind.c monitor/bind_sm.c monitor/pieces.c monitor/registry.c \
     monitor/names.c monitor/calls.c monitor/text.c monitor/caps.c monitor/caps_sm.c monitor/caps_node.c \
-    monitor/caps_hold.c monitor/caps_op.c monitor/caps_msg.c monitor/agree.c monitor/agree_calls.c monitor/island.c monitor/forest.c monitor/seal.c monitor/later.c monitor/note.c monitor/lent.c monitor/leases.c monitor/lease_sm.c monitor/prove.c monitor/fail.c
+    monitor/caps_hold.c monitor/caps_op.c monitor/caps_msg.c monitor/agree.c monitor/agree_calls.c monitor/island.c monitor/forest.c monitor/seal.c monitor/later.c monitor/note.c monitor/recovery.c monitor/lent.c monitor/leases.c monitor/lease_sm.c monitor/prove.c monitor/fail.c

@@ -4,6 +4,7 @@
 #include "monitor/later.h"
 #include "monitor/mon.h"
 #include "monitor/prove.h"
+#include "monitor/recovery.h"
 #include "witness/log.h"
 
 status_t note_write(const struct note *n)
@@ -14,12 +15,14 @@ status_t note_write(const struct note *n)
 status_t note_room(void)
 {
     struct rt_msg state;
+    uint64_t kept;
 
     if (later_any())
         return ST_LOG_FULL;
     if (sys_attest_state(&state) != ST_OK)
         return ST_STATE;
-    return state.w[4] - (state.w[0] - state.w[1]) > LOG_RESERVE + LOG_CLOSING ? ST_OK : ST_LOG_FULL;
+    kept = recovery_on() ? LOG_RESERVE_LAST : LOG_RESERVE + (state.w[5] >> 32);
+    return state.w[4] - (state.w[0] - state.w[1]) > kept + LOG_CLOSING ? ST_OK : ST_LOG_FULL;
 }
 
 status_t note_begun(const struct note *n)

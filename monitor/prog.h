@@ -58,6 +58,7 @@ bool prog_runs_with(uint32_t option);
 /* The running program with this id; NULL if it ended. */
 struct prog *prog_find(uint64_t id);
 uint64_t prog_id(const struct prog *p);
+struct prog *prog_at(unsigned i);   /* the i-th that runs, the monitor first; NULL */
 struct prog *prog_self(void);       /* the monitor's own entry */
 unsigned progs_running(void);
 /* The name of the program whose task has this number; "" for none of ours. */

@@ -10,6 +10,7 @@
 #include "monitor/leases.h"
 #include "monitor/mon.h"
 #include "monitor/ram.h"
+#include "monitor/recovery.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -258,6 +259,7 @@ status_t spawn(struct prog *p, const struct image *im, const char **what)
     st = sys_task_config(p->task, p->table, p->space, mon.endpoint, prog_id(p) | BADGE_FAULT);
     if (st != ST_OK)
         return st;
+    recovery_starts(p);
     return sys_task_start(p->task, elf_at(&im->plan, im->plan.entry, USER_IMAGE), USER_STACK_TOP,
                           USER_INFO, 0, 0);
 }

@@ -456,6 +456,11 @@ static inline status_t sys_attest_seal(struct rt_msg *out)
     return svc_ask(SYSCALL_WORD(SYS_attest_emit, ATTEST_SEAL), 0, 0, out);
 }
 
+static inline status_t sys_attest_recover(handle_t island, handle_t task, bool on)
+{
+    return svc_6(SYSCALL_WORD(SYS_attest_emit, ATTEST_RECOVER), island, task, on, 0, 0, 0);
+}
+
 static inline status_t sys_attest_drain(handle_t island, uint64_t below)
 {
     return svc_2(SYSCALL_WORD(SYS_attest_emit, ATTEST_DRAIN), island, below);
