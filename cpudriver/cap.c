@@ -30,7 +30,7 @@ status_t cap_find(struct captable *table, handle_t h, enum cap_type type, uint8_
         return ST_STALE_HANDLE;
     if (c->type == CAP_NULL)
         return ST_INVALID_HANDLE;
-    if (names_header(c) && object_of(c)->epoch != c->epoch)
+    if (cap_is_stale(c))
         return ST_STALE_HANDLE;
     if (type != CAP_NULL && c->type != type)
         return ST_TYPE;
@@ -69,26 +69,51 @@ void captable_init(const struct kcb *k, struct captable *t, uint32_t nslots)
     list_init(&t->tasks);
     t->nslots = nslots;
     t->nfree = nslots - CAPTABLE_FIRST;
-    t->free = CAPTABLE_FIRST;
+    t->fresh = CAPTABLE_FIRST;
     t->core = k->info->core;
 }
 
-/*
- * A slot never used has generation 0 and next 0: its successor is the following one, so
- * that making a big table does not have to write every slot.
- */
+/* ---- free slots: a list of those that were used before, and all from `fresh` on ---- */
+
+static void put_free(struct captable *t, uint32_t index)
+{
+    slot(t, index)->next = t->free;
+    if (t->free)
+        slot(t, t->free)->prev = index;
+    t->free = index;
+}
+
+static void take_free(struct captable *t, struct cap *c)
+{
+    if (c->next)
+        slot(t, c->next)->prev = c->prev;
+    if (c->prev)
+        slot(t, c->prev)->next = c->next;
+    else
+        t->free = c->next;
+    c->next = c->prev = 0;
+}
+
+/* What a slot's generation is to be, with the top bits of the table: they may have changed while it was free. */
+uint32_t cap_generation(const struct captable *t, uint32_t generation)
+{
+    generation &= GENERATION_MASK;
+    return t->core << GENERATION_BITS | (generation ? generation : 1);
+}
+
 status_t cap_take_slot(struct captable *t, struct cap **out)
 {
     struct cap *c;
 
     if (t->nfree == 0)
         return ST_TABLE_FULL;
-    c = slot(t, t->free);
+    c = slot(t, t->free ? t->free : t->fresh);
+    if (t->free)
+        take_free(t, c);
+    else
+        t->fresh++;
     t->nfree--;
-    t->free = c->next ? c->next : t->free + 1;
-    if (c->generation == 0)
-        c->generation = t->core << GENERATION_BITS | 1;
-    c->next = 0;
+    c->generation = cap_generation(t, c->generation);
     *out = c;
     return ST_OK;
 }
@@ -154,17 +179,15 @@ struct cap *cap_next_idle(struct kcb *k)
 void cap_free_slot(struct kcb *k, struct cap *c)
 {
     struct captable *t = (struct captable *)(void *)cap_at(k, c->table);
-    uint32_t index = (uint32_t)(c - slot(t, 0));
-    uint32_t generation = (c->generation + 1) & GENERATION_MASK;
+    uint32_t generation = c->generation + 1;
 
     if (c->flags & CAP_F_REVOKING)
         k->nrevoking--;
     if (c->flags & CAP_F_IMPORT)
         import_not_idle(k, c);
     clear_slot(c);
-    c->generation = t->core << GENERATION_BITS | (generation ? generation : 1);
-    c->next = t->free;
-    t->free = index;
+    c->generation = cap_generation(t, generation);
+    put_free(t, (uint32_t)(c - slot(t, 0)));
     t->nfree++;
 }
 
@@ -173,6 +196,26 @@ handle_t cap_handle(const struct kcb *k, const struct cap *c)
     const struct cap *table = cap_at(k, c->table);
 
     return HANDLE(c - table, c->generation);
+}
+
+uint64_t cap_public_name(const struct cap *c)
+{
+    switch (c->type) {
+    case CAP_TASK:
+    case CAP_EVENT:
+        return CONTAINER_OF(object_of(c), struct task, object)->id;
+    case CAP_CAPTABLE:
+    case CAP_SPACE:
+    case CAP_ENDPOINT:
+        return 0;
+    default:
+        return c->object;
+    }
+}
+
+bool cap_is_stale(const struct cap *c)
+{
+    return names_header(c) && object_of(c)->epoch != c->epoch;
 }
 
 /* --- derivation tree ------------------------------------------------------------------- */
@@ -433,22 +476,12 @@ status_t cap_check_move(const struct cap *src, bool away)
     return is_memory(src) && src->space ? ST_MAPPED : ST_OK;
 }
 
-status_t cap_move(struct kcb *k, struct cap *src, struct captable *table, struct cap **out)
+/* What `src` is, `c` is from here on, in its place in the tree; the slot of `src` is free. */
+static void become(struct kcb *k, struct cap *c, struct cap *src, ref_t table, uint8_t rights)
 {
-    struct cap *c;
-    ref_t to = ref_of(k, table);
-    status_t st;
-
-    if ((st = cap_check_move(src, to != src->table)) != ST_OK)
-        return st;
-    if ((st = cap_take_slot(table, &c)) != ST_OK)
-        return st;
-
-    c->table = to;
+    c->table = table;
     c->type = src->type;
-    c->rights = src->rights;
-    if (to != src->table && !(src->rights & RIGHT_GRANT))
-        c->rights &= (uint8_t)~RIGHT_GRANT_ONCE;
+    c->rights = rights;
     c->depth = src->depth;
     c->flags = src->flags;
     c->object = src->object;
@@ -461,8 +494,123 @@ status_t cap_move(struct kcb *k, struct cap *src, struct captable *table, struct
     if (src->type == CAP_IRQ)
         irq_moved(k, src, c);
     cap_free_slot(k, src);
+}
+
+status_t cap_move(struct kcb *k, struct cap *src, struct captable *table, struct cap **out)
+{
+    uint8_t rights = src->rights;
+    struct cap *c;
+    ref_t to = ref_of(k, table);
+    status_t st;
+
+    if ((st = cap_check_move(src, to != src->table)) != ST_OK)
+        return st;
+    if ((st = cap_take_slot(table, &c)) != ST_OK)
+        return st;
+
+    if (to != src->table && !(rights & RIGHT_GRANT))
+        rights &= (uint8_t)~RIGHT_GRANT_ONCE;
+    become(k, c, src, to, rights);
     *out = c;
     return ST_OK;
+}
+
+/* ---- a table that came from another core ---- */
+
+/* The slot `index` is below `fresh`: on the list, or in use. At most PLACE_SLICE steps. */
+static bool reach(struct captable *t, uint32_t index)
+{
+    for (unsigned i = 0; i < PLACE_SLICE && t->fresh <= index; i++)
+        put_free(t, t->fresh++);
+    return t->fresh > index;
+}
+
+/* A generation that the slot has given out already is never given again. */
+static status_t check_slot(struct captable *t, handle_t h, struct cap **c)
+{
+    uint32_t index = HANDLE_INDEX(h), generation = HANDLE_GENERATION(h) & GENERATION_MASK;
+
+    if (index < CAPTABLE_FIRST || index >= t->nslots || generation == 0 ||
+        HANDLE_GENERATION(h) >> GENERATION_BITS != t->core)
+        return ST_INVALID;
+    *c = slot(t, index);
+    if ((*c)->type != CAP_NULL)
+        return ST_BUSY;
+    return generation < ((*c)->generation & GENERATION_MASK) ? ST_STALE_HANDLE : ST_OK;
+}
+
+/* Unlike giving away it may be mapped and may lack GRANT: the monitor gives back what was the holder's. */
+static status_t check_place(const struct cap *src)
+{
+    if (src->flags & (CAP_F_PROXY | CAP_F_IMPORT))
+        return ST_TYPE;
+    if (src->flags & CAP_F_BUSY)
+        return ST_BUSY;
+    if (src->flags & CAP_F_REVOKING)
+        return ST_REVOKED;
+    return src->child ? ST_STATE : ST_OK;
+}
+
+status_t cap_place(struct kcb *k, struct captable *t, handle_t h, struct cap *src, struct cap **out)
+{
+    status_t st;
+
+    if ((st = check_slot(t, h, out)) != ST_OK || (src && (st = check_place(src)) != ST_OK))
+        return st;
+    if (!reach(t, HANDLE_INDEX(h)))
+        return ST_AGAIN;
+    (*out)->generation = HANDLE_GENERATION(h);
+    if (!src)
+        return ST_OK;
+    take_free(t, *out);
+    t->nfree--;
+    become(k, *out, src, ref_of(k, t), src->rights);
+    return ST_OK;
+}
+
+status_t cap_retag(struct captable *t, uint64_t core)
+{
+    if (core >> (32 - GENERATION_BITS) != 0)
+        return ST_INVALID;
+    if (t->nfree != t->nslots - CAPTABLE_FIRST)
+        return ST_STATE;
+    t->core = (uint32_t)core;
+    return ST_OK;
+}
+
+/* GRANT contains GRANT_ONCE. The slot's holder gets no right that it did not have. */
+static uint8_t rights_of_both(const struct cap *c, const struct cap *src)
+{
+    return (uint8_t)(c->rights & (src->rights | (src->rights & RIGHT_GRANT ? RIGHT_GRANT_ONCE : 0)));
+}
+
+status_t cap_repoint(struct kcb *k, struct cap *c, struct cap *src)
+{
+    if (c == src)
+        return ST_INVALID;
+    if ((c->flags | src->flags) & CAP_F_REVOKING)
+        return ST_REVOKED;
+    if (src->child)
+        return ST_STATE;
+    if (!cap_hand_over_children(k, c))
+        return ST_AGAIN;
+    cap_unlink(k, c);
+    become(k, c, src, c->table, rights_of_both(c, src));
+    return ST_OK;
+}
+
+/* The next of `t` that was ever used: in use, or free with the generation it gives next. */
+status_t cap_next_used(struct captable *t, uint64_t *index, struct cap **out)
+{
+    uint64_t i = *index < CAPTABLE_FIRST ? CAPTABLE_FIRST : *index;
+
+    for (unsigned n = 0; n < LIST_SLICE && i < t->fresh; n++, i++)
+        if (slot(t, (uint32_t)i)->generation != 0) {
+            *out = slot(t, (uint32_t)i);
+            return ST_OK;
+        }
+    *index = i;
+    return i < t->fresh ? ST_AGAIN : ST_NOT_FOUND;
 }
 
 status_t cap_pass(struct kcb *k, struct cap *src, struct captable *table, uint8_t rights,

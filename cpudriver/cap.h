@@ -60,6 +60,29 @@ MUST_CHECK status_t cap_pass(struct kcb *k, struct cap *src, struct captable *ta
                              unsigned how, struct cap **out);
 
 /*
+ * A table of another core, built anew here (docs/protocols/caps.md). Its handles keep their index and generation.
+ *
+ * cap_place: `src` goes to exactly that slot, with what it may do and where it is mapped; NULL: the slot stays free and
+ * gives this generation next. ST_INVALID: no such handle of this table; ST_BUSY: the slot is in use; ST_STALE_HANDLE:
+ * it has given this generation out; ST_AGAIN: call again; ST_TYPE, ST_STATE, ST_REVOKED as cap_check_move.
+ * cap_retag: the table is empty (ST_STATE) and gives handles of that core from now on. ST_INVALID.
+ * cap_repoint: `c`, an event or a doorbell, names what `src` does, which is gone. Its children go to its parent.
+ */
+#define PLACE_SLICE 64u
+#define LIST_SLICE 64u
+MUST_CHECK status_t cap_place(struct kcb *k, struct captable *t, handle_t h, struct cap *src, struct cap **out);
+MUST_CHECK status_t cap_retag(struct captable *t, uint64_t core);
+MUST_CHECK status_t cap_repoint(struct kcb *k, struct cap *c, struct cap *src);
+/* The first slot from *index on that was ever used. ST_NOT_FOUND; ST_AGAIN: none up to *index, which has moved. */
+MUST_CHECK status_t cap_next_used(struct captable *t, uint64_t *index, struct cap **out);
+/* The generation of a slot of `t` from any number: with the top bits of the table, and never 0 below. */
+uint32_t cap_generation(const struct captable *t, uint32_t generation);
+/* What is told of an object is a number that means something outside, never a kernel address. */
+uint64_t cap_public_name(const struct cap *c);
+/* It names an object that is gone. */
+bool cap_is_stale(const struct cap *c);
+
+/*
  * Removes `c`: hands over its children (at most REPARENT_SLICE a call), unmaps it, drops its
  * reference; the last reference puts the object on the list of the dying. ST_AGAIN: call
  * again, `c` is still there, but without rights: nobody may copy it as fast as its children

@@ -79,6 +79,7 @@ struct kcb {
     uint32_t nasids, next_asid;    /* hardware address-space ids: 1..nasids    */
     struct list asid_lru;          /* spaces with an asid, least recent first  */
     uint32_t nfree_asids;
+    uint64_t asid_reclaims;        /* ids taken from a space that had one      */
     uint16_t free_asid[SPACES_MAX]; /* of spaces that are gone                 */
 
     uint8_t interface[CORES_MAX];  /* GICv2: target bit of a core, as it says itself; 0: unknown */

@@ -138,13 +138,13 @@ static uint32_t argument(const struct kcb *k, const char *name, uint32_t otherwi
     return n;
 }
 
-/* "skerry.asids=N" makes address-space ids scarce, to test that they are only a cache; "skerry.segment=N" makes
+/* "skerry.asids=N", N >= 2, makes address-space ids scarce, to test that they are only a cache; "skerry.segment=N" makes
  * segments of the witness log short, "skerry.log=N" the log itself (records). */
 static void read_bootargs(struct kcb *k)
 {
     uint32_t n = argument(k, "skerry.asids=", 0);
 
-    if (n >= 1 && n < k->nasids)
+    if (n >= 2 && n < k->nasids)
         k->nasids = n;
     n = argument(k, "skerry.segment=", LOG_SEGMENT_RECORDS);
     k->segment_records = n < SEGMENT_LEAST ? SEGMENT_LEAST : n;

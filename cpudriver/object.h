@@ -84,9 +84,11 @@ _Static_assert(offsetof(struct object, zombie) % sizeof(struct cap) == 0, "a ref
 struct captable {
     struct object object;
     uint32_t nslots, nfree;
-    uint32_t free;              /* index of the first free slot, linked through cap.next */
-    uint32_t core;              /* top bits of all its generations                   */
+    uint32_t free;              /* index of the first free slot below `fresh`, linked through cap.next and prev; 0: none */
+    uint32_t core;              /* top bits of all its generations: of the core where it was made first */
     struct list tasks;          /* that use it                                       */
+    uint32_t fresh;             /* from here on no slot was ever used: all are zero and free */
+    uint32_t pad;
 };
 #define GENERATION_BITS 26u     /* below them: the core, so that a foreign handle is seen */
 #define GENERATION_MASK ((1u << GENERATION_BITS) - 1)
@@ -118,6 +120,7 @@ struct task {
     uint8_t bucket;
     uint8_t takes;              /* capabilities it takes with a message: 0..2        */
     uint8_t recovers;           /* may use of the log what is kept for recovery      */
+    uint8_t waited;             /* enum task_waited, when it was stopped             */
     uint32_t id;
     uint32_t bell_seen;         /* bucket count it has looked at                     */
     uint32_t faults, switches;
@@ -143,6 +146,7 @@ struct task {
 
     struct sched sched;
     struct heap_node timeout;   /* in kcb.timers while it waits with a deadline      */
+    uint64_t wake_ns;           /* sleeping, or WAITED_SLEEP: until then             */
     uint64_t exit_code;
 
     struct proof_token token;   /* what it says that it is about to do: cpudriver/gate.h */

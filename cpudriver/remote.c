@@ -2,6 +2,7 @@
 #include "cpudriver/remote.h"
 #include "cpudriver/cap.h"
 #include "cpudriver/emit.h"
+#include "cpudriver/place.h"
 #include "cpudriver/reap.h"
 #include "lib/base/bits.h"
 
@@ -416,7 +417,7 @@ status_t sys_island(struct kcb *k, struct task *t, unsigned op)
     struct cap *island;
     status_t st;
 
-    if (op < CAP_EXPORT || op > CAP_ORIGIN)
+    if (op < CAP_EXPORT || op > CAP_UNPLACE)
         return ST_INVALID;
     if ((st = cap_find(t->table, t->frame.x[0], CAP_ISLAND, RIGHT_EXECUTE, &island)) != ST_OK)
         return st;
@@ -439,7 +440,9 @@ status_t sys_island(struct kcb *k, struct task *t, unsigned op)
         return next_idle(k, t);
     case CAP_WALK:
         return walk(k, t);
-    default:
+    case CAP_ORIGIN:
         return origin(k, t);
+    default:
+        return sys_place(k, t, op, island);
     }
 }

@@ -44,13 +44,24 @@ void runq_forget(struct runq *q, struct sched *s)
     s->edf = s->demoted = 0;
 }
 
+static uint32_t inverse_of(uint32_t weight)
+{
+    return (WEIGHT_DEFAULT << 16) / weight;
+}
+
+/* Exact: n / (n / w) is w for every w up to the root of n, which is 2048. */
+uint32_t runq_weight(const struct sched *s)
+{
+    return (WEIGHT_DEFAULT << 16) / s->inverse;
+}
+
 status_t runq_set_fair(struct runq *q, struct sched *s, uint32_t weight)
 {
     if (weight == 0 || weight > WEIGHT_MAX)
         return ST_INVALID;
 
     runq_forget(q, s);
-    s->inverse = (WEIGHT_DEFAULT << 16) / weight;
+    s->inverse = inverse_of(weight);
     if (s->vruntime < q->floor)
         s->vruntime = q->floor;
     return ST_OK;
@@ -76,6 +87,17 @@ status_t runq_set_edf(struct runq *q, struct sched *s, uint64_t budget, uint64_t
     s->period = period;
     s->deadline = now + period;
     return ST_OK;
+}
+
+void runq_restore(struct runq *q, struct sched *s, uint32_t weight, uint64_t left, uint64_t deadline)
+{
+    s->inverse = inverse_of(weight);
+    s->deadline = deadline;
+    s->left = left;
+    if (left != 0)
+        return;
+    s->demoted = 1;
+    heap_insert(&q->renew, &s->renew, deadline);
 }
 
 /* A new period: not the missed ones in between, which nobody waits for any more. */

@@ -48,6 +48,9 @@ void sched_init(struct sched *s);
 MUST_CHECK status_t runq_set_fair(struct runq *q, struct sched *s, uint32_t weight);
 MUST_CHECK status_t runq_set_edf(struct runq *q, struct sched *s, uint64_t budget, uint64_t period,
                                  uint64_t now);
+/* It was set to EDF just now: it is in the period that ends at `deadline`, with so much left of its budget. 0: demoted. */
+void runq_restore(struct runq *q, struct sched *s, uint32_t weight, uint64_t left, uint64_t deadline);
+uint32_t runq_weight(const struct sched *s);
 /* Gives back what it was admitted for. */
 void runq_forget(struct runq *q, struct sched *s);
 

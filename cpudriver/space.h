@@ -31,6 +31,8 @@ MUST_CHECK status_t space_protect(struct kcb *k, struct cap *c, uint32_t perm, u
                                   uint64_t count);
 MUST_CHECK status_t space_query(const struct space *s, vaddr_t va, paddr_t *pa, uint32_t *perm);
 
+/* Where `c` is mapped, or NULL. */
+struct space *space_mapped(const struct kcb *k, const struct cap *c);
 /* Unmaps up to `pages` pages of `c`; true when it is mapped nowhere. */
 bool space_unmap_slice(struct kcb *k, struct cap *c, uint32_t pages);
 

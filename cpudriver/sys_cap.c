@@ -23,22 +23,6 @@ static status_t made(struct kcb *k, struct task *t, enum witness_kind kind, unsi
     return ST_OK;
 }
 
-/* What is told of an object is a number that means something outside, never a kernel address. */
-static uint64_t public_name(const struct cap *c)
-{
-    switch (c->type) {
-    case CAP_TASK:
-    case CAP_EVENT:
-        return CONTAINER_OF(object_of(c), struct task, object)->id;
-    case CAP_CAPTABLE:
-    case CAP_SPACE:
-    case CAP_ENDPOINT:
-        return 0;
-    default:
-        return c->object;
-    }
-}
-
 static uint64_t free_bytes(const struct kcb *k, struct cap *c)
 {
     const struct cap *ram = c->type == CAP_RAM ? cap_original(k, c) : NULL;
@@ -54,7 +38,7 @@ static status_t identify(struct kcb *k, struct task *t)
     if (st != ST_OK)
         return st;
     t->frame.x[1] = c->type | (uint64_t)c->rights << 8 | (uint64_t)c->depth << 16;
-    t->frame.x[2] = public_name(c);
+    t->frame.x[2] = cap_public_name(c);
     t->frame.x[3] = c->type == CAP_CAPTABLE
                         ? ((struct captable *)(void *)object_of(c))->nslots - CAPTABLE_FIRST
                         : c->value;

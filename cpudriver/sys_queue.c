@@ -34,25 +34,27 @@ static status_t send_nowait(struct kcb *k, struct task *t)
     return st != ST_OK ? st : endpoint_send_nowait(k, endpoint_of(c), t, c->value);
 }
 
-static status_t send_signal(struct kcb *k, struct task *t)
+/*
+ * An event or a doorbell, whichever the capability is: what the one side holds turns from one into the other when the other
+ * side moves, and programs do not have to know. `bucket` is for a doorbell that may ring any.
+ */
+static status_t send_poke(struct kcb *k, struct task *t, uint64_t bucket)
 {
     struct cap *c;
-    status_t st = cap_find(t->table, t->frame.x[0], CAP_EVENT, RIGHT_WRITE, &c);
-
-    if (st == ST_OK)
-        event_signal(k, CONTAINER_OF(object_of(c), struct task, object), c->value);
-    return st;
-}
-
-static status_t send_bell(struct kcb *k, struct task *t)
-{
-    struct cap *c;
-    status_t st = cap_find(t->table, t->frame.x[0], CAP_DOORBELL, RIGHT_WRITE, &c);
-    uint64_t bucket;
+    status_t st = cap_find(t->table, t->frame.x[0], CAP_NULL, 0, &c);
 
     if (st != ST_OK)
         return st;
-    bucket = c->value ? c->value - 1 : t->frame.x[1];
+    if (c->type != CAP_EVENT && c->type != CAP_DOORBELL)
+        return ST_TYPE;
+    if (!(c->rights & RIGHT_WRITE))
+        return ST_DENIED;
+    if (c->type == CAP_EVENT) {
+        event_signal(k, CONTAINER_OF(object_of(c), struct task, object), c->value);
+        return ST_OK;
+    }
+    if (c->value)
+        bucket = c->value - 1;
     if (bucket >= BUCKETS)
         return ST_INVALID;
     bell_ring(k, (core_id)c->object, (unsigned)bucket);
@@ -78,9 +80,9 @@ status_t sys_queue_send(struct kcb *k, struct task *t, unsigned op)
     case SEND_NOWAIT:
         return send_nowait(k, t);
     case SEND_SIGNAL:
-        return send_signal(k, t);
+        return send_poke(k, t, BUCKETS); /* none: the capability has to say which */
     case SEND_BELL:
-        return send_bell(k, t);
+        return send_poke(k, t, t->frame.x[1]);
     case SEND_IRQ_ACK:
         return send_irq_ack(k, t);
     default:
@@ -216,6 +218,7 @@ static status_t sleep_until(struct kcb *k, struct task *t, uint64_t ns)
     t->wait_events = 0;
     task_block(k, t, TS_WAITING, ns);
     t->sleeping = 1;
+    t->wake_ns = ns;
     return SYSCALL_WAITS;
 }
 

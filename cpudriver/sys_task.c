@@ -8,6 +8,7 @@
 #include "cpudriver/endpoint.h"
 #include "cpudriver/fault.h"
 #include "cpudriver/task.h"
+#include "cpudriver/task_state.h"
 
 static struct task *task_in(const struct cap *c)
 {
@@ -95,6 +96,7 @@ static status_t start(struct kcb *k, struct task *t)
     to->frame.x[0] = t->frame.x[3];
     to->frame.x[1] = t->frame.x[4];
     to->takes = 0;
+    to->waited = WAITED_NOT;
     to->frame.pstate = 0; /* EL0, AArch64, interrupts open */
     to->tls = t->frame.x[5];
     emit_task(k, t, WITNESS_TASK_SPAWN, 0, to, to->frame.pc);
@@ -130,7 +132,27 @@ static status_t resume(struct kcb *k, struct task *t)
     if (to->state != TS_STOPPED || !to->table || !to->space)
         return ST_STATE;
     emit_task(k, t, WITNESS_TASK_SPAWN, WITNESS_F_RESUME, to, 0);
-    task_wake(k, to, (status_t)-1);
+    task_resume(k, to);
+    return ST_OK;
+}
+
+static status_t peek(struct kcb *k, struct task *t)
+{
+    struct task *of;
+    status_t st = find_task(t, RIGHT_READ, &of);
+
+    return st != ST_OK ? st : task_peek(k, of, t->frame.x[1], &t->frame.x[1]);
+}
+
+static status_t poke(struct kcb *k, struct task *t)
+{
+    uint64_t first = t->frame.x[1];
+    struct task *to;
+    status_t st;
+
+    if ((st = find_task(t, RIGHT_WRITE, &to)) != ST_OK || (st = task_poke(k, to, first, &t->frame.x[2])) != ST_OK)
+        return st;
+    emit_task(k, t, WITNESS_TASK_STATE, 0, to, first);
     return ST_OK;
 }
 
@@ -262,6 +284,7 @@ static status_t core_query(struct kcb *k, struct task *t)
     t->frame.x[4] = t->table->nfree;
     t->frame.x[5] = k->ntasks;
     t->frame.x[6] = k->nirqs;
+    t->frame.x[7] = k->asid_reclaims;
     return ST_OK;
 }
 
@@ -312,6 +335,10 @@ status_t sys_task_spawn(struct kcb *k, struct task *t, unsigned op)
         return core_route(k, t);
     case MACHINE_END:
         return machine_end(k, t);
+    case TASK_PEEK:
+        return peek(k, t);
+    case TASK_POKE:
+        return poke(k, t);
     default:
         return ST_INVALID;
     }

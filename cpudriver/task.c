@@ -6,6 +6,7 @@
 #include "cpudriver/irq.h"
 #include "cpudriver/reap.h"
 #include "cpudriver/space.h"
+#include "lib/abi/task_state.h"
 #include "lib/base/check.h"
 
 uint64_t ticks_of_ns(const struct kcb *k, uint64_t ns)
@@ -75,12 +76,25 @@ static void leave(struct kcb *k, uint64_t now)
     k->resched = 1;
 }
 
+/* Should it go on later: a sleep does, everything else may be asked for again. */
+static void note_wait(struct task *t)
+{
+    if (t->state == TS_STOPPED)
+        return;
+    t->waited = WAITED_NOT;
+    if (t->state == TS_CALLING)
+        t->waited = WAITED_CALL;
+    else if (t->state == TS_WAITING)
+        t->waited = t->sleeping ? WAITED_SLEEP : WAITED_QUEUE;
+    if (t->waited != WAITED_NOT)
+        t->frame.x[0] = t->waited == WAITED_SLEEP ? ST_OK : ST_AGAIN;
+}
+
 void task_stop(struct kcb *k, struct task *t, enum task_state state)
 {
     task_detach(k, t);
     endpoint_give_up(t);
-    if (t->state == TS_WAITING || t->state == TS_CALLING)
-        t->frame.x[0] = ST_AGAIN; /* should it go on later, it may ask again */
+    note_wait(t);
     if (k->current == t)
         leave(k, now_ticks());
     else
@@ -185,6 +199,22 @@ void task_block(struct kcb *k, struct task *t, enum task_state state, uint64_t d
         heap_insert(&k->timers, &t->timeout, ticks_of_ns(k, deadline_ns));
         look_again_by(k, UINT64_MAX);
     }
+}
+
+void task_resume(struct kcb *k, struct task *t)
+{
+    bool sleeps = t->waited == WAITED_SLEEP && ticks_of_ns(k, t->wake_ns) > now_ticks();
+
+    t->waited = WAITED_NOT;
+    if (!sleeps) {
+        task_wake(k, t, (status_t)-1);
+        return;
+    }
+    t->state = TS_WAITING;
+    t->sleeping = 1;
+    t->wait_events = 0;
+    heap_insert(&k->timers, &t->timeout, ticks_of_ns(k, t->wake_ns));
+    look_again_by(k, UINT64_MAX);
 }
 
 /* It keeps the rest of the slice, so a chain of calls cannot stretch it. */

@@ -23,6 +23,9 @@ void task_stop(struct kcb *k, struct task *t, enum task_state state);
 /* A waiting task goes on with `st` as the answer to its system call. */
 void task_wake(struct kcb *k, struct task *t, status_t st);
 
+/* A stopped task goes on where it was: a sleep until its time, anything else with what its registers say. */
+void task_resume(struct kcb *k, struct task *t);
+
 /* The running task waits from here on, until `deadline_ns` (0: for ever). */
 void task_block(struct kcb *k, struct task *t, enum task_state state, uint64_t deadline_ns);
 

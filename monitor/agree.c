@@ -11,6 +11,7 @@
 #include "monitor/later.h"
 #include "monitor/lent.h"
 #include "monitor/note.h"
+#include "monitor/move.h"
 #include "monitor/ram.h"
 #include "monitor/seal.h"
 #include "lib/rt/cap.h"
@@ -67,7 +68,9 @@ static status_t receiver(void *w, uint64_t to, handle_t *table)
     struct prog *p = c != NULL && c->state == BIND_OPEN ? prog_find(c->prog) : NULL;
 
     (void)w;
-    if (p == NULL || p == prog_self())
+    if (to & MOVE_TO)
+        return arrive_receiver(to, table);
+    if (p == NULL || p == prog_self() || c->far != FAR_NONE)
         return ST_GONE;
     if (c->slots == 0)
         return ST_NO_SLOT;
@@ -80,6 +83,10 @@ static void arrived(void *w, uint64_t to, handle_t given, uint64_t tag)
     struct conn *c = conn_find(to);
 
     (void)w;
+    if (to & MOVE_TO) {
+        arrive_came(to, given, tag);
+        return;
+    }
     CHECK(c != NULL); /* receiver() found it in the same step */
     conn_cap_came(c, given, tag);
 }
@@ -98,6 +105,10 @@ static void answer(void *w, uint64_t client, status_t st, handle_t given, const 
         *r = (struct ram_wait){ 0 };
         nrams--;
         ram_revoked(ram);
+        return;
+    }
+    if (client & MOVE_TO) {
+        move_gave(client, st);
         return;
     }
     p = prog_find(client);

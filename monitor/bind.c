@@ -8,6 +8,7 @@
 #include "monitor/fail.h"
 #include "monitor/later.h"
 #include "monitor/mon.h"
+#include "monitor/move.h"
 #include "monitor/names.h"
 #include "monitor/pieces.h"
 #include "monitor/registry.h"
@@ -139,7 +140,8 @@ status_t bind_close(struct prog *p, vaddr_t va)
         if (c->prog != prog_id(p) || c->va != va || !bind_is_mapped(c->state))
             continue;
         conn_told(c, UINT32_MAX);
-        happen(c, BIND_EV_LET_GO);
+        if (!move_far_waits(c))
+            happen(c, BIND_EV_LET_GO);
         return ST_OK;
     }
     return ST_NOT_FOUND;
@@ -154,7 +156,7 @@ void bind_prog_dead(struct prog *p)
 
         if (c->prog != prog_id(p))
             continue;
-        if (c->state != BIND_FREE)
+        if (c->state != BIND_FREE && !move_far_waits(c))
             happen(c, BIND_EV_LET_GO);
         conn_told(c, UINT32_MAX);
         c->prog = UINT64_MAX; /* nobody's: an id that is given out no more */
@@ -167,8 +169,19 @@ void bind_core_dead(core_id core)
         struct conn *c = conn_at(i);
         core_id waits_for = c->state == BIND_LOOKUP ? FIRST_CORE : c->peer;
 
-        if (c->state == BIND_FREE || waits_for != core)
+        if (c->state == BIND_FREE || waits_for != core || c->far != FAR_NONE)
             continue;
+        c->refused = ST_DEAD_CORE;
+        happen(c, BIND_EV_CORE_DEAD);
+    }
+}
+
+void bind_after_move(struct conn *c)
+{
+    if (c->let_go) {
+        c->let_go = false;
+        happen(c, BIND_EV_LET_GO);
+    } else if (core_is_gone(c->peer)) {
         c->refused = ST_DEAD_CORE;
         happen(c, BIND_EV_CORE_DEAD);
     }
@@ -263,7 +276,7 @@ void bind_on_req(core_id from, const struct peer_BIND_REQ *m)
     c->peer = from;
     c->peer_ref = m->from;
     c->peer_bucket = m->bucket;
-    c->service = m->service;
+    c->service = registry_told(m->service);
     if ((c->refused = prepare(c, p, m)) == ST_OK) {
         happen(c, BIND_EV_REQ);
         fail_point(0, "bind");

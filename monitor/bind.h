@@ -19,6 +19,10 @@ MUST_CHECK status_t bind_close(struct prog *p, vaddr_t va);
 void bind_prog_dead(struct prog *p);
 void bind_core_dead(core_id core);
 
+struct conn;
+/* The other end is where it will be: what waited for that happens. */
+void bind_after_move(struct conn *c);
+
 /* The monitor's own channels have news: handed to text.c on the next turn. */
 void bind_self_news(void);
 

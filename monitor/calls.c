@@ -9,6 +9,7 @@
 #include "monitor/forest.h"
 #include "monitor/leases.h"
 #include "monitor/mon.h"
+#include "monitor/move.h"
 #include "monitor/prog.h"
 #include "monitor/ram.h"
 #include "monitor/recovery.h"
@@ -229,6 +230,11 @@ static status_t call_lease(struct prog *p, struct rt_msg *m)
     return leases_call(p, m);
 }
 
+static status_t call_move(struct prog *p, struct rt_msg *m)
+{
+    return p->line.options & START_MACHINE ? later(move_ask(p, m)) : ST_DENIED;
+}
+
 static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
     [MON_SERVE] = call_serve, [MON_BIND] = call_bind,     [MON_NEWS] = call_news,
     [MON_CLOSE] = call_close, [MON_PRINT] = call_print,   [MON_SPAWN] = call_spawn,
@@ -240,6 +246,7 @@ static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
     [MON_FOREST] = call_forest, [MON_LEDGER] = call_ledger, [MON_STOP] = call_stop,
     [MON_LOG] = call_log, [MON_STORED] = call_stored, [MON_CLOSED] = call_closed,
     [MON_LEASE] = call_lease,
+    [MON_MOVE] = call_move, [MON_WHERE] = move_where,
 };
 _Static_assert(ARRAY_LEN(handler) == MON_CALLS, "every call of monitor.def has its handler");
 
@@ -272,7 +279,8 @@ enum loop_reply calls_take(struct rt_loop *l, struct rt_msg *m, uint64_t badge)
     } else if (is_kept_back(p, call)) {
         m->w[0] = ST_LOG_FULL;
     } else {
-        p->bucket = MON_WORD_BUCKET(m->w[0]);
+        if (p->home == mon.core) /* elsewhere it says what it was at home */
+            p->bucket = MON_WORD_BUCKET(m->w[0]);
         st = handler[call](p, m);
         if (st == LATER)
             return LOOP_NO_REPLY;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "monitor/conn.h"
 #include "lib/base/check.h"
+#include "lib/rt/cap.h"
 #include "lib/rt/map.h"
 #include "monitor/later.h"
 #include "monitor/mon.h"
 #include "monitor/note.h"
+#include "monitor/peers.h"
 #include "monitor/pieces.h"
 
 static struct conn conns[CONNS];
@@ -60,7 +62,29 @@ unsigned conns_in_use(void)
 
 unsigned conn_side(const struct conn *c)
 {
+    if (c->moved)
+        return c->moved_side;
     return c->peer == mon.core ? c->server : c->peer < mon.core;
+}
+
+core_id conn_mem_core(const struct conn *c)
+{
+    return c->moved ? c->mem_core : mon.core;
+}
+
+core_id conn_mem_with(const struct conn *c)
+{
+    return c->moved ? c->mem_with : c->peer;
+}
+
+void conn_set_moved(struct conn *c)
+{
+    if (c->moved)
+        return;
+    c->moved_side = (uint8_t)conn_side(c);
+    c->mem_core = mon.core;
+    c->mem_with = c->peer;
+    c->moved = true;
 }
 
 /* ---- in and out of the program's space ---- */
@@ -75,7 +99,7 @@ void conn_give_place(struct conn *c)
 }
 
 /* The own half writable, the other read-only (urpc/chan.h). */
-static status_t map_halves(const struct prog *p, const struct conn *c)
+status_t conn_map_halves(const struct prog *p, const struct conn *c)
 {
     unsigned side = conn_side(c);
     status_t st = ST_OK;
@@ -100,6 +124,18 @@ static status_t make_bell(const struct prog *p, struct conn *c)
     return peer != NULL ? sys_event(peer->task, EVENT_POKE, p->table, &c->bell) : ST_GONE;
 }
 
+status_t conn_make_bell(const struct conn *c, handle_t *bell)
+{
+    const struct conn *other;
+    const struct prog *peer;
+
+    if (c->peer != mon.core)
+        return sys_mint(mon.info->doorbell[c->peer], 0, RIGHT_WRITE, (uint64_t)c->peer_bucket + 1, bell);
+    other = conn_find(c->peer_ref);
+    peer = other != NULL ? prog_entry(other->prog) : NULL;
+    return peer != NULL ? sys_event(peer->task, EVENT_POKE, 0, bell) : ST_GONE;
+}
+
 /* It may be mapped whole, by half, or not at all. */
 static void drop_mapping(struct conn *c)
 {
@@ -108,7 +144,10 @@ static void drop_mapping(struct conn *c)
     CHECK(st == ST_OK || st == ST_NOT_MAPPED || st == ST_LOG_FULL);
     if (st == ST_LOG_FULL)
         later_unmap(c->frame);
-    piece_drop_frame(c->peer, c->frame);
+    if (conn_mem_core(c) == mon.core)
+        piece_drop_frame(conn_mem_with(c), c->frame);
+    else
+        cap_drop(c->frame);
     c->frame = 0;
 }
 
@@ -145,7 +184,8 @@ void conn_ended(struct conn *c, unsigned why)
 {
     struct note n = edge_note(c, WITNESS_COMM_EDGE_DESTROY, why);
 
-    CHECK(c->noted);
+    if (!c->noted) /* it came with a program from another core, which is not recorded here: docs/caveats.md */
+        return;
     c->noted = false;
     note_ended(&n);
 }
@@ -163,7 +203,7 @@ status_t conn_map(struct conn *c)
         c->frame = 0;
         return st;
     }
-    if ((st = map_halves(p, c)) == ST_OK && (st = note_made(c, p)) == ST_OK && (st = make_bell(p, c)) == ST_OK)
+    if ((st = conn_map_halves(p, c)) == ST_OK && (st = note_made(c, p)) == ST_OK && (st = make_bell(p, c)) == ST_OK)
         return ST_OK;
     drop_mapping(c);
     if (c->noted)
@@ -171,10 +211,21 @@ status_t conn_map(struct conn *c)
     return st;
 }
 
+void conn_forget(struct conn *c)
+{
+    conn_told(c, UINT32_MAX);
+    conn_unmap(c);
+    c->took_piece = false;
+    c->va = 0;
+    c->state = BIND_FREE;
+}
+
 void conn_release(struct conn *c)
 {
-    if (c->took_piece)
-        piece_give(c->peer, c->piece);
+    if (c->took_piece && conn_mem_core(c) == mon.core)
+        piece_give(conn_mem_with(c), c->piece);
+    else if (c->took_piece)
+        PEER_SEND(conn_mem_core(c), MOVE_PIECE, .with = conn_mem_with(c), .piece = c->piece);
     c->took_piece = false;
 }
 

@@ -28,6 +28,15 @@ struct conn {
     uint32_t peer_bucket;
     uint32_t piece;             /* PIECE_NONE: not known yet                             */
     bool took_piece;            /* it is this end that gives the piece back              */
+    bool moved;                 /* this end or the other is not where it was bound:      */
+    uint8_t moved_side;         /*   which half is its own, all the same                 */
+    core_id mem_core, mem_with; /*   the piece is of mem_core's with mem_with            */
+    uint8_t far;                /* enum far_state: the other end is on its way           */
+    bool let_go;                /*   and what happened meanwhile waits                   */
+    core_id far_from, far_to;
+    uint64_t far_was;           /*   its other end at far_from                           */
+    uint32_t far_bucket;
+    uint64_t there;             /* of a program on its way: this end, where it goes      */
     bool server;
     uint32_t task;              /* number of its program's, for the witness log          */
     bool noted;                 /* the witness log has it that this channel was made     */
@@ -45,6 +54,8 @@ struct conn {
     } cap[CONN_CAPS];
 };
 
+/* An end that has moved to another core: nothing of it is left here, and nobody is told. */
+void conn_forget(struct conn *c);
 /* The entry number i < CONNS. */
 struct conn *conn_at(unsigned i);
 
@@ -60,6 +71,16 @@ unsigned conns_in_use(void);
 
 /* Which half of the memory is its own: the lower core is side 0; on one core the client is. */
 unsigned conn_side(const struct conn *c);
+
+/* The memory of it, as piece_frame() names it: the core that gives it out, and with whom it shares that. */
+core_id conn_mem_core(const struct conn *c);
+core_id conn_mem_with(const struct conn *c);
+/* It, or its other end, moves: what was said by where both are is said by the end itself from now on. */
+void conn_set_moved(struct conn *c);
+/* A bell for this end's program, in the monitor's own table. */
+MUST_CHECK status_t conn_make_bell(const struct conn *c, handle_t *bell);
+/* Its halves, out of c->frame, into the space of `p`. */
+MUST_CHECK status_t conn_map_halves(const struct prog *p, const struct conn *c);
 
 /* Into the program, with its bell; and into the witness log. All of it, or nothing is left. */
 MUST_CHECK status_t conn_map(struct conn *c);

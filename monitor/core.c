@@ -10,6 +10,7 @@
 #include "monitor/fail.h"
 #include "monitor/fence.h"
 #include "monitor/prog.h"
+#include "monitor/move.h"
 #include "monitor/registry.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,6 +118,7 @@ static void drop(core_id core)
     peers_drop(core);
     agree_core_dead(core);
     registry_drop_core(core);
+    move_core_dead(core);
     bind_core_dead(core);
 }
 

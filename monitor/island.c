@@ -153,3 +153,44 @@ status_t island_walk(struct rt_msg *m)
 {
     return island(CAP_WALK, m);
 }
+
+status_t island_list(struct rt_msg *m, handle_t *from)
+{
+    *from = 0;
+    return svc_msg(SYSCALL_WORD(SYS_cap_grant, CAP_LIST), mon.info->island, m, from);
+}
+
+status_t island_table_as(handle_t table, core_id core)
+{
+    struct rt_msg m = { { table, core } };
+
+    return island(CAP_TABLE_AS, &m);
+}
+
+/* Until it is whole. */
+static status_t in_table(enum cap_op op, handle_t table, handle_t there, handle_t own)
+{
+    struct rt_msg m;
+    status_t st;
+
+    do {
+        m = (struct rt_msg){ { table, there, own } };
+        st = island(op, &m);
+    } while (st == ST_AGAIN);
+    return st;
+}
+
+status_t island_place(handle_t table, handle_t there, handle_t own)
+{
+    return in_table(CAP_PLACE, table, there, own);
+}
+
+status_t island_replace(handle_t table, handle_t there, handle_t own)
+{
+    return in_table(CAP_REPLACE, table, there, own);
+}
+
+status_t island_unplace(handle_t table, handle_t there)
+{
+    return in_table(CAP_UNPLACE, table, there, 0);
+}

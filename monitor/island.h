@@ -27,3 +27,11 @@ status_t island_pass(void *w, struct cap_at src, handle_t table, uint8_t rights,
 status_t island_mark(handle_t own);
 /* m->w[0] index of the slot, m->w[1] ref told last; the answer replaces it. */
 status_t island_walk(struct rt_msg *m);
+
+/* CAP_LIST: m->w[0] the table, m->w[1] the index of a slot; the answer replaces it, and *from what it was made from. */
+status_t island_list(struct rt_msg *m, handle_t *from);
+/* CAP_TABLE_AS, CAP_PLACE (own 0: the slot stays free), CAP_REPLACE, CAP_UNPLACE, done whole. */
+status_t island_table_as(handle_t table, core_id core);
+status_t island_place(handle_t table, handle_t there, handle_t own);
+status_t island_replace(handle_t table, handle_t there, handle_t own);
+status_t island_unplace(handle_t table, handle_t there);

@@ -21,6 +21,7 @@
 #include "monitor/later.h"
 #include "monitor/leases.h"
 #include "monitor/mon.h"
+#include "monitor/move.h"
 #include "monitor/prog.h"
 #include "monitor/ram.h"
 #include "monitor/recovery.h"
@@ -80,6 +81,8 @@ static void on_turn(struct rt_loop *l)
     if ((t = agree_turn(now, &busy)) < next)
         next = t;
     if ((t = progs_turn(now)) < next)
+        next = t;
+    if ((t = move_turn(now)) < next)
         next = t;
     if ((t = recovery_turn(now)) < next)
         next = t;

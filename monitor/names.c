@@ -54,6 +54,18 @@ void names_unregister(struct names *n, core_id core, uint64_t id)
             memset(&n->service[i], 0, sizeof n->service[i]);
 }
 
+void names_move(struct names *n, core_id from, uint64_t was, core_id core, uint64_t id)
+{
+    for (size_t i = 0; i < NAMES_MAX; i++) {
+        struct service *s = &n->service[i];
+
+        if (s->name[0] == '\0' || s->core != from || s->id != was)
+            continue;
+        s->core = core;
+        s->id = id;
+    }
+}
+
 void names_drop_core(struct names *n, core_id core)
 {
     for (size_t i = 0; i < NAMES_MAX; i++)

@@ -44,6 +44,9 @@ MUST_CHECK status_t names_register(struct names *n, const char *name, core_id co
 void names_unregister(struct names *n, core_id core, uint64_t id);
 void names_drop_core(struct names *n, core_id core);
 
+/* A service is on another core, under another number. */
+void names_move(struct names *n, core_id from, uint64_t was, core_id core, uint64_t id);
+
 /* ST_OK: *found. ST_AGAIN: it waits, and names_next_answer will give it. ST_TABLE_FULL, ST_INVALID. */
 MUST_CHECK status_t names_lookup(struct names *n, const char *name, core_id core, uint64_t ticket,
                                  const struct service **found);

@@ -38,7 +38,7 @@ static status_t make_local(uint32_t piece)
 
     if (pair[0] == 0 && (st = ram_own_frame(CHANNEL_BYTES, &pair[0])) != ST_OK)
         return st;
-    return pair[1] != 0 ? ST_OK : sys_copy(pair[0], 0, RIGHT_READ | RIGHT_WRITE, &pair[1]);
+    return pair[1] != 0 ? ST_OK : sys_copy(pair[0], 0, RIGHT_READ | RIGHT_WRITE | RIGHT_GRANT, &pair[1]);
 }
 
 status_t piece_frame(core_id core, uint32_t piece, unsigned side, handle_t *frame)
@@ -52,7 +52,7 @@ status_t piece_frame(core_id core, uint32_t piece, unsigned side, handle_t *fram
         return *frame != 0 ? ST_OK : ST_INVALID;
     }
     return sys_slice(peers_pair(core, &bytes), (piece + 1ull) * CHANNEL_BYTES, CHANNEL_BYTES, 0,
-                     RIGHT_READ | RIGHT_WRITE, frame);
+                     RIGHT_READ | RIGHT_WRITE | RIGHT_GRANT, frame); /* for an end that moves */
 }
 
 void piece_drop_frame(core_id core, handle_t frame)

@@ -9,6 +9,7 @@
 #include "monitor/bind.h"
 #include "monitor/leases.h"
 #include "monitor/mon.h"
+#include "monitor/peers.h"
 #include "monitor/ram.h"
 #include "monitor/recovery.h"
 #include "monitor/registry.h"
@@ -35,6 +36,13 @@ struct prog *prog_find(uint64_t id)
     struct prog *p = &progs[id % 65536 % PROGS_MAX];
 
     return p->state == PROG_RUNNING && prog_id(p) == id ? p : NULL;
+}
+
+struct prog *prog_entry(uint64_t id)
+{
+    struct prog *p = &progs[id % 65536 % PROGS_MAX];
+
+    return p->state != PROG_FREE && prog_id(p) == id ? p : NULL;
 }
 
 struct prog *prog_self(void)
@@ -162,6 +170,11 @@ static void take_back(struct prog *p)
     for (unsigned i = 0; i < p->nmem; i++)
         ram_give(p->mem[i]);
     p->nmem = 0;
+    if (p->home != mon.core) /* at home they are parts of the slice */
+        for (unsigned i = 0; i < p->nregions; i++)
+            cap_drop(p->region[i].frame);
+    p->nregions = 0;
+    p->ncopies = 0;
     p->table = p->space = p->task = p->news = 0;
 }
 
@@ -191,6 +204,9 @@ static status_t begin(struct prog *p)
     p->bucket = 0;
     p->ntext = 0;
     p->chan_used[0] = p->chan_used[1] = 0;
+    p->home = mon.core;
+    p->home_id = prog_id(p);
+    p->moving = false;
     p->state = PROG_RUNNING;
     if ((st = spawn(p, im, &what)) == ST_OK)
         return ST_OK;
@@ -212,6 +228,83 @@ status_t prog_spawn(const struct start_line *line, uint64_t parent, uint64_t *id
     if ((st = begin(p)) == ST_OK)
         *id = prog_id(p);
     return st;
+}
+
+/* ---- coming and leaving ---- */
+
+struct prog *prog_reserve(const char *name)
+{
+    struct prog *p = take_entry();
+
+    if (p == NULL)
+        return NULL;
+    if (++p->generation == 0)
+        p->generation = 1;
+    memset(&p->line, 0, sizeof p->line);
+    snprintf(p->line.program, sizeof p->line.program, "%s", name);
+    p->parent = 0;
+    p->restarts = 0;
+    p->bucket = 0;
+    p->ntext = 0;
+    p->chan_used[0] = p->chan_used[1] = 0;
+    p->moving = false;
+    p->state = PROG_COMING;
+    return p;
+}
+
+void prog_release(struct prog *p)
+{
+    CHECK(p->state == PROG_COMING && p->home != mon.core);
+    take_back(p);
+    p->state = PROG_FREE;
+}
+
+void prog_arrived(struct prog *p)
+{
+    CHECK(p->state == PROG_COMING || p->state == PROG_AWAY);
+    p->state = PROG_RUNNING;
+}
+
+void prog_left(struct prog *p, core_id to)
+{
+    CHECK(p->state == PROG_RUNNING && p->moving);
+    p->moving = false;
+    if (p->home == mon.core) {
+        p->state = PROG_AWAY;
+        p->at = to;
+        p->sure = true;
+        return;
+    }
+    take_back(p);
+    p->state = PROG_FREE;
+}
+
+struct prog *prog_next(struct prog *p)
+{
+    for (p = p == NULL ? progs + 1 : p + 1; p < progs + PROGS_MAX; p++)
+        if (p->state != PROG_FREE && p->state != PROG_ENDED && p->state != PROG_AGAIN)
+            return p;
+    return NULL;
+}
+
+struct prog *prog_of_part(core_id home, uint64_t home_id)
+{
+    struct prog *p = NULL;
+
+    while ((p = prog_next(p)) != NULL)
+        if (p->home == home && p->home_id == home_id)
+            return p;
+    return NULL;
+}
+
+bool prog_has_kin(const struct prog *p)
+{
+    if (p->parent != 0)
+        return true;
+    for (unsigned i = 1; i < PROGS_MAX; i++)
+        if (progs[i].state != PROG_FREE && progs[i].parent == prog_id(p))
+            return true;
+    return false;
 }
 
 /* ---- ending ---- */
@@ -285,6 +378,11 @@ static void end(struct prog *p, uint64_t kind, uint64_t code, uint64_t pc)
     registry_prog_dead(prog_id(p));
     forget_children(prog_id(p));
     take_back(p);
+    if (p->home != mon.core) {
+        PEER_SEND(p->home, MOVE_RUNS, .part = (uint64_t)p->home << 48 | p->home_id, .core = mon.core, .gone = 1);
+        p->state = PROG_FREE;
+        return;
+    }
     if (failed && (p->line.options & START_RESTART)) {
         if (p->restarts < PROG_RESTARTS) {
             p->restarts++;
@@ -295,6 +393,18 @@ static void end(struct prog *p, uint64_t kind, uint64_t code, uint64_t pc)
         }
     }
     tell_parent(p, kind, code, pc);
+}
+
+void prog_ended_away(struct prog *p)
+{
+    CHECK(p->state == PROG_AWAY);
+    take_back(p);
+    p->state = PROG_FREE;
+}
+
+void prog_end_here(struct prog *p)
+{
+    end(p, FAULT_EXIT, UINT64_MAX, 0);
 }
 
 static const char *fault_words(uint64_t kind)
@@ -347,6 +457,8 @@ status_t prog_kill(uint64_t id, uint64_t by)
 
     if (p == NULL || p->parent != by)
         return ST_NOT_FOUND;
+    if (p->moving)
+        return ST_BUSY;
     p->line.options &= ~(uint32_t)START_RESTART;
     end(p, FAULT_EXIT, UINT64_MAX, 0);
     return ST_OK;

@@ -18,12 +18,28 @@
 
 #define PROGS_MAX 64u
 #define PROG_FRAMES 8u
+#define PROG_REGIONS 8u
+#define PROG_COPIES 24u
 #define PROG_CHANS RT_CHANS
 #define PROG_MEMS 8u
 #define PROG_RESTARTS 3u
 #define PROG_LINE 1024u
 
-enum prog_state { PROG_FREE, PROG_RUNNING, PROG_ENDED, PROG_AGAIN };
+enum prog_state {
+    PROG_FREE,
+    PROG_RUNNING,
+    PROG_ENDED,
+    PROG_AGAIN,
+    PROG_COMING,                /* it is being built here: monitor/arrive.c          */
+    PROG_AWAY,                  /* this is its home, and it runs elsewhere           */
+};
+
+/* Memory that was mapped for it when it began, and that is its own. */
+struct prog_region {
+    handle_t frame;                 /* in the monitor's table: at home the frame, elsewhere a copy of it */
+    vaddr_t va;
+    uint64_t bytes, perm;
+};
 
 struct prog {
     enum prog_state state;
@@ -39,6 +55,16 @@ struct prog {
     unsigned nshared;
     handle_t mem[PROG_MEMS];        /* further blocks it asked for                        */
     unsigned nmem;
+    struct prog_region region[PROG_REGIONS];
+    unsigned nregions;
+
+    core_id home;                   /* whose memory it is made of                         */
+    uint64_t home_id;               /* its id there                                       */
+    core_id at;                     /* at home, AWAY: where it runs; sure: that core said so */
+    bool sure;
+    bool moving;                    /* stopped by monitor/move.c                          */
+    handle_t copy[PROG_COPIES];     /* elsewhere: what in its table its home has, too     */
+    unsigned ncopies;
     uint32_t bucket;                /* its doorbell bucket, as its calls say              */
     uint64_t chan_used[2];          /* places in USER_CHANNELS, a bit each                */
 
@@ -57,6 +83,25 @@ bool prog_runs_with(uint32_t option);
 
 /* The running program with this id; NULL if it ended. */
 struct prog *prog_find(uint64_t id);
+/* The same in any state; NULL: that entry is another's, or nobody's. */
+struct prog *prog_entry(uint64_t id);
+/* An entry for a program that comes from another core: COMING. NULL: none is free. And back. */
+struct prog *prog_reserve(const char *name);
+void prog_release(struct prog *p);
+/* A program that is COMING runs here from now on. */
+void prog_arrived(struct prog *p);
+/* It has left: at home it is AWAY, elsewhere nothing of it remains. */
+void prog_left(struct prog *p, core_id to);
+/* At home: it has ended elsewhere. */
+void prog_ended_away(struct prog *p);
+/* By its name for the machine, in any state; NULL. And the entry after `p` (NULL: the first); NULL: no more. */
+struct prog *prog_of_part(core_id home, uint64_t home_id);
+struct prog *prog_next(struct prog *p);
+/* Its memory is gone, or it is not wanted any more. */
+void prog_end_here(struct prog *p);
+
+/* Has it children, or a parent that waits for its end? */
+bool prog_has_kin(const struct prog *p);
 uint64_t prog_id(const struct prog *p);
 struct prog *prog_at(unsigned i);   /* the i-th that runs, the monitor first; NULL */
 struct prog *prog_self(void);       /* the monitor's own entry */

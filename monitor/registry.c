@@ -10,6 +10,7 @@
 struct own_service {
     uint64_t prog;          /* 0: entry not in use                    */
     uint32_t generation;
+    uint64_t told;          /* its id as its program knows it, if it came from another core; or 0 */
     status_t named;         /* what the register answered             */
     bool asked;             /* the register has not answered yet      */
     bool news;              /* and the program was not told yet       */
@@ -60,6 +61,7 @@ status_t registry_serve(struct prog *p, const char *name, uint64_t *id)
         if (s->prog != 0)
             continue;
         s->prog = prog_id(p);
+        s->told = 0;
         s->generation++;
         s->news = false;
         s->asked = true;
@@ -109,6 +111,54 @@ void registry_prog_dead(uint64_t prog)
     }
 }
 
+/* ---- programs that change core ---- */
+
+uint64_t registry_told(uint64_t id)
+{
+    const struct own_service *s = find(id);
+
+    return s != NULL && s->told != 0 ? s->told : id;
+}
+
+status_t registry_next_service(uint64_t prog, uint64_t *id)
+{
+    const struct own_service *s = *id != 0 ? find(*id) + 1 : services;
+
+    for (; s < services + SERVICES_MAX; s++) {
+        if (s->prog != prog)
+            continue;
+        *id = service_id(s);
+        return s->asked || s->news ? ST_BUSY : ST_OK;
+    }
+    return ST_NOT_FOUND;
+}
+
+status_t registry_arrive(uint64_t prog, uint64_t told, uint64_t *id)
+{
+    for (unsigned i = 0; i < SERVICES_MAX; i++) {
+        struct own_service *s = &services[i];
+
+        if (s->prog != 0)
+            continue;
+        *s = (struct own_service){ .prog = prog, .told = told, .generation = s->generation + 1 };
+        *id = service_id(s);
+        return ST_OK;
+    }
+    return ST_TABLE_FULL;
+}
+
+void registry_moved(core_id from, uint64_t was, uint64_t id)
+{
+    PEER_SEND(FIRST_CORE, MOVE_NAME, .was = was, .id = id, .from = from);
+}
+
+void registry_forget(uint64_t prog)
+{
+    for (unsigned i = 0; i < SERVICES_MAX; i++)
+        if (services[i].prog == prog)
+            services[i].prog = 0;
+}
+
 /* ---- the register of all names: first core only ---- */
 
 static void answer(core_id core, uint64_t ref, status_t st, const struct service *s)
@@ -135,6 +185,12 @@ void registry_on_unregister(core_id from, const struct peer_UNREGISTER *m)
 {
     if (mon.first)
         names_unregister(&names, from, m->id);
+}
+
+void registry_on_name(core_id from, const struct peer_MOVE_NAME *m)
+{
+    if (mon.first)
+        names_move(&names, (core_id)m->from, m->was, from, m->id);
 }
 
 void registry_on_lookup(core_id from, const struct peer_LOOKUP *m)

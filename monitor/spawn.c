@@ -61,6 +61,15 @@ static status_t make_objects(struct prog *p)
     return sys_event(p->task, EVENT_NEWS, 0, &p->news);
 }
 
+/* Memory of its own at `va`: what moves with it. */
+static status_t map_own(struct prog *p, handle_t frame, vaddr_t va, uint64_t bytes, uint64_t perm)
+{
+    if (p->nregions == PROG_REGIONS)
+        return ST_TABLE_FULL;
+    p->region[p->nregions++] = (struct prog_region){ frame, va, bytes, perm };
+    return map_into(p->space, frame, va, bytes, perm);
+}
+
 /* Text and constants: a part of the image's own frame, mapped where it is linked. */
 static status_t map_shared(struct prog *p, const struct image *im, const struct elf_segment *s)
 {
@@ -91,7 +100,7 @@ static status_t map_private(struct prog *p, const struct image *im, const struct
         return st;
     memcpy(at, im->at + offset, used); /* behind it the frame is zero already */
     ram_window_close(frame);
-    return map_into(p->space, frame, USER_IMAGE + offset, bytes, s->perm);
+    return map_own(p, frame, USER_IMAGE + offset, bytes, s->perm);
 }
 
 static status_t map_image(struct prog *p, const struct image *im)
@@ -113,8 +122,7 @@ static status_t map_stack(struct prog *p)
 
     if (st != ST_OK)
         return st;
-    return map_into(p->space, frame, USER_STACK_TOP - STACK_BYTES, STACK_BYTES,
-                    PERM_READ | PERM_WRITE);
+    return map_own(p, frame, USER_STACK_TOP - STACK_BYTES, STACK_BYTES, PERM_READ | PERM_WRITE);
 }
 
 /* A machine without a disk is as good as one with it: the driver then says so to whoever asks. */
@@ -226,7 +234,7 @@ static status_t fill_info(struct prog *p)
     if (st == ST_OK && left >= PAGE_BYTES)
         st = sys_retype(p->slice, CAP_RAM, left, p->table, &info->ram);
     ram_window_close(frame);
-    return st != ST_OK ? st : map_into(p->space, frame, USER_INFO, INFO_BYTES, PERM_READ);
+    return st != ST_OK ? st : map_own(p, frame, USER_INFO, INFO_BYTES, PERM_READ);
 }
 
 status_t spawn(struct prog *p, const struct image *im, const char **what)
@@ -262,4 +270,25 @@ status_t spawn(struct prog *p, const struct image *im, const char **what)
     recovery_starts(p);
     return sys_task_start(p->task, elf_at(&im->plan, im->plan.entry, USER_IMAGE), USER_STACK_TOP,
                           USER_INFO, 0, 0);
+}
+
+/* Text and constants of the same program are here, too; all else comes with it. */
+status_t spawn_shell(struct prog *p, const struct image *im, uint64_t table_slots, uint64_t space_bytes_there)
+{
+    uint64_t bytes = table_slots * 64 + space_bytes_there + 4 * PAGE_BYTES, got;
+    status_t st = ram_take(prog_id(p), bytes, &p->slice, &got);
+
+    if (st != ST_OK) {
+        p->slice = 0;
+        return st;
+    }
+    if ((st = cap_retype(p->slice, CAP_TASK, 0, &p->task)) != ST_OK ||
+        (st = cap_retype(p->slice, CAP_CAPTABLE, table_slots, &p->table)) != ST_OK ||
+        (st = cap_retype(p->slice, CAP_SPACE, space_bytes_there, &p->space)) != ST_OK ||
+        (st = sys_event(p->task, EVENT_NEWS, 0, &p->news)) != ST_OK)
+        return st;
+    for (uint32_t i = 0; i < im->plan.nsegments; i++)
+        if (!is_private(&im->plan.segment[i]) && (st = map_shared(p, im, &im->plan.segment[i])) != ST_OK)
+            return st;
+    return sys_task_config(p->task, p->table, p->space, mon.endpoint, prog_id(p) | BADGE_FAULT);
 }

@@ -16,3 +16,10 @@
  * caller takes back p->slice and p->shared; *what names the step that failed.
  */
 MUST_CHECK status_t spawn(struct prog *p, const struct image *im, const char **what);
+
+/*
+ * For a program that comes from another core: kernel objects of the given sizes out of p->slice, its text and constants
+ * mapped, its task configured and not started. The caller takes back as above.
+ */
+MUST_CHECK status_t spawn_shell(struct prog *p, const struct image *im, uint64_t table_slots,
+                                uint64_t space_bytes_there);

@@ -62,6 +62,12 @@ enum witness_flag {
     WITNESS_F_EXIT = 0x2000,
     WITNESS_F_MACHINE = 0x4000, /* the whole machine                                */
     WITNESS_F_ROUTE = 0x8000,   /* how interrupts reach a core                      */
+
+    /* Of CAPABILITY_PLACE */
+    WITNESS_F_FREE = 0x0010,    /* none: the generation that a free slot gives next */
+    WITNESS_F_TAG = 0x0020,     /* none: whose handles an empty table gives         */
+    WITNESS_F_ARRIVED = 0x0001, /* migrate: by the core it has come to               */
+    WITNESS_F_REPLACE = 0x0040, /* the slot named another event or doorbell before  */
 };
 
 /* The words of a kind, or NULL: there is no such kind. */

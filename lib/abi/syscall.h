@@ -31,7 +31,8 @@ enum task_op {
                          the capability, if it has one (ST_DENIED)                                 */
     TASK_START = 2,   /* x0 task [EXECUTE], x1 pc, x2 sp, x3 and x4 = its x0 and x1, x5 tpidr_el0  */
     TASK_STOP = 3,    /* x0 task [EXECUTE]: takes it off the run queue wherever it is              */
-    TASK_RESUME = 4,  /* x0 task [EXECUTE]: a stopped task goes on                                 */
+    TASK_RESUME = 4,  /* x0 task [EXECUTE]: a stopped task goes on. What waited in queue_recv or for a reply does with
+                         ST_AGAIN; what slept sleeps on until its time                             */
     TASK_EXIT = 5,    /* the caller ends; x1 = code, told to its supervisor as FAULT_EXIT          */
     TASK_SCHED = 6,   /* x0 task [EXECUTE], x1 class, fair: x2 weight 1..1024;
                          EDF: x2 budget_ns, x3 period_ns (deadline = period), at most EDF_PERIOD_MAX_NS.
@@ -40,7 +41,7 @@ enum task_op {
                          x5 times switched to, x6 faults                                           */
     CORE_START = 8,   /* x0 coreboot [EXECUTE], x1 core index; answers when the request is made    */
     CORE_QUERY = 9,   /* -> x1 idle ns, x2 switches, x3 kernel entries, x4 free table slots of the
-                         caller, x5 tasks, x6 interrupts                                           */
+                         caller, x5 tasks, x6 interrupts, x7 address-space ids taken from a space for another */
     MACHINE_END = 10, /* x0 machine [EXECUTE], x1 exit status: ends the run for the whole machine  */
     CORE_STOP = 11,   /* x0 coreboot [EXECUTE], x1 core index: its CPU driver is told to stop and does so at
                          its next interrupt, whatever it runs; answers at once. ST_DEAD_CORE: absent.
@@ -48,6 +49,11 @@ enum task_op {
     CORE_STATE = 12,  /* x0 coreboot [READ], x1 core index -> x1 enum core_power                     */
     CORE_ROUTE = 13,  /* x0 coreboot [READ], x1 own index -> x2 how interrupts reach this core (GICv2: a bit; else 0);
                          [WRITE], x1 another's, x2: what that core answered to this. ST_INVALID   */
+    TASK_PEEK = 14,   /* x0 task [READ], x1 number of a word of lib/abi/task_state.h -> x1..x7 it and the six
+                         behind it, 0 beyond the last. ST_STATE: it is not stopped                 */
+    TASK_POKE = 15,   /* x0 task [WRITE], x1 number of a word, x2..x7 it and the five behind it. A new task
+                         becomes a stopped one. ST_STATE: it is neither; ST_INVALID, ST_ADMISSION: nothing
+                         has changed                                                               */
 };
 
 /* cap_grant (1): capabilities of this core */
@@ -106,7 +112,24 @@ enum cap_op {
                         root there; ST_STALE_HANDLE: what was told last is gone                    */
     CAP_ORIGIN = 18, /* x1 captable, x2 handle there -> x1 the import it descends from (own; 0: this core
                         owns it), x2 WHAT, x3 base, x4 bytes                                        */
-    CAP_LEASE = 19,  /* x0 device [GRANT, PROVE], x1 captable or 0 = own, x2 rights to keep | 0x100: renewed, x3 a word
+
+    /* A table with what it holds, from one core to another: its handles stay what they are. */
+    CAP_LIST = 19,   /* x1 captable, x2 index of a slot -> of the first slot from there on that was ever used: x1 its
+                        handle, x2 WHAT | enum cap_flag << 24, x3 base (as CAP_IDENTIFY), x4 bytes (space: with its
+                        page tables; captable: slots, as CAP_RETYPE), x5 badge, event bits or bucket + 1, x6 where it is
+                        mapped or 0, x7 handle of what it was made from if that lies in the same captable, else 0.
+                        x2 = 0: the slot is free, or what was there is gone, and x1 is the handle it gives next.
+                        ST_AGAIN: none yet, call again with x2. ST_NOT_FOUND: no more               */
+    CAP_TABLE_AS = 20, /* x1 captable that holds nothing (ST_STATE), x2 0..63: its handles are those of that core from
+                        now on, and all others are foreign to it                                    */
+    CAP_PLACE = 21,  /* x1 captable, x2 handle, x3 own capability without children (ST_STATE): moved to that slot and
+                        generation, mapped or not, whatever its rights. x3 0: the slot stays free and gives this
+                        handle next. ST_BUSY: the slot is in use. ST_INVALID: no handle of that table. ST_STALE_HANDLE:
+                        the slot has given that generation out already. ST_AGAIN: call again        */
+    CAP_REPLACE = 22, /* x1 captable, x2 handle there of an event or doorbell, x3 own event or doorbell: the slot
+                        names the latter from now on, with the rights that both had, and x3 is gone. ST_AGAIN: call again */
+    CAP_UNPLACE = 23, /* x1 captable, x2 handle there: gone, as by its holder's CAP_DELETE. ST_AGAIN: call again  */
+    CAP_LEASE = 24,  /* x0 device [GRANT, PROVE], x1 captable or 0 = own, x2 rights to keep | 0x100: renewed, x3 a word
                         for its record, x4..x7 signature -> x1 handle there. Asks for a proof of tier 3: ST_PROOF. Nobody may
                         have a copy (ST_BUSY), or, to renew, somebody must (ST_STATE). The mutation: target = base,
                         object = x1, argument = x2, x3                                             */
@@ -145,8 +168,9 @@ enum map_op {
 enum send_op {
     SEND_CALL = 0,   /* x0 endpoint [WRITE], x1..x6 words, x7 deadline ns or 0 -> reply in x1..x6   */
     SEND_NOWAIT = 1, /* x0 endpoint [WRITE], x1..x6 words; ST_AGAIN when nobody waits there         */
-    SEND_SIGNAL = 2, /* x0 event [WRITE]: sets its bits in its task, wakes it if it waits for them  */
-    SEND_BELL = 3,   /* x0 doorbell [WRITE], x1 bucket (ignored if the capability has a badge)      */
+    SEND_SIGNAL = 2, /* x0 event [WRITE]: sets its bits in its task, wakes it if it waits for them. Or a doorbell
+                        with a bucket in its badge, else ST_INVALID                                 */
+    SEND_BELL = 3,   /* x0 doorbell [WRITE], x1 bucket (ignored if the capability has a badge). Or an event */
     SEND_IRQ_ACK = 4, /* x0 irq [WRITE]: the interrupt may come again                               */
     SEND_CALL_CAPS = 5, /* as SEND_CALL, with up to two capabilities: x1..x3 words, x4 MSG_CAPS, x5 and
                          x6 handles (0: none). All arrive or none, and then the call fails: ST_NO_SLOT,

@@ -99,7 +99,6 @@ status_t rt_chan_open(struct rt_chan *c, const struct news *n)
         return st;
     c->bell = n->w[2];
     c->va = va;
-    c->local = NEWS_PEER_LOCAL(n->w[3]);
     *at = c;
     return ST_OK;
 }
@@ -170,11 +169,8 @@ void rt_close(struct rt_chan *c)
 
 void rt_poke(const struct rt_chan *c)
 {
-    /* A poke that fails means the peer is gone, which news tells better. */
-    if (c->local)
-        (void)sys_signal(c->bell);
-    else
-        (void)sys_bell(c->bell, 0);
+    /* Event or doorbell: it changes when the peer moves. One that fails means the peer is gone, which news tells better. */
+    (void)sys_signal(c->bell);
 }
 
 status_t rt_send(struct rt_chan *c, uint16_t kind, uint8_t info, const void *payload, size_t bytes)

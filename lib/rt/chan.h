@@ -30,7 +30,6 @@ struct rt_chan {
     struct urpc_chan u;
     handle_t bell;      /* doorbell or event that wakes the peer; 0: not bound */
     vaddr_t va;         /* where its CHANNEL_BYTES are                         */
-    bool local;         /* the peer is on this core                            */
     bool gone;          /* the other side closed or died                       */
     uint8_t first_cap, ncaps;
     struct rt_cap cap[RT_CAPS]; /* came, in order, and not taken (lib/rt/give.h) */

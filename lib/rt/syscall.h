@@ -113,6 +113,33 @@ static inline status_t svc_msg(uint64_t word, uint64_t a0, struct rt_msg *m, uin
     *a7 = x7;
     return (status_t)x0;
 }
+/* x1..x7 out, or in: words of a task. */
+static inline status_t svc_seven(uint64_t word, uint64_t a0, uint64_t w[7])
+{
+    SVC_REG(8, word);
+    SVC_REG(0, a0);
+    SVC_REG(1, w[0]);
+    SVC_REG(2, w[1]);
+    SVC_REG(3, w[2]);
+    SVC_REG(4, w[3]);
+    SVC_REG(5, w[4]);
+    SVC_REG(6, w[5]);
+    SVC_REG(7, w[6]);
+    __asm__ volatile("svc #0"
+                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6),
+                       "+r"(x7)
+                     : "r"(x8)
+                     : "memory");
+    w[0] = x1;
+    w[1] = x2;
+    w[2] = x3;
+    w[3] = x4;
+    w[4] = x5;
+    w[5] = x6;
+    w[6] = x7;
+    return (status_t)x0;
+}
+
 /* One number in, in x1; another in and out, in x2. */
 static inline status_t svc_2_out(uint64_t word, uint64_t a0, uint64_t a1, uint64_t *a2)
 {
@@ -215,6 +242,22 @@ static inline status_t sys_core_query(struct rt_msg *out)
 static inline status_t sys_machine_end(handle_t machine, uint64_t status)
 {
     return svc_2(SYSCALL_WORD(SYS_task_spawn, MACHINE_END), machine, status);
+}
+
+/* Seven words of a stopped task from number `first` on (lib/abi/task_state.h). */
+static inline status_t sys_task_peek(handle_t task, unsigned first, uint64_t w[7])
+{
+    w[0] = first;
+    w[1] = w[2] = w[3] = w[4] = w[5] = w[6] = 0;
+    return svc_seven(SYSCALL_WORD(SYS_task_spawn, TASK_PEEK), task, w);
+}
+
+/* Six words of a stopped or new task. */
+static inline status_t sys_task_poke(handle_t task, unsigned first, const uint64_t w[6])
+{
+    uint64_t x[7] = { first, w[0], w[1], w[2], w[3], w[4], w[5] };
+
+    return svc_seven(SYSCALL_WORD(SYS_task_spawn, TASK_POKE), task, x);
 }
 
 /* ---- cap_grant: capabilities of this core ---- */

@@ -54,6 +54,11 @@ void cpu_fp_open(bool open)
     (void)open;
 }
 
+void fp_save(struct fp_state *to)
+{
+    *to = fake.fp;
+}
+
 void cpu_space(paddr_t root, uint16_t asid)
 {
     (void)root;

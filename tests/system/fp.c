@@ -9,52 +9,11 @@
 #include "lib/rt/clock.h"
 #include "lib/rt/info.h"
 #include "services/probe/twin.h"
+#include "tests/system/fp_round.h"
 #include "tests/system/report.h"
 
 #define ROUNDS 3000u
-#define WORDS  64u
 #define TWINS  2u
-
-/* Load all 32 registers, yield, store them again. Yield is system call 5, operation 1. */
-static inline __attribute__((always_inline)) void through_a_yield(const uint64_t *in, uint64_t *out)
-{
-#define PAIR(a, b, at) "ldp q" #a ", q" #b ", [%0, #" #at "]\n\t"
-#define BACK(a, b, at) "stp q" #a ", q" #b ", [%1, #" #at "]\n\t"
-#define ALL(X)                                                                                     \
-    X(0, 1, 0)                                                                                     \
-    X(2, 3, 32) X(4, 5, 64) X(6, 7, 96) X(8, 9, 128) X(10, 11, 160) X(12, 13, 192) X(14, 15, 224)  \
-        X(16, 17, 256) X(18, 19, 288) X(20, 21, 320) X(22, 23, 352) X(24, 25, 384) X(26, 27, 416)  \
-            X(28, 29, 448) X(30, 31, 480)
-    register uint64_t word __asm__("x8") = SYSCALL_WORD(SYS_timer_wait, TIMER_YIELD);
-
-    __asm__ volatile(ALL(PAIR) "mov x0, #0\n\tsvc #0\n\t" ALL(BACK)
-                     :
-                     : "r"(in), "r"(out), "r"(word)
-                     : "memory", "x0", "x1", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8",
-                       "v9", "v10", "v11", "v12", "v13", "v14", "v15", "v16", "v17", "v18", "v19",
-                       "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30",
-                       "v31");
-#undef PAIR
-#undef BACK
-#undef ALL
-}
-
-/* One round with patterns that differ by task, round and register; words that came back wrong. */
-static inline __attribute__((always_inline)) uint64_t round_of(uint64_t who, uint64_t round)
-{
-    volatile uint64_t in[WORDS] __attribute__((aligned(16))),
-        out[WORDS] __attribute__((aligned(16)));
-    uint64_t wrong = 0;
-
-    for (uint64_t i = 0; i < WORDS; i++) {
-        in[i] = (who << 56 | round << 8 | i) * 0x9e3779b97f4a7c15ull;
-        out[i] = 0;
-    }
-    through_a_yield((const uint64_t *)(uintptr_t)in, (uint64_t *)(uintptr_t)out);
-    for (uint64_t i = 0; i < WORDS; i++)
-        wrong += out[i] != in[i];
-    return wrong;
-}
 
 /* Page: [2 * who] rounds done, [2 * who + 1] words that were wrong. */
 static _Noreturn __attribute__((noinline)) void twin_keeps(uint64_t page, uint64_t who)

@@ -442,7 +442,7 @@ START_TEST(only_who_holds_the_island_may)
 {
     handle_t f = make(w.ram, CAP_FRAME, PAGE_BYTES), mine = island;
 
-    for (unsigned op = CAP_EXPORT; op <= CAP_ORIGIN; op++) {
+    for (unsigned op = CAP_EXPORT; op <= CAP_REPLACE; op++) {
         ck_assert_int_eq(CALL(op, 0, 0, f), ST_INVALID_HANDLE);
         ck_assert_int_eq(CALL(op, f, 0, f), ST_TYPE);
     }
@@ -450,7 +450,7 @@ START_TEST(only_who_holds_the_island_may)
     ck_assert_uint_eq(export(f, RIGHTS_ALL, CAP_COPY_OF), 0);
     ck_assert_int_eq(st, ST_DENIED);
     island = mine;
-    ck_assert_int_eq(CALL(CAP_ORIGIN + 1, island), ST_INVALID);
+    ck_assert_int_eq(CALL(CAP_REPLACE + 1, island), ST_INVALID);
 }
 END_TEST
 

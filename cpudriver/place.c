@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "cpudriver/place.h"
+#include "cpudriver/cap.h"
+#include "cpudriver/emit.h"
+#include "cpudriver/reap.h"
+#include "cpudriver/space.h"
+
+static uint64_t bytes_of(const struct cap *c)
+{
+    switch (c->type) {
+    case CAP_RAM:
+    case CAP_FRAME:
+    case CAP_DEVICE:
+        return c->value;
+    case CAP_CAPTABLE:
+        return ((const struct captable *)(const void *)object_of(c))->nslots;
+    case CAP_SPACE:
+        return ((const struct space *)(const void *)object_of(c))->npages * PAGE_BYTES;
+    default:
+        return 0;
+    }
+}
+
+static uint64_t badge_of(const struct cap *c)
+{
+    return c->type == CAP_ENDPOINT || c->type == CAP_EVENT || c->type == CAP_DOORBELL ? c->value
+                                                                                      : 0;
+}
+
+static uint64_t mapped_at(const struct kcb *k, const struct cap *c)
+{
+    return (c->type == CAP_FRAME || c->type == CAP_DEVICE) && space_mapped(k, c) ? c->extra : 0;
+}
+
+static uint64_t parent_of(const struct kcb *k, const struct cap *c)
+{
+    const struct cap *parent = cap_at(k, c->parent);
+
+    return parent && parent->table == c->table ? cap_handle(k, parent) : 0;
+}
+
+static status_t list(const struct kcb *k, struct task *t)
+{
+    uint64_t *x = t->frame.x, gone;
+    struct captable *table;
+    struct cap *c;
+    status_t st;
+
+    if ((st = cap_find_table(t->table, x[1], &table)) != ST_OK ||
+        (st = cap_next_used(table, &x[2], &c)) != ST_OK)
+        return st;
+    gone = c->type != CAP_NULL && cap_is_stale(c);
+    if (c->type == CAP_NULL || gone) {
+        x[1] = HANDLE(c - (struct cap *)(void *)table,
+                      cap_generation(table, c->generation + (uint32_t)gone));
+        x[2] = x[3] = x[4] = x[5] = x[6] = x[7] = 0;
+        return ST_OK;
+    }
+    x[1] = cap_handle(k, c);
+    x[2] = CAP_WHAT(c->type, c->rights, c->depth) | (uint64_t)c->flags << 24;
+    x[3] = cap_public_name(c);
+    x[4] = bytes_of(c);
+    x[5] = badge_of(c);
+    x[6] = mapped_at(k, c);
+    x[7] = parent_of(k, c);
+    return ST_OK;
+}
+
+static status_t table_as(struct kcb *k, struct task *t, const struct cap *island)
+{
+    const uint64_t *x = t->frame.x;
+    struct captable *table;
+    status_t st;
+
+    if ((st = cap_find_table(t->table, x[1], &table)) != ST_OK ||
+        (st = cap_retag(table, x[2])) != ST_OK)
+        return st;
+    emit(k, t, WITNESS_CAPABILITY_PLACE, WITNESS_F_TAG, emit_hash(k, island), kpa(table), x[2]);
+    return ST_OK;
+}
+
+static status_t place(struct kcb *k, struct task *t, const struct cap *island)
+{
+    const uint64_t *x = t->frame.x;
+    struct captable *table;
+    struct cap *src = NULL, *c;
+    status_t st;
+
+    if ((st = cap_find_table(t->table, x[1], &table)) != ST_OK ||
+        (x[3] != 0 && (st = cap_find(t->table, x[3], CAP_NULL, 0, &src)) != ST_OK) ||
+        (st = cap_place(k, table, x[2], src, &c)) != ST_OK)
+        return st;
+    if (src)
+        emit_cap(k, t, WITNESS_CAPABILITY_PLACE, 0, c, c);
+    else
+        emit(k, t, WITNESS_CAPABILITY_PLACE, WITNESS_F_FREE, emit_hash(k, island), kpa(table),
+             x[2]);
+    return ST_OK;
+}
+
+/* An event or a doorbell: which of the two depends on where the other side is. */
+static status_t find_bell(struct captable *table, handle_t h, struct cap **c)
+{
+    status_t st = cap_find(table, h, CAP_NULL, 0, c);
+
+    return st == ST_OK && (*c)->type != CAP_EVENT && (*c)->type != CAP_DOORBELL ? ST_TYPE : st;
+}
+
+static status_t replace(struct kcb *k, struct task *t)
+{
+    const uint64_t *x = t->frame.x;
+    struct captable *table;
+    struct cap *c, *src;
+    status_t st;
+
+    if ((st = cap_find_table(t->table, x[1], &table)) != ST_OK ||
+        (st = find_bell(table, x[2], &c)) != ST_OK ||
+        (st = find_bell(t->table, x[3], &src)) != ST_OK || (st = cap_repoint(k, c, src)) != ST_OK)
+        return st;
+    emit_cap(k, t, WITNESS_CAPABILITY_PLACE, WITNESS_F_REPLACE, c, c);
+    return ST_OK;
+}
+
+/* As CAP_DELETE by its holder. */
+static status_t unplace(struct kcb *k, struct task *t)
+{
+    const uint64_t *x = t->frame.x;
+    struct captable *table;
+    uint64_t name, what;
+    struct cap *c;
+    status_t st;
+
+    if ((st = cap_find_table(t->table, x[1], &table)) != ST_OK ||
+        (st = cap_find(table, x[2], CAP_NULL, 0, &c)) != ST_OK)
+        return st;
+    if (c->flags & CAP_F_BUSY)
+        return ST_BUSY;
+    name = emit_name(c);
+    what = CAP_WHAT(c->type, c->rights, c->depth) | (uint64_t)HANDLE_INDEX(x[2]) << 32;
+    st = cap_remove(k, c);
+    emit(k, t, WITNESS_CAPABILITY_DELETE, st == ST_AGAIN ? WITNESS_F_MORE : 0, 0, name, what);
+    (void)reap_slice(k);
+    return st;
+}
+
+status_t sys_place(struct kcb *k, struct task *t, unsigned op, const struct cap *island)
+{
+    switch (op) {
+    case CAP_LIST:
+        return list(k, t);
+    case CAP_TABLE_AS:
+        return table_as(k, t, island);
+    case CAP_PLACE:
+        return place(k, t, island);
+    case CAP_UNPLACE:
+        return unplace(k, t);
+    default:
+        return replace(k, t);
+    }
+}

@@ -1,0 +1,639 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* monitor/arrive - the destination of a move (monitor/move.h): a program is built out of what comes, and then runs or is dropped. */
+#include "lib/abi/task_state.h"
+#include "lib/base/bits.h"
+#include "lib/rt/cap.h"
+#include "lib/rt/clock.h"
+#include "lib/rt/info.h"
+#include "lib/rt/map.h"
+#include "lib/rt/record.h"
+#include "monitor/core.h"
+#include "monitor/fail.h"
+#include "monitor/island.h"
+#include "monitor/mon.h"
+#include "monitor/move.h"
+#include "monitor/move_parts.h"
+#include "monitor/pieces.h"
+#include "monitor/prove.h"
+#include "monitor/ram.h"
+#include "monitor/registry.h"
+#include "monitor/spawn.h"
+#include "witness/record.h"
+#include <string.h>
+
+#define ARRIVALS   4u
+#define COPIES_MAX 160u
+#define SOURCE_NS                                                                                  \
+    (10 * NS_PER_S) /* a source decides within MOVE_NS and its answer times, or is not well */
+
+struct arrival {
+    enum dest_state state;
+    uint32_t number; /* of this entry, raised each time                     */
+    uint32_t move;   /* at the source                                       */
+    core_id from;
+    uint64_t part;
+    struct prog *prog;
+    bool who; /* its home asks how this ends                         */
+    uint64_t stopped_ns, deadline_ns;
+    uint32_t copies, come;
+    status_t why;
+    handle_t copy[COPIES_MAX]; /* by tag; 0: not come, or in use                      */
+    struct parts parts;
+};
+
+static struct arrival arrivals[ARRIVALS];
+static struct parts built; /* what is read back                                   */
+
+static struct arrival *find(core_id from, uint64_t move)
+{
+    for (unsigned i = 0; i < ARRIVALS; i++)
+        if (arrivals[i].state != DEST_FREE && arrivals[i].from == from && arrivals[i].move == move)
+            return &arrivals[i];
+    return NULL;
+}
+
+static bool comes_home(const struct arrival *a)
+{
+    return PART_HOME(a->part) == mon.core;
+}
+
+static uint64_t name_of(const struct arrival *a)
+{
+    return MOVE_TO | (uint64_t)(a - arrivals) | (uint64_t)a->number << 8;
+}
+
+static struct arrival *find_to(uint64_t to)
+{
+    struct arrival *a = &arrivals[to % 256 % ARRIVALS];
+
+    return a->state == DEST_READY && name_of(a) == to ? a : NULL;
+}
+
+static void say(const struct arrival *a, unsigned what, uint64_t at, uint64_t value)
+{
+    PEER_SEND(a->from, MOVE_SAID, .at = at, .value = value, .move = a->move, .what = what,
+              .status = a->why);
+}
+
+/* ---- building ---- */
+
+static handle_t take_copy(struct arrival *a, uint32_t tag)
+{
+    handle_t h = tag < COPIES_MAX ? a->copy[tag] : 0;
+
+    if (h != 0)
+        a->copy[tag] = 0;
+    return h;
+}
+
+static status_t build_region(struct arrival *a, const struct part *part)
+{
+    struct prog *p = a->prog;
+    struct prog_region *r = &p->region[part->index];
+
+    if (part->index >= PROG_REGIONS)
+        return ST_INVALID;
+    if (part->tag == 0) /* it is at home, where it always was */
+        return part->index < p->nregions && r->va == part->a && r->bytes == part->b ? ST_OK
+                                                                                    : ST_STATE;
+    if (part->index != p->nregions)
+        return ST_INVALID;
+    *r = (struct prog_region){take_copy(a, part->tag), part->a, part->b, part->c};
+    p->nregions++;
+    return map_into(p->space, r->frame, r->va, r->bytes, r->perm);
+}
+
+/* What is in a slot of its table now. */
+static status_t look_at(const struct prog *p, handle_t h, struct rt_msg *m)
+{
+    handle_t from;
+
+    *m = (struct rt_msg){{p->table, HANDLE_INDEX(h)}};
+    return island_list(m, &from);
+}
+
+/* At home its table is still what it was when it left. */
+static status_t empty_slot(const struct prog *p, handle_t h)
+{
+    struct rt_msg m;
+    status_t st = look_at(p, h, &m);
+
+    if (st == ST_NOT_FOUND ||
+        (st == ST_OK && (HANDLE_INDEX(m.w[0]) != HANDLE_INDEX(h) || m.w[1] == 0)))
+        return ST_OK;
+    if (st != ST_OK)
+        return st;
+    return island_unplace(p->table, m.w[0]);
+}
+
+static bool is_there(const struct arrival *a, const struct part *part)
+{
+    struct rt_msg m;
+
+    return comes_home(a) && part->tag == 0 && look_at(a->prog, part->handle, &m) == ST_OK &&
+           m.w[0] == part->handle && (m.w[1] & 0xffff) == part->b;
+}
+
+/* At home it has this handle still, and what it names may be another core's by now. */
+static bool holds(const struct arrival *a, handle_t h)
+{
+    struct rt_msg m;
+
+    return comes_home(a) && look_at(a->prog, h, &m) == ST_OK && m.w[0] == h && m.w[1] != 0;
+}
+
+/* `own` into its slot; it is gone from here in any case. */
+static status_t place(struct arrival *a, const struct part *part, handle_t own)
+{
+    status_t st = comes_home(a) ? empty_slot(a->prog, part->handle) : ST_OK;
+
+    if (st == ST_OK)
+        st = island_place(a->prog->table, part->handle, own);
+    if (st != ST_OK && own != 0)
+        cap_drop(own);
+    return st;
+}
+
+static status_t build_mem(struct arrival *a, const struct part *part)
+{
+    struct prog *p = a->prog;
+    handle_t own = take_copy(a, part->tag);
+    vaddr_t va = part->a & ~(PAGE_BYTES - 1);
+    struct rt_msg m;
+    status_t st = ST_OK;
+
+    if (part->tag == 0)
+        return is_there(a, part) && look_at(p, part->handle, &m) == ST_OK && m.w[5] == va
+                   ? ST_OK
+                   : ST_STATE;
+    if ((part->c & 1) && !comes_home(a)) {
+        if (p->ncopies == PROG_COPIES)
+            st = ST_TABLE_FULL;
+        else
+            p->copy[p->ncopies++] = part->handle;
+    }
+    if (st == ST_OK && va != 0 && (st = sys_identify(own, &m)) == ST_OK)
+        st = map_into(p->space, own, va, m.w[2], part->a & (PAGE_BYTES - 1));
+    if (st != ST_OK) {
+        cap_drop(own);
+        return st;
+    }
+    return place(a, part, own);
+}
+
+static status_t build_self(struct arrival *a, const struct part *part)
+{
+    const struct prog *p = a->prog;
+    uint8_t rights = CAP_WHAT_RIGHTS(part->b);
+    handle_t own = 0, whole;
+    status_t st;
+
+    if (is_there(a, part))
+        return ST_OK;
+    switch (part->kind) {
+    case PART_TASK:
+        st = sys_copy(p->task, 0, rights, &own);
+        break;
+    case PART_TABLE:
+        st = sys_copy(p->table, 0, rights, &own);
+        break;
+    case PART_SPACE:
+        st = sys_copy(p->space, 0, rights, &own);
+        break;
+    case PART_MONITOR:
+        st = sys_mint(mon.endpoint, 0, rights, prog_id(p), &own);
+        break;
+    default: /* an event of its own task */
+        if ((st = sys_event(p->task, part->a, 0, &whole)) == ST_OK) {
+            st = sys_copy(whole, 0, rights, &own);
+            cap_drop(whole);
+        }
+    }
+    return st != ST_OK ? st : place(a, part, own);
+}
+
+/* Two parts: CONN, and LINK behind it. */
+static status_t build_conn(struct arrival *a, const struct part *conn, const struct part *link)
+{
+    struct prog *p = a->prog;
+    struct conn *c = conn_take(prog_id(p));
+    handle_t bell;
+    status_t st;
+
+    if (c == NULL)
+        return ST_TABLE_FULL;
+    if (conn->index >= PROG_CHANS || LINK_STATE(link->handle) >= BIND_STATE_COUNT ||
+        !bind_is_mapped((enum bind_state)LINK_STATE(link->handle)))
+        return ST_INVALID;
+    c->state = (enum bind_state)LINK_STATE(link->handle);
+    c->server = LINK_SERVER(link->handle);
+    c->took_piece = LINK_TOOK(link->handle);
+    c->slots = LINK_SLOTS(link->handle);
+    c->moved = true;
+    c->moved_side = (uint8_t)LINK_SIDE(link->handle);
+    c->peer = (core_id)link->a;
+    c->peer_bucket = (uint32_t)(link->a >> 16);
+    c->peer_ref = conn->a;
+    c->service = conn->b;
+    memcpy(c->name, &conn->c, sizeof conn->c);
+    c->mem_core = (core_id)link->b;
+    c->mem_with = (core_id)(link->b >> 16);
+    c->piece = (uint32_t)(link->b >> 32);
+    c->va = USER_CHANNELS + conn->index * CHANNEL_BYTES;
+    c->bell = conn->handle;
+    p->chan_used[conn->index / 64] |= 1ull << (conn->index % 64);
+    if (c->mem_core != mon.core)
+        c->frame = take_copy(a, link->tag);
+    else if ((st = piece_frame(c->mem_with, c->piece, conn_side(c), &c->frame)) != ST_OK) {
+        c->frame = 0;
+        return st;
+    }
+    if ((st = conn_map_halves(p, c)) != ST_OK)
+        return st;
+    if (!LINK_BELL(link->handle))
+        return ST_OK;
+    if ((st = conn_make_bell(c, &bell)) != ST_OK && c->state == BIND_ORPHAN)
+        st = sys_event(p->task, EVENT_POKE, 0, &bell); /* nobody is there to be woken */
+    if (st != ST_OK)
+        return st;
+    if (!holds(a, conn->handle))
+        return place(a, conn, bell);
+    if ((st = island_replace(p->table, conn->handle, bell)) != ST_OK)
+        cap_drop(bell);
+    return st;
+}
+
+static status_t build_words(struct arrival *a)
+{
+    uint64_t word[TW_COUNT + POKE_WORDS] = {0};
+    bool any[TW_COUNT / POKE_WORDS + 1] = {[TW_CLASS / POKE_WORDS] = true};
+    status_t st = ST_OK;
+
+    for (unsigned i = 0; i < a->parts.n; i++) {
+        const struct part *part = &a->parts.part[i];
+
+        if (part->kind != PART_WORDS)
+            continue;
+        if (part->index >= TW_COUNT)
+            return ST_INVALID;
+        memcpy(&word[part->index], (const uint64_t[]){part->handle, part->a, part->b},
+               3 * sizeof word[0]);
+        any[part->index / POKE_WORDS] = true;
+    }
+    for (unsigned w = 0; w < TW_COUNT && st == ST_OK; w += POKE_WORDS)
+        if (any[w / POKE_WORDS])
+            st = sys_task_poke(a->prog->task, w, &word[w]);
+    return st;
+}
+
+static status_t build_name(const struct arrival *a, const struct part *part)
+{
+    uint64_t id;
+
+    return registry_arrive(prog_id(a->prog), part->a, &id);
+}
+
+static status_t build(struct arrival *a)
+{
+    status_t st = ST_OK;
+
+    for (unsigned i = 0; i < a->parts.n && st == ST_OK; i++) {
+        const struct part *part = &a->parts.part[i];
+
+        switch (part->kind) {
+        case PART_REGION:
+            st = build_region(a, part);
+            break;
+        case PART_MEM:
+            st = build_mem(a, part);
+            break;
+        case PART_FREE:
+            st = place(a, part, 0);
+            break;
+        case PART_CONN:
+            st = i + 1 < a->parts.n && part[1].kind == PART_LINK && part[1].index == part->index
+                     ? build_conn(a, part, part + 1)
+                     : ST_INVALID;
+            break;
+        case PART_LINK:
+        case PART_WORDS:
+            break;
+        case PART_NAME:
+            st = build_name(a, part);
+            break;
+        default:
+            st = part->kind >= PART_TASK && part->kind <= PART_EVENT ? build_self(a, part)
+                                                                     : ST_INVALID;
+        }
+        if (st != ST_OK)
+            a->why = st;
+    }
+    return st != ST_OK ? st : build_words(a);
+}
+
+/* Where the ends of its channels are now, for those at the other ends. */
+static void say_ends(const struct arrival *a)
+{
+    for (unsigned i = 0; i < a->parts.n; i++) {
+        const struct part *part = &a->parts.part[i];
+        const struct conn *c;
+
+        if (part->kind == PART_CONN &&
+            (c = conn_of_va(a->prog, USER_CHANNELS + part->index * CHANNEL_BYTES)) != NULL)
+            say(a, MIG_EVENT_COUNT, conn_ref(c), part->index);
+    }
+}
+
+/* ---- ending ---- */
+
+static void drop(struct arrival *a)
+{
+    struct prog *p = a->prog;
+
+    for (unsigned i = 0; i < CONNS; i++) {
+        struct conn *c = conn_at(i);
+
+        if (c->prog != prog_id(p) || (c->state == BIND_FREE && c->frame == 0))
+            continue;
+        if (core_is_gone(a->from) &&
+            c->state == BIND_OPEN) /* it may have been told that this is the end now */
+            PEER_SEND(c->peer, CLOSE, .from = conn_ref(c));
+        conn_forget(c);
+    }
+    registry_forget(prog_id(p));
+    for (unsigned i = 0; i < COPIES_MAX; i++) {
+        if (a->copy[i] != 0)
+            cap_drop(a->copy[i]);
+        a->copy[i] = 0;
+    }
+    p->chan_used[0] = p->chan_used[1] = 0;
+    if (!comes_home(a))
+        prog_release(p);
+    if (a->who)
+        PEER_SEND(PART_HOME(a->part), MOVE_RUNS, .part = a->part, .core = mon.core, .gone = 1);
+}
+
+/* It reads there on which core it runs. A capability is mapped at one place only, and this one is in its space. */
+static void tell_it(const struct prog *p)
+{
+    for (unsigned i = 0; i < p->nregions; i++) {
+        handle_t frame;
+        void *at;
+
+        if (p->region[i].va != USER_INFO ||
+            sys_copy(p->region[i].frame, 0, RIGHT_READ | RIGHT_WRITE, &frame) != ST_OK)
+            continue;
+        if (ram_window_open(frame, PAGE_BYTES, &at) == ST_OK) {
+            ((struct program_info *)at)->core = mon.core;
+            ram_window_close(frame);
+        }
+        cap_drop(frame);
+    }
+}
+
+static void tell_news(const struct arrival *a)
+{
+    for (unsigned i = 0; i < a->parts.n; i++) {
+        const struct part *part = &a->parts.part[i];
+        struct conn *c;
+
+        if (part->kind == PART_LINK && part->c != 0 &&
+            (c = conn_of_va(a->prog, USER_CHANNELS + part->index * CHANNEL_BYTES)) != NULL)
+            conn_tell(c, (uint32_t)part->c);
+    }
+}
+
+static void tell_names(const struct arrival *a)
+{
+    uint64_t id = 0;
+
+    for (unsigned i = 0; i < a->parts.n; i++)
+        if (a->parts.part[i].kind == PART_NAME &&
+            registry_next_service(prog_id(a->prog), &id) == ST_OK)
+            registry_moved(a->from, a->parts.part[i].handle, id);
+}
+
+static void resume(struct arrival *a)
+{
+    struct prog *p = a->prog;
+    status_t st;
+
+    tell_it(p);
+    prog_arrived(p);
+    tell_names(a);
+    tell_news(a);
+    PEER_SEND(p->home, MOVE_RUNS, .part = a->part, .core = mon.core);
+    st = prove_emit(mon.info->island, mon.core, WITNESS_PARTITION_MIGRATE | WITNESS_F_ARRIVED << 16,
+                    a->part, (uint64_t)a->from | (uint64_t)mon.core << 16, 0);
+    if (st != ST_OK)
+        rec_error("a partition has come, and the log has no room to say so", st, p->line.program);
+    if ((st = sys_task_resume(p->task)) != ST_OK)
+        rec_error("a partition has come, and cannot go on", st, p->line.program);
+    (void)sys_signal(p->news); /* its rings may have been filled while nobody could ring */
+}
+
+static void happen(struct arrival *a, enum dest_event e)
+{
+    enum dest_state was = a->state;
+    struct mig_step step = dest_step(was, e);
+
+    if (step.action & DEST_REFUSE) {
+        rec_error("a partition that comes meets what its table does not allow", ST_PEER, "MOVE_DO");
+        return;
+    }
+    a->state = (enum dest_state)step.next;
+    if (step.action & DEST_SEND_READY) {
+        uint64_t word[PEEK_WORDS] = {0};
+
+        if (sys_task_peek(a->prog->task, TW_BUCKET, word) == ST_OK)
+            a->prog->bucket = (uint32_t)word[0];
+        say(a, MIG_EV_READY, name_of(a), a->prog->bucket);
+    }
+    if (step.action & DEST_SEND_MAPPED)
+        say(a, MIG_EV_MAPPED, 0, 0);
+    if (step.action & DEST_SEND_BUILT) {
+        say_ends(a);
+        say(a, MIG_EV_BUILT, 0, 0);
+    }
+    if (step.action & DEST_SEND_CHECKED)
+        say(a, MIG_EV_CHECKED, 0,
+            parts_list(a->prog, mon.core, &built) == ST_OK ? parts_hash(&built) : 0);
+    if (step.action & DEST_DO_RESUME)
+        resume(a);
+    if (step.action & DEST_SEND_DONE)
+        say(a, MIG_EV_DONE, 0, rt_now_ns() - a->stopped_ns);
+    if (step.action & DEST_DO_DROP)
+        drop(a);
+    if (step.action & DEST_SEND_REFUSED)
+        say(a, MIG_EV_REFUSED, 0, 0);
+    if (step.action & DEST_SEND_ABORTED)
+        say(a, MIG_EV_UNDONE, 0, 0);
+    if (step.action & DEST_DO_SUSPECT)
+        core_suspect(a->from, "it did not decide about a partition that it was sending here");
+}
+
+/* ---- messages ---- */
+
+/* Room, and everything that does not come with it. */
+static status_t prepare(struct arrival *a, const struct peer_MOVE_OFFER *m)
+{
+    static const uint64_t zeros[POKE_WORDS];
+    const struct image *im;
+    struct text why;
+    char sentence[80];
+    status_t st;
+
+    if (m->name[sizeof m->name - 1] != '\0' || m->copies >= COPIES_MAX)
+        return ST_INVALID;
+    if (comes_home(a)) {
+        a->prog = move_find(a->part);
+        return a->prog != NULL && a->prog->state == PROG_AWAY ? ST_OK : ST_NOT_FOUND;
+    }
+    text_init(&why, sentence, sizeof sentence);
+    if ((st = image_find(m->name, &im, &why)) != ST_OK)
+        return st;
+    if ((a->prog = prog_reserve(m->name)) == NULL)
+        return ST_TABLE_FULL;
+    a->prog->home = PART_HOME(a->part);
+    a->prog->home_id = a->part & ((1ull << 48) - 1);
+    if ((st = spawn_shell(a->prog, im, m->slots, (uint64_t)m->space_pages * PAGE_BYTES)) != ST_OK ||
+        (st = island_table_as(a->prog->table, a->prog->home)) != ST_OK ||
+        (st = sys_task_poke(a->prog->task, 0, zeros)) != ST_OK)
+        prog_release(a->prog);
+    return st;
+}
+
+void arrive_on_offer(core_id from, const struct peer_MOVE_OFFER *m)
+{
+    struct arrival *a = NULL, none = {.from = from, .move = m->move};
+
+    for (unsigned i = 0; i < ARRIVALS && a == NULL; i++)
+        if (arrivals[i].state == DEST_FREE)
+            a = &arrivals[i];
+    if (a == NULL || find(from, m->move) != NULL) {
+        none.why = ST_TABLE_FULL;
+        happen(&none, DEST_EV_OFFER_BAD);
+        return;
+    }
+    a->number++;
+    a->move = m->move;
+    a->from = from;
+    a->part = m->part;
+    a->who = false;
+    a->stopped_ns = m->stopped_ns;
+    a->deadline_ns = rt_now_ns() + SOURCE_NS;
+    a->copies = m->copies;
+    a->come = 0;
+    a->parts.n = 0;
+    memset(a->copy, 0, sizeof a->copy);
+    a->why = prepare(a, m);
+    happen(a, a->why == ST_OK ? DEST_EV_OFFER : DEST_EV_OFFER_BAD);
+    if (a->state == DEST_READY && a->copies == 0)
+        happen(a, DEST_EV_ALL_IN);
+}
+
+status_t arrive_receiver(uint64_t to, handle_t *table)
+{
+    if (find_to(to) == NULL)
+        return ST_GONE;
+    *table = mon.info->table;
+    return ST_OK;
+}
+
+void arrive_came(uint64_t to, handle_t given, uint64_t tag)
+{
+    struct arrival *a = find_to(to);
+
+    if (a == NULL || tag == 0 || tag > a->copies || a->copy[tag] != 0) {
+        cap_drop(given);
+        return;
+    }
+    a->copy[tag] = given;
+    if (++a->come == a->copies)
+        happen(a, DEST_EV_ALL_IN);
+}
+
+void arrive_on_part(core_id from, const struct peer_MOVE_PART *m)
+{
+    struct arrival *a = find(from, m->to);
+
+    if (a == NULL)
+        return; /* refused, or given up */
+    if (a->parts.n == PARTS_MAX) {
+        a->why = ST_TABLE_FULL;
+        happen(a, DEST_EV_BAD);
+        return;
+    }
+    a->parts.part[a->parts.n++] = (struct part){.kind = m->kind & 0xffff,
+                                                .tag = m->kind >> 16,
+                                                .index = m->index,
+                                                .handle = m->handle,
+                                                .a = m->a,
+                                                .b = m->b,
+                                                .c = m->c};
+}
+
+void arrive_on_do(core_id from, const struct peer_MOVE_DO *m)
+{
+    struct arrival *a = find(from, m->to), none = {.from = from, .move = (uint32_t)m->to};
+
+    if (m->what >= DEST_EVENT_COUNT)
+        return;
+    if (a == NULL)
+        a = &none;
+    if (m->what == DEST_EV_END && a->state == DEST_MAPPED)
+        happen(a, (a->why = build(a)) == ST_OK ? DEST_EV_END : DEST_EV_BAD);
+    else
+        happen(a, (enum dest_event)m->what);
+}
+
+/* ---- deaths, and the source's last words ---- */
+
+static struct arrival *building(const struct prog *p)
+{
+    for (unsigned i = 0; i < ARRIVALS; i++)
+        if (arrivals[i].state != DEST_FREE && arrivals[i].prog == p)
+            return &arrivals[i];
+    return NULL;
+}
+
+void arrive_on_who(core_id from, const struct peer_MOVE_WHO *m)
+{
+    struct prog *p = move_find(m->part);
+    struct arrival *a = p != NULL ? building(p) : NULL;
+
+    if (a != NULL)
+        a->who = true;
+    else
+        PEER_SEND(from, MOVE_RUNS, .part = m->part, .core = mon.core, .gone = p == NULL);
+}
+
+void arrive_on_cwho(core_id from, const struct peer_MOVE_CWHO *m)
+{
+    if (conn_find(m->conn) == NULL)
+        PEER_SEND(from, CLOSE, .from = m->conn);
+}
+
+void arrive_core_dead(core_id core)
+{
+    for (unsigned i = 0; i < ARRIVALS; i++)
+        if (arrivals[i].state != DEST_FREE && arrivals[i].from == core)
+            happen(&arrivals[i], DEST_EV_SOURCE_DEAD);
+}
+
+uint64_t arrive_turn(uint64_t now_ns)
+{
+    uint64_t next = UINT64_MAX;
+
+    for (unsigned i = 0; i < ARRIVALS; i++) {
+        struct arrival *a = &arrivals[i];
+
+        if (a->state != DEST_FREE && now_ns >= a->deadline_ns) {
+            a->deadline_ns = now_ns + SOURCE_NS;
+            happen(a, DEST_EV_TIMEOUT);
+        }
+        if (a->state != DEST_FREE && a->deadline_ns < next)
+            next = a->deadline_ns;
+    }
+    return next;
+}

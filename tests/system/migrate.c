@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * tests/system/migrate - programs change core while they are talked to, and do not notice.
+ *
+ *     migrate 0     machine,mem=4096    moves the others, and asks them
+ *     migrate 1-63  mem=1024            agent: answers, with a sum over all it has
+ *
+ * An agent's sum covers its heap, its stack, its data, FP registers and a frame it has mapped; it also says on which core it
+ * believes to be. Every message has a number; the answer must be to the last one asked, exactly once.
+ */
+#include "lib/rt/cap.h"
+#include "lib/rt/chan.h"
+#include "lib/rt/clock.h"
+#include "lib/rt/info.h"
+#include "lib/rt/monitor.h"
+#include "tests/system/report.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PATIENCE_NS (20 * NS_PER_S)
+#define AGENTS      8u
+#define ROUNDS      24u
+#define HEAP_WORDS  4096u
+#define KIND_HELLO  1u
+#define KIND_ASK    2u
+
+/* ---- agent ---- */
+
+static uint64_t data[64];
+
+static status_t where(uint64_t *part, uint64_t *core)
+{
+    struct rt_msg m = {{0}};
+    status_t st = mon_call(MON_WHERE, &m);
+
+    *part = m.w[1];
+    *core = m.w[2];
+    return st;
+}
+
+static uint64_t sum_of(const uint64_t *heap, uint64_t seed)
+{
+    uint64_t sum = seed;
+
+    for (unsigned i = 0; i < HEAP_WORDS; i++)
+        sum = sum * 31 + heap[i];
+    for (unsigned i = 0; i < 64; i++)
+        sum = sum * 31 + data[i];
+    return sum;
+}
+
+static int agent(void)
+{
+    uint64_t *heap = malloc(HEAP_WORDS * sizeof *heap), word[6] = {0},
+             seed = rt_info()->core * 1000003u;
+    volatile double kept = (double)seed;
+    static struct rt_chan c;
+    struct urpc_msg m;
+
+    for (unsigned i = 0; i < HEAP_WORDS; i++)
+        heap[i] = seed + i;
+    for (unsigned i = 0; i < 64; i++)
+        data[i] = seed ^ i;
+    if (rt_bind("moves", rt_now_ns() + PATIENCE_NS, &c) != ST_OK ||
+        where(&word[0], &word[1]) != ST_OK)
+        return 2;
+    word[2] = sum_of(heap, seed);
+    if (rt_send_wait(&c, KIND_HELLO, 0, word, sizeof word, rt_now_ns() + PATIENCE_NS) != ST_OK)
+        return 3;
+    while (rt_recv_wait(&c, &m, 0) == ST_OK) {
+        kept = kept * 1.0;
+        word[0] = m.word[0];
+        word[2] = sum_of(heap, seed) + ((uint64_t)kept != seed);
+        if (where(&word[3], &word[1]) != ST_OK)
+            return 4;
+        word[4] = rt_info()->core;
+        if (rt_send_wait(&c, KIND_ASK, 0, word, sizeof word, rt_now_ns() + PATIENCE_NS) != ST_OK)
+            return 5;
+    }
+    return 0;
+}
+
+/* ---- who moves them ---- */
+
+static struct one {
+    struct rt_chan chan;
+    uint64_t part, core, sum, asked;
+} one[AGENTS];
+static unsigned n;
+static uint64_t wrong_sum, wrong_core, wrong_order, worst_ns;
+
+static void gather(unsigned agents)
+{
+    for (; n < agents; n++) {
+        struct urpc_msg m;
+
+        test_need(rt_accept(&one[n].chan, rt_now_ns() + PATIENCE_NS) == ST_OK, "an agent comes");
+        test_need(rt_recv_wait(&one[n].chan, &m, rt_now_ns() + PATIENCE_NS) == ST_OK &&
+                      m.kind == KIND_HELLO,
+                  "and says who it is");
+        one[n].part = m.word[0];
+        one[n].core = m.word[1];
+        one[n].sum = m.word[2];
+    }
+}
+
+static void ask(struct one *o)
+{
+    uint64_t word[6] = {++o->asked};
+    struct urpc_msg m;
+
+    test_need(rt_send_wait(&o->chan, KIND_ASK, 0, word, sizeof word, rt_now_ns() + PATIENCE_NS) ==
+                  ST_OK,
+              "an agent takes a message");
+    test_need(rt_recv_wait(&o->chan, &m, rt_now_ns() + PATIENCE_NS) == ST_OK, "an agent answers");
+    wrong_order += m.word[0] != o->asked;
+    wrong_sum += m.word[2] != o->sum;
+    wrong_core += m.word[1] != o->core || m.word[4] != o->core || m.word[3] != o->part;
+}
+
+static status_t move(struct one *o, uint64_t to)
+{
+    struct rt_msg m = {{0, o->part, to}};
+    status_t st;
+
+    for (unsigned tries = 0; tries < 100; tries++) {
+        m.w[1] = o->part;
+        m.w[2] = to;
+        if ((st = mon_call(MON_MOVE, &m)) != ST_BUSY)
+            break;
+        (void)sys_sleep_for(NS_PER_MS);
+    }
+    if (st == ST_OK) {
+        o->core = to;
+        if (m.w[1] > worst_ns)
+            worst_ns = m.w[1];
+    } else {
+        printf("agent %u to core %u: %s, step %u\n", (unsigned)(o - one), (unsigned)to,
+               status_text(st), (unsigned)m.w[2]);
+    }
+    return st;
+}
+
+int main(void)
+{
+    unsigned moved = 0, refused = 0;
+    struct rt_cores cores;
+
+    if (rt_info()->core != 0)
+        return agent();
+    test_name("migrate");
+    test_need(rt_serve("moves") == ST_OK &&
+                  rt_wait_cores(rt_now_ns() + PATIENCE_NS, &cores) == ST_OK,
+              "the machine is there");
+    gather((unsigned)cores.n - 1);
+    for (unsigned i = 0; i < n; i++)
+        ask(&one[i]);
+    test_is(wrong_sum + wrong_core + wrong_order == 0, "agents answer before anything moves");
+    for (unsigned round = 1; round <= ROUNDS; round++)
+        for (unsigned i = 0; i < n; i++) {
+            uint64_t to = (one[i].core + round) % cores.n;
+
+            if (to == one[i].core)
+                continue;
+            if (move(&one[i], to) == ST_OK)
+                moved++;
+            else
+                refused++;
+            ask(&one[i]);
+        }
+    printf("%u moves, %u not, at most %u us not running\n", moved, refused,
+           (unsigned)(worst_ns / 1000));
+    test_is(moved > 0 && refused == 0, "every move is done");
+    test_is(wrong_order == 0, "every message is answered once, in order");
+    test_is(wrong_sum == 0, "memory and registers are what they were");
+    test_is(wrong_core == 0, "an agent is where it was sent, and knows");
+    return test_end();
+}
