@@ -491,6 +491,8 @@ static void become(struct kcb *k, struct cap *c, struct cap *src, ref_t table, u
     c->made = src->made;
     c->cursor = src->cursor;
     cap_replace(k, src, c);
+    if (src->type == CAP_IRQ)
+        irq_moved(k, src, c);
     cap_free_slot(k, src);
 }
 
@@ -632,6 +634,8 @@ status_t cap_remove(struct kcb *k, struct cap *c)
         return ST_AGAIN;
     }
 
+    if (c->type == CAP_IRQ)
+        irq_removed(k, c);
     if (type_has_header(c->type) && object_of(c)->epoch == c->epoch && --object_of(c)->refs == 0)
         object_dies(k, object_of(c), c);
     else

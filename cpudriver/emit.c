@@ -12,7 +12,7 @@
 #define RECORDS_MOST 1u /* of all `needs` */
 
 /* What each operation may emit at most. `urgent` 1: it makes the way out of a full log; 2: by the root task it is never
- * refused for want of room (witness/log.h). */
+ * refused for want of room (witness/log.h); 3: it opens what is kept for recovery. */
 static const struct need {
     uint8_t records, urgent;
 } needs[][OPS] = {
@@ -25,6 +25,7 @@ static const struct need {
                         [CAP_MAKE_EVENT] = { 1, 0 }, [CAP_SLICE] = { 1, 0 }, [CAP_EXPORT] = { 1, 0 },
                         [CAP_DERIVE] = { 1, 0 }, [CAP_SETTLE] = { 1, 1 }, [CAP_IMPORT] = { 1, 0 },
                         [CAP_RECALL] = { 1, 1 }, [CAP_MARK] = { 1, 1 }, [CAP_PASS] = { 1, 0 },
+                        [CAP_LEASE] = { 1, 0 },
                         [CAP_TABLE_AS] = { 1, 0 }, [CAP_PLACE] = { 1, 0 }, [CAP_REPLACE] = { 1, 0 },
                         [CAP_UNPLACE] = { 1, 1 } },
     [SYS_region_map] = { [MAP_MAP] = { 1, 0 }, [MAP_UNMAP] = { 1, 1 }, [MAP_PROTECT] = { 1, 0 } },
@@ -32,7 +33,7 @@ static const struct need {
     [SYS_queue_recv] = { [RECV_IRQ_BIND] = { 1, 0 } },
     [SYS_timer_wait] = { { 0, 0 } },
     [SYS_rvf_mount] = { { 0, 0 } },
-    [SYS_attest_emit] = { [ATTEST_EMIT] = { 1, 0 }, [ATTEST_CLOSE] = { 0, 1 } },
+    [SYS_attest_emit] = { [ATTEST_EMIT] = { 1, 1 }, [ATTEST_CLOSE] = { 0, 1 }, [ATTEST_RECOVER] = { 1, 3 } },
 };
 
 void emit_init(struct kcb *k, void *memory, uint64_t bytes)
@@ -67,10 +68,12 @@ status_t emit_ask(struct kcb *k, const struct task *t, unsigned number, unsigned
     if (log_room(&k->log, RECORDS_MOST, LOG_ORDINARY)) /* then for every operation by anybody: no need to look up which */
         return ST_OK;
     return emit_has_room(k, n->records,
-                         !n->urgent        ? LOG_ORDINARY
-                         : t != k->root    ? LOG_URGENT
-                         : n->urgent == 1u ? LOG_ROOT
-                                           : LOG_LAST)
+                         t->recovers && n->urgent != 2 ? LOG_RECOVERY
+                         : !n->urgent                  ? LOG_ORDINARY
+                         : t != k->root                ? LOG_URGENT
+                         : n->urgent == 1u             ? LOG_ROOT
+                         : n->urgent == 3u             ? LOG_RECOVERY
+                                                       : LOG_LAST)
                ? ST_OK
                : ST_LOG_FULL;
 }
@@ -109,9 +112,8 @@ static void emit_turned(struct kcb *k, const struct task *by, enum witness_kind 
  * Out of line: one copy of it, with the log's own code inside. A full segment is turned in a function with the same arguments,
  * which is jumped to: nothing has to be kept across a call that seldom comes.
  */
-__attribute__((noinline)) static void emit_tier(struct kcb *k, const struct task *by, enum witness_kind kind,
-                                                unsigned flags, uint32_t hash, uint64_t target,
-                                                uint64_t payload, uint8_t tier)
+__attribute__((noinline)) void emit_proved(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags,
+                                           uint32_t hash, uint64_t target, uint64_t payload, uint8_t tier)
 {
     struct log_entry e = { .target = target,
                            .payload = payload,
@@ -137,20 +139,13 @@ __attribute__((noinline)) static void emit_turned(struct kcb *k, const struct ta
 {
     log_turn(&k->log, ns_of_ticks(k, now_ticks()));
     k->log_news = 1;
-    emit_tier(k, by, kind, flags, hash, target, payload, tier);
+    emit_proved(k, by, kind, flags, hash, target, payload, tier);
 }
 
 void emit(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags, uint32_t hash,
           uint64_t target, uint64_t payload)
 {
-    emit_tier(k, by, kind, flags, hash, target, payload, 0);
-}
-
-/* What a proof of tier 2 was asked for, and accepted. */
-static void emit_proved(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags, uint32_t hash,
-                        uint64_t target, uint64_t payload)
-{
-    emit_tier(k, by, kind, flags, hash, target, payload, 2);
+    emit_proved(k, by, kind, flags, hash, target, payload, 0);
 }
 
 void emit_cap(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags,
@@ -174,6 +169,13 @@ void emit_tell(struct kcb *k)
 
 /* ---- attest_emit ---- */
 
+/* What a monitor has ended is recorded as its other ways out of a full log are; what begins needs room like anything else. */
+static bool is_end(unsigned kind)
+{
+    return kind == WITNESS_COMM_EDGE_DESTROY || kind == WITNESS_DEVICE_LEASE_REVOKE ||
+           kind == WITNESS_DEVICE_LEASE_EXPIRE || kind == WITNESS_REGION_UNSHARE;
+}
+
 /* Only what a monitor does that no system call shows; the CPU driver's own kinds are its own. */
 static status_t attest(struct kcb *k, struct task *t)
 {
@@ -191,11 +193,14 @@ static status_t attest(struct kcb *k, struct task *t)
     if (st != ST_OK)
         return st;
     if (!witness_kind_words((uint8_t)kind) || kind == WITNESS_SEGMENT_OPEN || kind == WITNESS_SEGMENT_SEAL ||
-        kind == WITNESS_BOOT_ATTESTATION || kind == WITNESS_BOOT_COMPLETE)
+        kind == WITNESS_BOOT_ATTESTATION || kind == WITNESS_BOOT_COMPLETE || kind == WITNESS_DEVICE_LEASE_GRANT ||
+        kind == WITNESS_DEVICE_LEASE_RENEW)
         return ST_INVALID;
+    if (!is_end(kind) && !emit_has_room(k, 1, t->recovers ? LOG_RECOVERY : LOG_ORDINARY))
+        return ST_LOG_FULL;
     if ((st = gate_pass(k, t, island, &m)) != ST_OK)
         return st;
-    emit_proved(k, t, (enum witness_kind)kind, (unsigned)(x[1] >> 16) & 0xffff, (uint32_t)x[4], x[2], x[3]);
+    emit_proved(k, t, (enum witness_kind)kind, (unsigned)(x[1] >> 16) & 0xffff, (uint32_t)x[4], x[2], x[3], 2);
     return ST_OK;
 }
 
@@ -221,7 +226,7 @@ static status_t tell_state(const struct kcb *k, struct task *t)
     x[3] = l->segment;
     x[4] = l->first;
     x[5] = l->capacity;
-    x[6] = l->full;
+    x[6] = l->full | (uint64_t)l->recovery << 32;
     return ST_OK;
 }
 
@@ -252,6 +257,27 @@ static status_t drain(struct kcb *k, struct task *t)
     return log_drain(&k->log, t->frame.x[1]) ? ST_OK : ST_INVALID;
 }
 
+/* A task is part of what brings back who stores the log; or that is over. */
+static status_t recover(struct kcb *k, struct task *t)
+{
+    const uint64_t *x = t->frame.x;
+    struct cap *island, *c;
+    struct task *whom;
+    status_t st;
+
+    if ((st = cap_find(t->table, x[0], CAP_ISLAND, RIGHT_EXECUTE, &island)) != ST_OK ||
+        (st = cap_find(t->table, x[1], CAP_TASK, RIGHT_EXECUTE, &c)) != ST_OK)
+        return st;
+    whom = CONTAINER_OF(object_of(c), struct task, object);
+    if (x[2] > 1)
+        return ST_INVALID;
+    if (whom->recovers == x[2])
+        return ST_OK;
+    whom->recovers = (uint8_t)x[2];
+    emit(k, t, x[2] ? WITNESS_RECOVERY_ENTER : WITNESS_RECOVERY_EXIT, 0, emit_hash(k, c), whom->id, 0);
+    return ST_OK;
+}
+
 status_t sys_attest_emit(struct kcb *k, struct task *t, unsigned op)
 {
     switch (op) {
@@ -265,6 +291,8 @@ status_t sys_attest_emit(struct kcb *k, struct task *t, unsigned op)
         return tell_seal(k, t);
     case ATTEST_DRAIN:
         return drain(k, t);
+    case ATTEST_RECOVER:
+        return recover(k, t);
     case ATTEST_PROVE:
         gate_take(k, t);
         return ST_OK;

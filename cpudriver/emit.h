@@ -30,6 +30,9 @@ uint64_t emit_name(const struct cap *c);
 /* `by` NULL: the CPU driver itself. */
 void emit(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags, uint32_t hash,
           uint64_t target, uint64_t payload);
+/* What a proof of tier `tier` was asked for, and accepted. */
+void emit_proved(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags, uint32_t hash,
+                 uint64_t target, uint64_t payload, uint8_t tier);
 /* About the capability `c`, by the use of `used`: the payload is CAP_WHAT of c, and in its upper half the slot. */
 void emit_cap(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags,
               const struct cap *used, const struct cap *c);

@@ -53,17 +53,21 @@ static void look_up(const struct kcb *k, const struct task *t, const struct cap 
                                .now_ns = ns_of_ticks(k, now_ticks()) };
 }
 
-status_t gate_pass(struct kcb *k, struct task *t, const struct cap *used, const struct mutation *m)
+status_t gate_decide(struct kcb *k, struct task *t, const struct cap *used, const struct mutation *m, bool yes)
 {
-    struct proof_facts f;
-    bool seen = t->token_seen != 0 && t->token_by == cap_handle(k, used), yes; /* by this very capability */
-
-    look_up(k, t, used, &f);
-    yes = proof_p2(&f, m, &t->token, &t->nonces, k->log.block) && seen;
+    yes = yes && t->token_seen != 0 && t->token_by == cap_handle(k, used); /* by this very capability */
     t->token = (struct proof_token){ .tier = 0 };
     t->token_seen = 0;
     if (yes)
         return ST_OK;
     emit(k, t, WITNESS_PROOF_REJECTED, 0, emit_hash(k, used), m->target, (uint64_t)m->call | (uint64_t)m->operation << 32);
     return ST_PROOF;
+}
+
+status_t gate_pass(struct kcb *k, struct task *t, const struct cap *used, const struct mutation *m)
+{
+    struct proof_facts f;
+
+    look_up(k, t, used, &f);
+    return gate_decide(k, t, used, m, proof_p2(&f, m, &t->token, &t->nonces, k->log.block));
 }

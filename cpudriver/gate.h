@@ -16,6 +16,10 @@
  * for a handle that is good as for one that is not. */
 void gate_take(struct kcb *k, struct task *t);
 
+/* What has been decided, for an operation that looks at the proof itself: the token is gone; ST_OK, or ST_PROOF and its record.
+ * `yes` counts only if the token was said by the capability used. */
+MUST_CHECK status_t gate_decide(struct kcb *k, struct task *t, const struct cap *used, const struct mutation *m, bool yes);
+
 /* May `t` do this, by the capability `used`? ST_PROOF. The caller has asked for room for one record more. */
 MUST_CHECK status_t gate_pass(struct kcb *k, struct task *t, const struct cap *used,
                               const struct mutation *m);

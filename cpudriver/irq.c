@@ -96,15 +96,35 @@ static void unbind(struct kcb *k, uint32_t intid)
     *i = (struct irq_slot){ 0 };
 }
 
-void irq_bind(struct kcb *k, uint32_t intid, struct task *t, uint64_t bits)
+void irq_bind(struct kcb *k, const struct cap *by, struct task *t, uint64_t bits)
 {
+    uint32_t intid = (uint32_t)by->object;
+
     unbind(k, intid);
-    k->irqs[intid] = (struct irq_slot){ .task = t, .bits = bits, .next = t->irq };
+    k->irqs[intid] = (struct irq_slot){ .task = t, .bits = bits, .next = t->irq, .by = ref_of(k, by) };
     if (t->irq)
         k->irqs[t->irq].prev = (uint16_t)intid;
     t->irq = (uint16_t)intid;
     gic_route_here(k, intid);
     gic_enable(k, intid);
+}
+
+void irq_removed(struct kcb *k, const struct cap *c)
+{
+    uint32_t intid = (uint32_t)c->object;
+
+    if (k->irqs[intid].by != ref_of(k, c))
+        return;
+    gic_disable(k, intid);
+    unbind(k, intid);
+}
+
+void irq_moved(struct kcb *k, const struct cap *from, const struct cap *to)
+{
+    struct irq_slot *i = &k->irqs[from->object];
+
+    if (i->by == ref_of(k, from))
+        i->by = ref_of(k, to);
 }
 
 bool irq_unbind_one(struct kcb *k, struct task *t)

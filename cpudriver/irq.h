@@ -17,8 +17,11 @@ void event_signal(struct kcb *k, struct task *t, uint64_t bits);
 status_t event_take(struct kcb *k, struct task *t, uint64_t wanted, uint64_t *bits);
 void event_sleep(struct kcb *k, struct task *t, uint64_t wanted);
 
-/* Interrupt `intid` sets `bits` in `t` from here on, whatever it did before. */
-void irq_bind(struct kcb *k, uint32_t intid, struct task *t, uint64_t bits);
+/* The interrupt that `by` names sets `bits` in `t` from here on, whatever it did before, until `by` is gone. */
+void irq_bind(struct kcb *k, const struct cap *by, struct task *t, uint64_t bits);
+/* A capability to an interrupt goes, and with it what was bound by it; or it has another slot now. */
+void irq_removed(struct kcb *k, const struct cap *c);
+void irq_moved(struct kcb *k, const struct cap *from, const struct cap *to);
 /* One interrupt of `t` is bound no more; false: there was none. */
 bool irq_unbind_one(struct kcb *k, struct task *t);
 

@@ -14,6 +14,7 @@
 #include "lib/abi/layout.h"
 #include "lib/base/scale.h"
 #include "cpudriver/object.h"
+#include "witness/hash.h"
 #include "witness/log.h"
 
 #define KCB_VERSION 1u
@@ -33,6 +34,7 @@ struct irq_slot {
     struct task *task;    /* NULL: not bound                                   */
     uint64_t bits;
     uint16_t next, prev;  /* other interrupts of that task; 0: none            */
+    ref_t by;             /* the capability it was bound by: with it goes this */
 };
 
 struct bucket {
@@ -87,6 +89,7 @@ struct kcb {
     uint32_t segment_records;      /* of each segment; "skerry.segment=N"      */
     uint8_t log_news;              /* the root task is to be told              */
     uint8_t has_sha;               /* the core has SHA-256 instructions, and is to use them */
+    struct hmac_key lease_key;     /* leases are signed with it: lease.h       */
     struct fp_state fp_kept;       /* of a program, while the portable SHA-256 runs */
 
     uint64_t idle_ticks, nswitches, nentries, nirqs;

@@ -11,6 +11,7 @@
 #include "cpudriver/aarch64/pte.h"
 #include "cpudriver/cap.h"
 #include "cpudriver/emit.h"
+#include "cpudriver/lease.h"
 #include "cpudriver/endpoint.h"
 #include "cpudriver/panic.h"
 #include "cpudriver/retype.h"
@@ -26,6 +27,7 @@
 #define SLICE_NS 2000000u
 #define LOG_BYTES (16u * MIB)
 #define LOG_LEAST 1024u     /* records */
+#define RECOVERY_MOST 16384u /* to map the logs of 64 cores, twice, and what else two programs need */
 #define SEGMENT_LEAST 8u
 
 _Noreturn void kernel_main(const struct bootinfo *info, struct kcb *k);
@@ -163,6 +165,14 @@ static uint64_t log_records(const struct kcb *k)
     return records;
 }
 
+/* The first core's log is stored by programs of the first core: to start them again needs some of it. */
+static uint32_t recovery_records(const struct kcb *k)
+{
+    uint64_t quarter = k->log.capacity / 4;
+
+    return k->info->core != 0 ? 0 : quarter < RECOVERY_MOST ? (uint32_t)quarter : RECOVERY_MOST;
+}
+
 /* Not cleared: what was not written yet is told by the head. First of all records: what was booted. */
 static void open_log(struct early *e, struct program_info *p)
 {
@@ -174,6 +184,7 @@ static void open_log(struct early *e, struct program_info *p)
         panic(k, "this core's share of memory is too small for its witness log", NULL);
     e->next = log.base + bytes;
     emit_init(k, kva(log.base), bytes);
+    k->log.recovery = recovery_records(k);
     memcpy(half, k->info->measurement, sizeof half);
     emit(k, NULL, WITNESS_BOOT_ATTESTATION, 0, 0, half[0], half[1]);
     emit(k, NULL, WITNESS_BOOT_COMPLETE, 0, 0, half[2], half[3]);
@@ -198,7 +209,7 @@ static void give_memory(struct early *e, struct program_info *p)
 static void give_devices(struct early *e, struct program_info *p)
 {
     const struct bootinfo *b = e->k->info;
-    const uint8_t rights = RIGHT_READ | RIGHT_WRITE | RIGHT_GRANT | RIGHT_REVOKE;
+    const uint8_t rights = RIGHT_READ | RIGHT_WRITE | RIGHT_GRANT | RIGHT_REVOKE | RIGHT_PROVE;
 
     for (unsigned i = 0; i < b->ndevices; i++) {
         const struct boot_device *d = &b->device[i];
@@ -214,6 +225,7 @@ static void give_devices(struct early *e, struct program_info *p)
         if (b->console_intid)
             p->console_irq = give(e, CAP_IRQ, b->console_intid, 0, rights, NULL);
     }
+    lease_init(e->k, p->lease_secret);
     p->coreboot = give(e, CAP_COREBOOT, 0, 0, RIGHTS_ALL, NULL);
     p->island = give(e, CAP_ISLAND, b->core, 0, RIGHTS_ALL, NULL);
     p->machine = give(e, CAP_MACHINE, 0, 0, RIGHTS_ALL, NULL);

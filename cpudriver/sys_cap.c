@@ -3,6 +3,7 @@
 #include "cpudriver/syscall.h"
 #include "cpudriver/cap.h"
 #include "cpudriver/emit.h"
+#include "cpudriver/lease.h"
 #include "cpudriver/reap.h"
 #include "cpudriver/remote.h"
 #include "cpudriver/retype.h"
@@ -184,6 +185,8 @@ status_t sys_cap_grant(struct kcb *k, struct task *t, unsigned op)
         return event(k, t);
     case CAP_SLICE:
         return slice(k, t);
+    case CAP_LEASE:
+        return lease_grant(k, t);
     default:
         return sys_island(k, t, op);
     }

@@ -185,7 +185,7 @@ static status_t recv_irq_bind(struct kcb *k, struct task *t)
         (st = cap_find(t->table, t->frame.x[1], CAP_EVENT, RIGHT_WRITE, &event)) != ST_OK)
         return st;
 
-    irq_bind(k, (uint32_t)irq->object, CONTAINER_OF(object_of(event), struct task, object),
+    irq_bind(k, irq, CONTAINER_OF(object_of(event), struct task, object),
              event->value);
     emit(k, t, WITNESS_NOTIFICATION_SIGNAL, 0, emit_hash(k, irq), irq->object, emit_name(event));
     return ST_OK;

@@ -9,6 +9,8 @@
 #include "monitor/fail.h"
 #include "monitor/island.h"
 #include "monitor/later.h"
+#include "monitor/lent.h"
+#include "monitor/note.h"
 #include "monitor/move.h"
 #include "monitor/ram.h"
 #include "monitor/seal.h"
@@ -120,9 +122,10 @@ static void returned(void *w, handle_t frame)
     if (frame == lent_log) {
         cap_drop(frame);
         lent_log = 0;
-        return;
+    } else {
+        ram_returned(frame);
     }
-    ram_returned(frame);
+    lent_ended(frame);
 }
 
 static status_t lend(void *w, core_id to, uint64_t bytes, handle_t *frame, struct cap_desc *d)
@@ -130,6 +133,8 @@ static status_t lend(void *w, core_id to, uint64_t bytes, handle_t *frame, struc
     handle_t import;
     status_t st;
 
+    if ((st = note_room()) != ST_OK)
+        return st;
     if (bytes == CAPS_LOG) {
         st = to == FIRST_CORE && lent_log == 0
                  ? sys_copy(mon.info->witness, 0, RIGHT_READ | RIGHT_GRANT, frame)
@@ -143,6 +148,8 @@ static status_t lend(void *w, core_id to, uint64_t bytes, handle_t *frame, struc
     }
     if ((st = island_mark(*frame)) == ST_OK)
         st = island_origin(w, (struct cap_at){ .handle = *frame }, d, &import);
+    if (st == ST_OK)
+        st = lent_begun(*frame, to, d->base, d->bytes);
     if (st != ST_OK)
         returned(w, *frame);
     return st;
@@ -158,7 +165,11 @@ static struct borrow *borrow_of(handle_t import)
 
 static status_t borrow(void *w, core_id from, const struct cap_desc *d)
 {
+    status_t st = note_room();
+
     (void)w;
+    if (st != ST_OK)
+        return st;
     if (nborrows == BORROWS)
         return ST_TABLE_FULL;
     borrowing = (struct borrow){ .from = from, .base = d->base, .bytes = d->bytes };
@@ -175,20 +186,24 @@ static void borrowed(void *w, handle_t import)
     borrowing.import = import;
     *borrow_of(0) = borrowing; /* there is a free one: borrow() has looked */
     nborrows++;
+    lent_borrowed(borrowing.from, borrowing.base, borrowing.bytes);
 }
 
 /* With the import of borrowed memory goes its entry in the ledger. */
 static status_t drop(void *w, handle_t own)
 {
-    struct borrow *b = nborrows != 0 ? borrow_of(own) : NULL;
+    struct borrow *b = nborrows != 0 ? borrow_of(own) : NULL, was = { 0 };
 
     (void)w;
     if (b != NULL) {
+        was = *b;
         CHECK(ram_unborrowed(b->from, b->base, b->bytes) == ST_OK);
         *b = (struct borrow){ 0 };
         nborrows--;
     }
     later_delete(own);
+    if (b != NULL)
+        lent_given_back(was.from, was.base, was.bytes);
     return ST_OK;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "monitor/bind.h"
+#include "lib/base/check.h"
 #include "lib/rt/clock.h"
 #include "lib/rt/record.h"
 #include "monitor/conn.h"
@@ -12,6 +13,7 @@
 #include "monitor/pieces.h"
 #include "monitor/registry.h"
 #include "monitor/text.h"
+#include "witness/record.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -68,9 +70,16 @@ static bool has_deadline(enum bind_state state)
     return bind_has_deadline(state) || state == BIND_CLOSING;
 }
 
+/* By what a channel ended, as its record says. */
+static unsigned why_ended(enum bind_event event)
+{
+    return event == BIND_EV_CORE_DEAD ? WITNESS_F_FAULT : event == BIND_EV_CLOSE ? WITNESS_F_CANCEL : 0;
+}
+
 static void happen(struct conn *c, enum bind_event event)
 {
     struct bind_step step = bind_step(c->state, event);
+    enum bind_edge edge = bind_edge(c->state, (enum bind_state)step.next);
 
     if (step.action & BIND_REFUSED) {
         report_refused(c, event);
@@ -83,6 +92,9 @@ static void happen(struct conn *c, enum bind_event event)
     waiting += has_deadline(c->state);
     if (step.action & BIND_DO_UNMAP)
         conn_unmap(c);
+    CHECK(edge != BIND_EDGE_BEGINS || c->noted); /* conn_map: before anybody hears of it */
+    if (edge == BIND_EDGE_ENDS)
+        conn_ended(c, why_ended(event));
     send(c, step.action);
     if (step.action & BIND_TELL_BOUND)
         conn_tell(c, TELL_BOUND);

@@ -120,6 +120,13 @@ struct bind_step bind_step(enum bind_state state, enum bind_event event)
     return table[state][event];
 }
 
+enum bind_edge bind_edge(enum bind_state from, enum bind_state to)
+{
+    if ((from == BIND_OPEN) == (to == BIND_OPEN))
+        return BIND_EDGE_SAME;
+    return to == BIND_OPEN ? BIND_EDGE_BEGINS : BIND_EDGE_ENDS;
+}
+
 bool bind_has_deadline(enum bind_state state)
 {
     return state == BIND_LOOKUP || state == BIND_ASKED;

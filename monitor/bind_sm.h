@@ -95,6 +95,13 @@ struct bind_step {
 /* Total: defined for every pair. */
 struct bind_step bind_step(enum bind_state state, enum bind_event event);
 
+/*
+ * What the witness log hears of a step: a channel begins at an end when that becomes OPEN, and ends there when it is OPEN no
+ * more - for each end once, whoever closed, died or was refused.
+ */
+enum bind_edge { BIND_EDGE_SAME, BIND_EDGE_BEGINS, BIND_EDGE_ENDS };
+enum bind_edge bind_edge(enum bind_state from, enum bind_state to);
+
 /* Must a TIMEOUT be delivered if it stays in this state? */
 bool bind_has_deadline(enum bind_state state);
 

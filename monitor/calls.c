@@ -7,10 +7,12 @@
 #include "monitor/devices.h"
 #include "monitor/fence.h"
 #include "monitor/forest.h"
+#include "monitor/leases.h"
 #include "monitor/mon.h"
 #include "monitor/move.h"
 #include "monitor/prog.h"
 #include "monitor/ram.h"
+#include "monitor/recovery.h"
 #include "monitor/registry.h"
 #include "monitor/text.h"
 #include <string.h>
@@ -167,6 +169,7 @@ static status_t call_stored(struct prog *p, struct rt_msg *m)
         return ST_DENIED;
     if (m->w[1] >= mon.ncores)
         return ST_INVALID;
+    recovery_stored();
     PEER_SEND((core_id)m->w[1], LOG_KEPT, .below = m->w[2]);
     return ST_OK;
 }
@@ -222,6 +225,11 @@ static status_t call_stop(struct prog *p, struct rt_msg *m)
     return ST_OK;
 }
 
+static status_t call_lease(struct prog *p, struct rt_msg *m)
+{
+    return leases_call(p, m);
+}
+
 static status_t call_move(struct prog *p, struct rt_msg *m)
 {
     return p->line.options & START_MACHINE ? later(move_ask(p, m)) : ST_DENIED;
@@ -237,9 +245,20 @@ static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
     [MON_RETYPE] = call_retype, [MON_BORROW] = call_borrow, [MON_AGREED] = call_agreed,
     [MON_FOREST] = call_forest, [MON_LEDGER] = call_ledger, [MON_STOP] = call_stop,
     [MON_LOG] = call_log, [MON_STORED] = call_stored, [MON_CLOSED] = call_closed,
+    [MON_LEASE] = call_lease,
     [MON_MOVE] = call_move, [MON_WHERE] = move_where,
 };
 _Static_assert(ARRAY_LEN(handler) == MON_CALLS, "every call of monitor.def has its handler");
+
+/* What begins something. While the log has only what is kept for recovery, that is not for others. */
+static bool is_kept_back(const struct prog *p, uint32_t call)
+{
+    static const bool begins[MON_CALLS] = { [MON_BIND] = true, [MON_SPAWN] = true, [MON_MEM] = true,
+                                           [MON_GIVE] = true, [MON_RETYPE] = true, [MON_BORROW] = true,
+                                           [MON_LEASE] = true };
+
+    return recovery_on() && begins[call] && !recovery_stores(p);
+}
 
 enum loop_reply calls_take(struct rt_loop *l, struct rt_msg *m, uint64_t badge)
 {
@@ -257,6 +276,8 @@ enum loop_reply calls_take(struct rt_loop *l, struct rt_msg *m, uint64_t badge)
         m->w[0] = ST_GONE; /* the caller's program ended while its call was on the way */
     } else if (call >= ARRAY_LEN(handler) || handler[call] == NULL) {
         m->w[0] = ST_UNSUPPORTED;
+    } else if (is_kept_back(p, call)) {
+        m->w[0] = ST_LOG_FULL;
     } else {
         if (p->home == mon.core) /* elsewhere it says what it was at home */
             p->bucket = MON_WORD_BUCKET(m->w[0]);

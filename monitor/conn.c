@@ -5,6 +5,7 @@
 #include "lib/rt/map.h"
 #include "monitor/later.h"
 #include "monitor/mon.h"
+#include "monitor/note.h"
 #include "monitor/peers.h"
 #include "monitor/pieces.h"
 
@@ -156,6 +157,39 @@ void conn_unmap(struct conn *c)
         drop_mapping(c);
 }
 
+/* What the witness log is told: the task of this end, this end, and the other. Both ends write the same two names. */
+static struct note edge_note(const struct conn *c, enum witness_kind kind, unsigned flags)
+{
+    return (struct note){ .kind = (uint8_t)kind,
+                          .flags = (uint16_t)flags,
+                          .target = conn_ref(c),
+                          .payload = (uint64_t)c->peer << 48 | c->peer_ref,
+                          .hash = c->task };
+}
+
+/* The last thing that can be refused but one: what has no record has not begun. */
+static status_t note_made(struct conn *c, const struct prog *p)
+{
+    struct note n;
+    status_t st;
+
+    c->task = prog_task(p);
+    n = edge_note(c, WITNESS_COMM_EDGE_CREATE, 0);
+    st = note_begun(&n);
+    c->noted = st == ST_OK;
+    return st;
+}
+
+void conn_ended(struct conn *c, unsigned why)
+{
+    struct note n = edge_note(c, WITNESS_COMM_EDGE_DESTROY, why);
+
+    if (!c->noted) /* it came with a program from another core, which is not recorded here: docs/caveats.md */
+        return;
+    c->noted = false;
+    note_ended(&n);
+}
+
 status_t conn_map(struct conn *c)
 {
     struct prog *p = prog_find(c->prog);
@@ -163,15 +197,17 @@ status_t conn_map(struct conn *c)
 
     if (p == NULL)
         return ST_GONE;
-    if (later_any())
-        return ST_LOG_FULL;
+    if ((st = note_room()) != ST_OK)
+        return st;
     if ((st = piece_frame(c->peer, c->piece, conn_side(c), &c->frame)) != ST_OK) {
         c->frame = 0;
         return st;
     }
-    if ((st = conn_map_halves(p, c)) == ST_OK && (st = make_bell(p, c)) == ST_OK)
+    if ((st = conn_map_halves(p, c)) == ST_OK && (st = note_made(c, p)) == ST_OK && (st = make_bell(p, c)) == ST_OK)
         return ST_OK;
     drop_mapping(c);
+    if (c->noted)
+        conn_ended(c, 0);
     return st;
 }
 

@@ -39,6 +39,8 @@ struct conn {
     uint32_t far_bucket;
     uint64_t there;             /* of a program on its way: this end, where it goes      */
     bool server;
+    uint32_t task;              /* number of its program's, for the witness log          */
+    bool noted;                 /* the witness log has it that this channel was made     */
     status_t refused;
     uint64_t deadline_ns;
     vaddr_t va;                 /* place in the program; 0: none                         */
@@ -81,8 +83,11 @@ MUST_CHECK status_t conn_make_bell(const struct conn *c, handle_t *bell);
 /* Its halves, out of c->frame, into the space of `p`. */
 MUST_CHECK status_t conn_map_halves(const struct prog *p, const struct conn *c);
 
-/* Into the program, with its bell. All of it, or nothing is left. */
+/* Into the program, with its bell; and into the witness log. All of it, or nothing is left. */
 MUST_CHECK status_t conn_map(struct conn *c);
+/* The log hears that the channel has ended at this end, and by what: 0 this end, WITNESS_F_CANCEL the other, WITNESS_F_FAULT
+ * the other's core. */
+void conn_ended(struct conn *c, unsigned why);
 void conn_unmap(struct conn *c);        /* no effect if it is not mapped  */
 void conn_give_place(struct conn *c);   /* the address, for another one   */
 void conn_release(struct conn *c);      /* the memory, if it is ours to give back */

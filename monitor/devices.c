@@ -3,7 +3,6 @@
 #include "lib/rt/map.h"
 #include "lib/rt/record.h"
 #include "monitor/mon.h"
-#include "monitor/start.h"
 #include <string.h>
 
 #define DEVICES (CORES_MAX * 2)
@@ -97,11 +96,12 @@ static volatile uint32_t *disk_status(void)
                                             (mon.boot->device[i].regs.base & (PAGE_BYTES - 1)));
 }
 
-void devices_quiet(uint32_t options)
+void devices_quiet(uint32_t place)
 {
-    volatile uint32_t *status = options & START_DISK ? disk_status() : NULL;
+    volatile uint32_t *status;
+    uint32_t disk;
 
-    if (status == NULL)
+    if (devices_disk(&disk) != ST_OK || disk != place || (status = disk_status()) == NULL)
         return;
     *status = 0;
     for (unsigned i = 0; i < RESET_LOOKS; i++)

@@ -15,10 +15,10 @@ void devices_on_device(core_id from, const struct peer_DEVICE *m);
 MUST_CHECK status_t devices_disk(uint32_t *place);
 
 /*
- * The device that a program with these options held is reset: it may still be reading and writing the
- * program's memory, which is about to be somebody else's. No effect on one without such a device.
+ * The device whose holder has it no more is reset: it may still be reading and writing that program's memory, which may
+ * soon be somebody else's. Only the disk does such a thing.
  */
-void devices_quiet(uint32_t options);
+void devices_quiet(uint32_t place);
 
 /* MON_DEVICE. ST_NOT_FOUND behind the last. */
 MUST_CHECK status_t devices_tell(uint64_t index, uint64_t part, struct rt_msg *m);

@@ -7,15 +7,18 @@
 #include "monitor/island.h"
 
 #define RETRY_NS (5 * NS_PER_MS)
+#define NOTES 1024u   /* more than all channels, leases and pieces lent and borrowed: each ends once */
 #define WAITING 8192u /* more than twice what monitor/agree.c and monitor/conn.c have entries for */
 
-enum what { DELETE, UNMAP, COMMIT, CANCEL };
+enum what { DELETE, UNMAP, COMMIT, CANCEL, NOTE };
 
 static struct waits {
-    handle_t h;
+    handle_t h;               /* NOTE: its place in `notes` */
     enum what what;
 } waits[WAITING];
 static unsigned first, n;
+static struct note notes[NOTES]; /* used in turn, as they are waited for in order */
+static unsigned nnotes, next_note;
 
 /* Whatever else the kernel answers, there is nothing more to be done about it. */
 static bool is_done(enum what what, handle_t h)
@@ -25,17 +28,23 @@ static bool is_done(enum what what, handle_t h)
         return cap_delete(h) != ST_LOG_FULL;
     case UNMAP:
         return map_out(h) != ST_LOG_FULL;
+    case NOTE:
+        return note_write(&notes[h]) == ST_OK;
     default:
         return island_settle(NULL, h, what == COMMIT) != ST_LOG_FULL;
     }
 }
 
-static void do_or_keep(enum what what, handle_t h)
+static void keep(enum what what, handle_t h)
 {
-    if (n == 0 && is_done(what, h))
-        return;
     CHECK(n < WAITING); /* nothing new is begun meanwhile */
     waits[(first + n++) % WAITING] = (struct waits){ h, what };
+}
+
+static void do_or_keep(enum what what, handle_t h)
+{
+    if (n != 0 || !is_done(what, h))
+        keep(what, h);
 }
 
 void later_delete(handle_t h)
@@ -53,6 +62,17 @@ void later_settle(handle_t proxy, bool commit)
     do_or_keep(commit ? COMMIT : CANCEL, proxy);
 }
 
+void later_note(const struct note *note)
+{
+    if (n == 0 && note_write(note) == ST_OK)
+        return;
+    CHECK(nnotes < NOTES);
+    notes[next_note] = *note;
+    keep(NOTE, next_note);
+    nnotes++;
+    next_note = (next_note + 1) % NOTES;
+}
+
 bool later_any(void)
 {
     return n > 0;
@@ -63,6 +83,7 @@ bool later_turn(uint64_t now_ns, uint64_t *next_ns)
     bool any = n > 0;
 
     while (n > 0 && is_done(waits[first].what, waits[first].h)) {
+        nnotes -= waits[first].what == NOTE;
         first = (first + 1) % WAITING;
         n--;
     }

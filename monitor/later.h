@@ -3,7 +3,7 @@
  * monitor/later - what the monitor must do, and cannot while the witness log has no room: it waits here, and is done in order
  * when there is room again. Nothing else of the monitor waits for that.
  *
- *     cap_drop, conn, agree --no room--> [ delete | unmap | settle ] ... --room--> the kernel
+ *     cap_drop, conn, agree --no room--> [ delete | unmap | settle | note ] ... --room--> the kernel
  *
  * While something waits, nothing new is begun (ST_LOG_FULL): so no more can wait than the monitor had at that moment, and
  * memory of a channel is not given to others before it is unmapped here.
@@ -11,6 +11,7 @@
 #pragma once
 #include "lib/base/status.h"
 #include "lib/rt/syscall.h"
+#include "monitor/note.h"
 
 void later_start(void);
 
@@ -18,6 +19,7 @@ void later_start(void);
 void later_delete(handle_t h);
 void later_unmap(handle_t frame);
 void later_settle(handle_t proxy, bool commit);
+void later_note(const struct note *n);
 
 bool later_any(void);
 /* *next_ns: when to call again at the latest. True: something waited, and all of it is done. */

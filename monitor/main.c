@@ -19,10 +19,12 @@
 #include "monitor/fail.h"
 #include "monitor/forest.h"
 #include "monitor/later.h"
+#include "monitor/leases.h"
 #include "monitor/mon.h"
 #include "monitor/move.h"
 #include "monitor/prog.h"
 #include "monitor/ram.h"
+#include "monitor/recovery.h"
 #include "monitor/seal.h"
 #include "monitor/text.h"
 
@@ -81,6 +83,10 @@ static void on_turn(struct rt_loop *l)
     if ((t = progs_turn(now)) < next)
         next = t;
     if ((t = move_turn(now)) < next)
+        next = t;
+    if ((t = recovery_turn(now)) < next)
+        next = t;
+    if ((t = leases_turn(now)) < next)
         next = t;
     if ((t = seal_turn(now)) < next)
         next = t;

@@ -7,6 +7,7 @@
  *     core_tell.c what is said about them: records, answers
  *     fence.c    stop one that does not answer, and know that it has stopped
  *     devices.c  which core holds which device
+ *     leases.c   which program of this core has which              lease_sm.c (pure)
  *     peers.c    messages to and from their monitors                     peer.def
  *     ram.c      this core's memory: blocks, and who has them            buddy.c, ledger.c (pure)
  *     image.c    programs of the bundle, read once
@@ -20,6 +21,9 @@
  *     agree.c    the same, performed; island.c: its system calls
  *     forest.c   the capabilities of this core, as records
  *     prove.c    the proofs that privileged operations ask for
+ *     lent.c     memory between cores, as records
+ *     note.c     records of what this monitor does by itself
+ *     recovery.c who stores the log is started again though it is full
  *     seal.c     seals of the witness logs, told to all
  *     fail.c     stops this core at a named point, for tests
  *     dispatch.c from a peer's message to the file that knows it

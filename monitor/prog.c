@@ -7,10 +7,11 @@
 #include "lib/rt/clock.h"
 #include "lib/rt/record.h"
 #include "monitor/bind.h"
-#include "monitor/devices.h"
+#include "monitor/leases.h"
 #include "monitor/mon.h"
 #include "monitor/peers.h"
 #include "monitor/ram.h"
+#include "monitor/recovery.h"
 #include "monitor/registry.h"
 #include "monitor/spawn.h"
 #include <stdio.h>
@@ -47,6 +48,14 @@ struct prog *prog_entry(uint64_t id)
 struct prog *prog_self(void)
 {
     return &progs[0];
+}
+
+struct prog *prog_at(unsigned i)
+{
+    for (unsigned at = 0; at < PROGS_MAX; at++)
+        if (progs[at].state == PROG_RUNNING && i-- == 0)
+            return &progs[at];
+    return NULL;
 }
 
 unsigned progs_running(void)
@@ -151,7 +160,7 @@ static void take_back(struct prog *p)
 {
     if (p->task != 0)
         (void)sys_task_stop(p->task); /* its memory may take a while; it is not to run meanwhile */
-    devices_quiet(p->line.options);   /* nor is what it started */
+    leases_prog_dead(prog_id(p));     /* nor is what it started */
     for (unsigned i = 0; i < p->nshared; i++)
         cap_drop(p->shared[i]);
     p->nshared = 0;
@@ -350,8 +359,8 @@ uint64_t progs_turn(uint64_t now_ns)
 {
     if (nagain == 0)
         return UINT64_MAX;
-    for (unsigned i = 1; i < PROGS_MAX && log_has_room(); i++) {
-        if (progs[i].state != PROG_AGAIN)
+    for (unsigned i = 1; i < PROGS_MAX; i++) {
+        if (progs[i].state != PROG_AGAIN || !(log_has_room() || (recovery_on() && recovery_stores(&progs[i]))))
             continue;
         nagain--;
         progs[i].state = PROG_FREE;
@@ -364,6 +373,7 @@ static void end(struct prog *p, uint64_t kind, uint64_t code, uint64_t pc)
 {
     bool failed = kind != FAULT_EXIT || code != 0;
 
+    recovery_ended(p, failed && (p->line.options & START_RESTART));
     bind_prog_dead(p);
     registry_prog_dead(prog_id(p));
     forget_children(prog_id(p));

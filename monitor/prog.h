@@ -103,6 +103,7 @@ void prog_end_here(struct prog *p);
 /* Has it children, or a parent that waits for its end? */
 bool prog_has_kin(const struct prog *p);
 uint64_t prog_id(const struct prog *p);
+struct prog *prog_at(unsigned i);   /* the i-th that runs, the monitor first; NULL */
 struct prog *prog_self(void);       /* the monitor's own entry */
 unsigned progs_running(void);
 /* The name of the program whose task has this number; "" for none of ours. */
@@ -127,6 +128,9 @@ void prog_tell(struct prog *p);
 /* A free place for a channel, taken; its address. ST_TABLE_FULL. */
 MUST_CHECK status_t prog_take_chan(struct prog *p, vaddr_t *va);
 void prog_give_chan(struct prog *p, vaddr_t va);
+
+/* The number of its task, as the witness log has it. */
+uint32_t prog_task(const struct prog *p);
 
 /* More memory. ST_NOMEM, ST_TABLE_FULL. */
 MUST_CHECK status_t prog_mem(struct prog *p, uint64_t bytes, handle_t *in_its_table, uint64_t *got);

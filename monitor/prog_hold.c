@@ -26,6 +26,13 @@ void prog_give_chan(struct prog *p, vaddr_t va)
     p->chan_used[i / 64] &= ~(1ull << (i % 64));
 }
 
+uint32_t prog_task(const struct prog *p)
+{
+    struct rt_msg m;
+
+    return sys_identify(p->task, &m) == ST_OK ? (uint32_t)m.w[1] : 0;
+}
+
 status_t prog_mem(struct prog *p, uint64_t bytes, handle_t *in_its_table, uint64_t *got)
 {
     handle_t slice;

@@ -2,14 +2,13 @@
 #include "monitor/prove.h"
 #include "lib/rt/clock.h"
 #include "witness/portable.h"
-#include "witness/proof.h"
 #include <string.h>
 
 #define VALID_NS (500 * NS_PER_MS)
 
 static uint64_t holder, nonce;
 
-static uint64_t own_identity(core_id core)
+uint64_t prove_holder(core_id core)
 {
     struct rt_msg m;
 
@@ -18,16 +17,15 @@ static uint64_t own_identity(core_id core)
     return holder;
 }
 
-static status_t prove(handle_t by, const struct mutation *m)
+status_t prove_say(handle_t by, const struct mutation *m, unsigned tier, struct proof_token *said)
 {
     struct rt_msg word;
-    uint8_t hash[HASH_BYTES];
-    uint64_t tier = 2;
 
-    mutation_hash(m, portable_block, hash);
-    memcpy(word.w, hash, sizeof hash);
-    word.w[4] = rt_now_ns() + VALID_NS;
-    word.w[5] = ++nonce;
+    *said = (struct proof_token){ .valid_until_ns = rt_now_ns() + VALID_NS, .nonce = ++nonce, .tier = tier };
+    mutation_hash(m, portable_block, said->mutation);
+    memcpy(word.w, said->mutation, sizeof said->mutation);
+    word.w[4] = said->valid_until_ns;
+    word.w[5] = said->nonce;
     return sys_attest_prove(by, &word, tier);
 }
 
@@ -39,8 +37,9 @@ status_t prove_emit(handle_t island, core_id core, uint64_t kind_and_flags, uint
                           .target = core,
                           .object = target,
                           .argument = { kind_and_flags, payload, hash },
-                          .holder = own_identity(core) };
-    status_t st = prove(island, &m);
+                          .holder = prove_holder(core) };
+    struct proof_token said;
+    status_t st = prove_say(island, &m, 2, &said);
 
     return st != ST_OK ? st : sys_attest_emit(island, kind_and_flags, target, payload, hash);
 }

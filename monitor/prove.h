@@ -6,6 +6,13 @@
  */
 #pragma once
 #include "lib/rt/syscall.h"
+#include "witness/proof.h"
+
+/* Who this monitor is in a mutation. */
+uint64_t prove_holder(core_id core);
+
+/* ATTEST_PROVE by the capability `by`, for the operation that follows. What was said is in *said. */
+MUST_CHECK status_t prove_say(handle_t by, const struct mutation *m, unsigned tier, struct proof_token *said);
 
 /* ATTEST_EMIT with its proof, by a capability to the island [EXECUTE, PROVE] of core `core`. `kind_and_flags`: kind | flags << 16. */
 MUST_CHECK status_t prove_emit(handle_t island, core_id core, uint64_t kind_and_flags, uint64_t target,

@@ -7,8 +7,10 @@
 #include "lib/rt/info.h"
 #include "lib/rt/map.h"
 #include "monitor/devices.h"
+#include "monitor/leases.h"
 #include "monitor/mon.h"
 #include "monitor/ram.h"
+#include "monitor/recovery.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -123,35 +125,12 @@ static status_t map_stack(struct prog *p)
     return map_own(p, frame, USER_STACK_TOP - STACK_BYTES, STACK_BYTES, PERM_READ | PERM_WRITE);
 }
 
-static status_t give_device(struct prog *p, struct program_info *info, handle_t device, handle_t irq,
-                            const struct range *regs)
-{
-    status_t st = sys_copy(device, p->table, RIGHT_READ | RIGHT_WRITE, &info->extra[EXTRA_DEVICE]);
-
-    info->extra_value[EXTRA_DEVICE] = regs->bytes;
-    info->extra_value[EXTRA_OFFSET] = regs->base & (PAGE_BYTES - 1);
-    if (st == ST_OK && irq != 0)
-        st = sys_copy(irq, p->table, RIGHT_READ | RIGHT_WRITE, &info->extra[EXTRA_IRQ]);
-    return st;
-}
-
-/* The console belongs to the core that has its device. */
-static status_t give_console(struct prog *p, struct program_info *info)
-{
-    if (mon.info->console_device == 0)
-        return ST_NOT_FOUND;
-    return give_device(p, info, mon.info->console_device, mon.info->console_irq,
-                       &mon.boot->console);
-}
-
 /* A machine without a disk is as good as one with it: the driver then says so to whoever asks. */
-static status_t give_disk(struct prog *p, struct program_info *info)
+static status_t give_disk(const struct prog *p, struct program_info *info)
 {
     uint32_t i;
 
-    if (devices_disk(&i) != ST_OK)
-        return ST_OK;
-    return give_device(p, info, mon.info->device[i], mon.info->irq[i], &mon.boot->device[i].regs);
+    return devices_disk(&i) != ST_OK ? ST_OK : leases_give(p, i, info);
 }
 
 /* The secret key of the device, out of the bundle; a bundle need not have one. */
@@ -197,7 +176,7 @@ static status_t give_extras(struct prog *p, struct program_info *info)
     status_t st = ST_OK;
 
     if (p->line.options & START_CONSOLE)
-        st = give_console(p, info);
+        st = leases_give(p, LEASE_CONSOLE, info); /* it belongs to the core that has its device */
     else if (p->line.options & START_DISK)
         st = give_disk(p, info);
     if (st == ST_OK && (p->line.options & START_DTB)) {
@@ -288,6 +267,7 @@ status_t spawn(struct prog *p, const struct image *im, const char **what)
     st = sys_task_config(p->task, p->table, p->space, mon.endpoint, prog_id(p) | BADGE_FAULT);
     if (st != ST_OK)
         return st;
+    recovery_starts(p);
     return sys_task_start(p->task, elf_at(&im->plan, im->plan.entry, USER_IMAGE), USER_STACK_TOP,
                           USER_INFO, 0, 0);
 }

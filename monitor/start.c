@@ -116,6 +116,13 @@ static status_t read_cores(struct word list, core_id ncores, uint64_t *cores, st
     return ST_OK;
 }
 
+static status_t read_number(struct word w, uint32_t max, uint32_t *out, struct text *why, const char *sentence)
+{
+    if (to_number(w, max, out) && *out > 0)
+        return ST_OK;
+    return refuse(why, ST_FORMAT, STR(sentence), DEC(max));
+}
+
 static bool find_option(struct word w, uint32_t *bits)
 {
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
@@ -129,14 +136,14 @@ static bool find_option(struct word w, uint32_t *bits)
 
 static status_t add_option(struct word w, struct start_line *out, struct text *why)
 {
-    struct word number = { w.s + 4, w.n - 4 };
     char name[32];
 
-    if (w.n > 4 && memcmp(w.s, "mem=", 4) == 0) {
-        if (to_number(number, START_MEM_MAX_KIB, &out->mem_kib) && out->mem_kib > 0)
-            return ST_OK;
-        return refuse(why, ST_FORMAT, STR("mem= takes KiB, 1 to "), DEC(START_MEM_MAX_KIB));
-    }
+    if (w.n > 4 && memcmp(w.s, "mem=", 4) == 0)
+        return read_number((struct word){ w.s + 4, w.n - 4 }, START_MEM_MAX_KIB, &out->mem_kib, why,
+                           "mem= takes KiB, 1 to ");
+    if (w.n > 6 && memcmp(w.s, "lease=", 6) == 0)
+        return read_number((struct word){ w.s + 6, w.n - 6 }, START_LEASE_MAX_MS, &out->lease_ms, why,
+                           "lease= takes ms, 1 to ");
     if (find_option(w, &out->options))
         return ST_OK;
     if (w.n >= sizeof name)
@@ -153,6 +160,7 @@ static status_t read_options(struct word list, struct start_line *out, struct te
 
     out->options = 0;
     out->mem_kib = START_MEM_DEFAULT_KIB;
+    out->lease_ms = 0;
     if (is_word(list, "-"))
         return ST_OK;
     do {

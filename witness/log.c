@@ -54,9 +54,10 @@ void log_init(struct witness_log *l, void *memory, uint64_t capacity, uint32_t s
 bool log_room(const struct witness_log *l, uint32_t n, enum log_class class)
 {
     static const uint16_t kept[] = { [LOG_ORDINARY] = LOG_RESERVE, [LOG_URGENT] = LOG_RESERVE_ROOT,
-                                    [LOG_ROOT] = LOG_RESERVE_LAST, [LOG_LAST] = 0 };
+                                    [LOG_ROOT] = LOG_RESERVE_LAST, [LOG_RECOVERY] = LOG_RESERVE_LAST, [LOG_LAST] = 0 };
+    uint64_t recovery = class < LOG_RECOVERY ? l->recovery : 0;
 
-    return l->capacity - (l->seq - l->drained) >= (uint64_t)n + LOG_CLOSING + kept[class];
+    return l->capacity - (l->seq - l->drained) >= n + LOG_CLOSING + kept[class] + recovery;
 }
 
 void log_turn(struct witness_log *l, uint64_t now_ns)

@@ -39,8 +39,9 @@ struct log_head {
 };
 _Static_assert(sizeof(struct log_head) <= LOG_HEAD_BYTES, "one page");
 
-/* How far somebody may go into the reserve. */
-enum log_class { LOG_ORDINARY, LOG_URGENT, LOG_ROOT, LOG_LAST };
+/* How far somebody may go into the reserve. RECOVERY is for bringing back who stores the log: the part kept for it
+ * (`recovery`) lies below that of all others but LAST. */
+enum log_class { LOG_ORDINARY, LOG_URGENT, LOG_ROOT, LOG_RECOVERY, LOG_LAST };
 
 struct witness_log {
     struct log_head *head;
@@ -50,6 +51,7 @@ struct witness_log {
     uint64_t first;             /* sequence of the open segment's SegmentOpen    */
     uint32_t segment;           /* its number                                    */
     uint32_t segment_records;
+    uint32_t recovery;          /* records kept for LOG_RECOVERY; log_init: none */
     uint32_t h[8];              /* the chain                                     */
     uint8_t seal[WITNESS_SEAL_BYTES]; /* of the segment closed last; zero: none  */
     uint16_t core;

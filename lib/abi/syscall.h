@@ -129,7 +129,12 @@ enum cap_op {
     CAP_REPLACE = 22, /* x1 captable, x2 handle there of an event or doorbell, x3 own event or doorbell: the slot
                         names the latter from now on, with the rights that both had, and x3 is gone. ST_AGAIN: call again */
     CAP_UNPLACE = 23, /* x1 captable, x2 handle there: gone, as by its holder's CAP_DELETE. ST_AGAIN: call again  */
+    CAP_LEASE = 24,  /* x0 device [GRANT, PROVE], x1 captable or 0 = own, x2 rights to keep | 0x100: renewed, x3 a word
+                        for its record, x4..x7 signature -> x1 handle there. Asks for a proof of tier 3: ST_PROOF. Nobody may
+                        have a copy (ST_BUSY), or, to renew, somebody must (ST_STATE). The mutation: target = base,
+                        object = x1, argument = x2, x3                                             */
 };
+#define LEASE_RENEW 0x100u
 #define CAP_COPY_OF 0u
 #define CAP_GIVE_AWAY 1u
 #define CAP_WHAT(type, rights, depth) ((uint64_t)(type) | (uint64_t)(rights) << 8 | (uint64_t)(depth) << 16)
@@ -197,11 +202,14 @@ enum attest_op {
                          argument = x1, x3, x4                                                      */
     ATTEST_CLOSE = 1, /* x0 island [EXECUTE]: the open segment is closed if anything is in it        */
     ATTEST_STATE = 2, /* -> x1 records so far, x2 drained, x3 number of the open segment, x4 its first
-                         record, x5 capacity, x6 1: somebody was refused since the last drain        */
+                         record, x5 capacity, x6 1: somebody was refused since the last drain; | records kept
+                         for recovery << 32                                                         */
     ATTEST_SEAL = 3,  /* -> x1..x4 seal of the segment closed last, x5 its number, x6 sequence after it.
                          ST_NOT_FOUND: none was closed                                              */
     ATTEST_PROVE = 5, /* x0 a capability [PROVE], x1..x4 hash of a mutation, x5 valid until ns, x6 nonce, x7 tier:
                          for the next operation of this task that asks for a proof. Always ST_OK    */
+    ATTEST_RECOVER = 6, /* x0 island [EXECUTE], x1 task [EXECUTE], x2 1: it may use what is kept for recovery from now
+                         on; 0: no more                                                             */
     ATTEST_DRAIN = 4, /* x0 island [EXECUTE], x1: records below this are kept elsewhere. ST_INVALID  */
 };
 

@@ -26,6 +26,9 @@ enum mon_call {
 
 #define NAME_BYTES 32u
 
+/* Word 1 of LEASE. */
+enum lease_ask { LEASE_ASK_TELL, LEASE_ASK_RENEW, LEASE_ASK_REVOKE };
+
 /* Word 1 of an answer to NEWS. */
 enum news_kind {
     NEWS_BOUND = 1,   /* w2 ticket, w3 va, w4 doorbell or event, w5 NEWS_PEER                */

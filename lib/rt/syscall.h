@@ -311,6 +311,19 @@ static inline status_t sys_slice(handle_t frame, uint64_t offset, uint64_t bytes
     return svc_make(SYSCALL_WORD(SYS_cap_grant, CAP_SLICE), frame, offset, bytes, table, rights, made);
 }
 
+/* A device to who uses `table`, and its record; or renewed. `signature`: four words. Use monitor/lease.h. */
+static inline status_t sys_lease(handle_t device, handle_t table, uint64_t rights_or_renew, uint64_t word,
+                                 const uint64_t signature[4], handle_t *made)
+{
+    struct rt_msg m = { { table, rights_or_renew, word, signature[0], signature[1], signature[2] } };
+    uint64_t last = signature[3];
+    status_t st = svc_msg(SYSCALL_WORD(SYS_cap_grant, CAP_LEASE), device, &m, &last);
+
+    if (st == ST_OK)
+        *made = m.w[0];
+    return st;
+}
+
 /* ---- region_map: address spaces ---- */
 
 static inline status_t sys_map(handle_t frame, handle_t space, vaddr_t va, uint64_t perm,
@@ -484,6 +497,11 @@ static inline status_t sys_attest_state(struct rt_msg *out)
 static inline status_t sys_attest_seal(struct rt_msg *out)
 {
     return svc_ask(SYSCALL_WORD(SYS_attest_emit, ATTEST_SEAL), 0, 0, out);
+}
+
+static inline status_t sys_attest_recover(handle_t island, handle_t task, bool on)
+{
+    return svc_6(SYSCALL_WORD(SYS_attest_emit, ATTEST_RECOVER), island, task, on, 0, 0, 0);
 }
 
 static inline status_t sys_attest_drain(handle_t island, uint64_t below)

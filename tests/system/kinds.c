@@ -5,6 +5,7 @@
  */
 #include "lib/rt/monitor.h"
 #include "tests/system/share.h"
+#include <string.h>
 
 static bool ask_it(struct rt_chan *c, enum share_kind kind, uint64_t i)
 {
@@ -26,6 +27,14 @@ static status_t give(struct rt_chan *c, handle_t h, unsigned how)
     return st;
 }
 
+/* Memory of another core, and back. */
+static bool borrow(void)
+{
+    struct rt_msg m = { { 0, 2, PAGE_BYTES } };
+
+    return mon_call(MON_BORROW, &m) == ST_OK && cap_delete(m.w[1]) == ST_OK;
+}
+
 /* A copy to another core, revoked from here; and one given away, deleted there. */
 static bool between_cores(void)
 {
@@ -36,7 +45,9 @@ static bool between_cores(void)
     for (unsigned i = 0; i < 2; i++)
         ok = ok && cap_retype(rt_info()->ram, CAP_FRAME, PAGE_BYTES, &frame[i]) == ST_OK &&
              give(&c, frame[i], i == 0 ? CAP_COPY_OF : CAP_GIVE_AWAY) == ST_OK && ask_it(&c, SHARE_TAKE, i);
-    return ok && cap_revoke(frame[0]) == ST_OK && ask_it(&c, SHARE_DROP, 1);
+    ok = ok && cap_revoke(frame[0]) == ST_OK && ask_it(&c, SHARE_DROP, 1);
+    rt_close(&c);
+    return ok;
 }
 
 static bool on_this_core(void)
@@ -69,11 +80,36 @@ static bool stop_core(void)
     return cores.dead != 0;
 }
 
+/* The console is taken from its driver, which ends of it, and is started again with another lease. */
+static bool take_device(void)
+{
+    for (uint64_t i = 0;; i++) {
+        struct rt_msg m = { { 0, i, 1 } };
+
+        if (mon_call(MON_DEVICE, &m) != ST_OK)
+            return false;
+        if (memcmp(&m.w[1], "arm,pl011", 9) != 0)
+            continue;
+        m = (struct rt_msg){ { 0, i, 0 } };
+        if (mon_call(MON_DEVICE, &m) != ST_OK)
+            return false;
+        m = (struct rt_msg){ { 0, LEASE_ASK_REVOKE, m.w[2] } };
+        return mon_call(MON_LEASE, &m) == ST_OK;
+    }
+}
+
 int main(void)
 {
+    bool taken;
+
     test_name("kinds");
     test_is(on_this_core(), "capabilities, memory and tasks of this core");
     test_is(between_cores(), "capabilities between cores");
+    test_is(borrow(), "memory is borrowed");
     test_is(stop_core(), "a core is stopped");
+    (void)sys_sleep_for(100 * NS_PER_MS); /* what is written while there is no console driver may be lost */
+    taken = take_device();
+    (void)sys_sleep_for(200 * NS_PER_MS);
+    test_is(taken, "a device is taken from its driver");
     return test_end();
 }

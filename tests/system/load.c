@@ -5,6 +5,7 @@
  *     load 0 -          0 20         without end, 20 ms of sleep after each round
  *     load 0 machine    200 1        200 rounds, then it ends the run
  *     load 1-3 -        200 1        200 rounds
+ *     load 0 machine    200 0 1500   the same, after 1.5 s
  *
  * A step is refused with LOG_FULL while the log has no room. That is as it should be (nothing happened), and it is
  * tried again; any other refusal is a failure.
@@ -19,7 +20,7 @@
 
 #define WINDOW    (USER_DEVICES + 0x1000000ull)
 #define STEPS     40u
-#define REFUSALS  1000u
+#define REFUSALS  10000u
 #define SETTLE_NS (300 * NS_PER_MS) /* the last of the others, and what the keeper has not stored */
 
 static unsigned refused;
@@ -72,8 +73,11 @@ int main(int argc, char **argv)
 {
     uint64_t rounds = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;
     uint64_t pause_ns = (argc > 2 ? strtoull(argv[2], NULL, 10) : 1) * NS_PER_MS;
-    status_t st = go_on(rounds, pause_ns);
+    status_t st;
 
+    if (argc > 3) /* not before the keeper is there */
+        (void)sys_sleep_for(strtoull(argv[3], NULL, 10) * NS_PER_MS);
+    st = go_on(rounds, pause_ns);
     test_name("load");
     if (st != ST_OK)
         test_is(false, status_text(st));

@@ -134,7 +134,7 @@ static void try_reading(uint64_t *wrong)
 
     *(volatile uint64_t *)(uintptr_t)AT = word + 1; /* it could be made read-only no more than that */
     if (sys_identify(frame, &m) != ST_OK || sys_map_query(rt_info()->space, AT, &m) != ST_OK ||
-        sys_task_query(idle, &m) != ST_OK || sys_attest_state(&m) != ST_OK || m.w[5] != 1)
+        sys_task_query(idle, &m) != ST_OK || sys_attest_state(&m) != ST_OK || (uint32_t)m.w[5] != 1)
         *wrong |= 1ull << TRY_READ;
     if (sys_task_query(idle, &m) != ST_OK || m.w[0] != 0)
         *wrong |= 1ull << TRY_OBJECTS;

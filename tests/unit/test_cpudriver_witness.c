@@ -340,6 +340,58 @@ START_TEST(the_last_of_the_reserve_is_the_monitors)
 }
 END_TEST
 
+/* That something has ended is recorded out of the monitor's reserve; that something begins is not. */
+START_TEST(a_monitor_records_ends_with_a_full_log)
+{
+    static const enum witness_kind ends[] = { WITNESS_COMM_EDGE_DESTROY, WITNESS_DEVICE_LEASE_REVOKE,
+                                              WITNESS_DEVICE_LEASE_EXPIRE, WITNESS_REGION_UNSHARE };
+    static const enum witness_kind begins[] = { WITNESS_COMM_EDGE_CREATE, WITNESS_REGION_SHARE, WITNESS_ANCHOR_HI };
+    handle_t frame = make(CAP_FRAME, PAGE_BYTES), island = give(CAP_ISLAND, 0);
+    uint64_t seq;
+
+    w.keep = true;
+    fill(frame);
+    seq = w.k->log.seq;
+    for (unsigned i = 0; i < sizeof begins / sizeof *begins; i++)
+        ck_assert_int_eq(world_attest(&w, island, begins[i], i, 0, 0), ST_LOG_FULL);
+    ck_assert_uint_eq(w.k->log.seq, seq);
+    for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++)
+        ck_assert_int_eq(world_attest(&w, island, ends[i], i, 0, 0), ST_OK);
+    ck_assert_uint_eq(w.k->log.seq, seq + 4);
+    while (revoke(frame) == ST_OK)
+        ;
+    ck_assert_int_eq(world_attest(&w, island, ends[0], 0, 0, 0), ST_LOG_FULL);
+}
+END_TEST
+
+/* A part is for bringing back who stores the log: nobody gets at it but who the monitor says. */
+START_TEST(what_is_kept_for_recovery_is_for_that)
+{
+    handle_t frame = make(CAP_FRAME, PAGE_BYTES), island = give(CAP_ISLAND, 0);
+    const struct witness_record *r;
+    unsigned left = 0;
+
+    w.keep = true;
+    w.k->log.recovery = 32;
+    while (revoke(frame) == ST_OK)
+        ;
+    ck_assert_int_eq(world_attest(&w, island, WITNESS_COMM_EDGE_DESTROY, 0, 0, 0), ST_LOG_FULL);
+    ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_RECOVER, w.ram, w.self, 1), ST_TYPE);
+    ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_RECOVER, island, frame, 1), ST_TYPE);
+    ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_RECOVER, island, w.self, 2), ST_INVALID);
+    ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_RECOVER, island, w.self, 1), ST_OK);
+    r = world_record(&w, w.k->log.seq - 1);
+    ck_assert(r->kind == WITNESS_RECOVERY_ENTER && r->target == w.root->id);
+    ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_RECOVER, island, w.self, 1), ST_OK); /* it is already */
+    while (CALL(SYS_cap_grant, CAP_COPY, frame, 0, RIGHTS_ALL) == ST_OK)
+        left++;
+    ck_assert_uint_eq(left, 31);
+    ck_assert(log_drain(&w.k->log, w.k->log.seq));
+    ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_RECOVER, island, w.self, 0), ST_OK);
+    ck_assert_uint_eq(world_record(&w, w.k->log.seq - 1)->kind, WITNESS_RECOVERY_EXIT);
+}
+END_TEST
+
 /* A fault without room for its record has not happened yet: the task is still ready, and tries again. */
 START_TEST(a_fault_waits_for_room)
 {
@@ -390,6 +442,8 @@ int main(void)
     tcase_add_test(t, a_segment_is_closed_when_it_is_full_and_when_asked);
     tcase_add_test(t, a_full_log_refuses_what_changes_something_and_nothing_else);
     tcase_add_test(t, the_last_of_the_reserve_is_the_monitors);
+    tcase_add_test(t, a_monitor_records_ends_with_a_full_log);
+    tcase_add_test(t, what_is_kept_for_recovery_is_for_that);
     tcase_add_test(t, a_fault_waits_for_room);
     suite_add_tcase(s, t);
     r = srunner_create(s);

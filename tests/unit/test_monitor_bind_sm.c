@@ -35,6 +35,21 @@ START_TEST(what_is_mapped_is_unmapped_before_the_other_end_hears_of_it)
 }
 END_TEST
 
+/* So every channel that the log has as made it has as ended, once. */
+START_TEST(a_channel_begins_with_open_and_ends_when_that_is_left)
+{
+    unsigned state, event;
+    struct bind_step step = at(_i, &state, &event);
+    enum bind_edge edge = bind_edge((enum bind_state)state, (enum bind_state)step.next);
+
+    ck_assert_int_eq(edge == BIND_EDGE_BEGINS, step.next == BIND_OPEN && state != BIND_OPEN);
+    ck_assert_int_eq(edge == BIND_EDGE_ENDS, state == BIND_OPEN && step.next != BIND_OPEN);
+    ck_assert_int_eq(edge == BIND_EDGE_BEGINS, (step.action & (BIND_TELL_BOUND | BIND_TELL_CLIENT)) != 0);
+    if (step.action & BIND_TELL_GONE)
+        ck_assert_int_eq(edge, BIND_EDGE_ENDS);
+}
+END_TEST
+
 START_TEST(memory_and_entry_return_exactly_when_an_end_becomes_free)
 {
     unsigned state, event;
@@ -122,6 +137,7 @@ int main(void)
 
     tcase_add_loop_test(t, a_refused_event_changes_nothing_and_does_nothing_else, 0, cells);
     tcase_add_loop_test(t, what_is_mapped_is_unmapped_before_the_other_end_hears_of_it, 0, cells);
+    tcase_add_loop_test(t, a_channel_begins_with_open_and_ends_when_that_is_left, 0, cells);
     tcase_add_loop_test(t, memory_and_entry_return_exactly_when_an_end_becomes_free, 0, cells);
     tcase_add_loop_test(t, leaving_the_wait_tells_the_program_unless_it_left_itself, 0, cells);
     tcase_add_loop_test(t, no_state_is_left_without_something_to_do, 0, cells);

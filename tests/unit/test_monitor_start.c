@@ -96,6 +96,9 @@ static const struct {
     { "p 0 mem=x", "mem= takes" },
     { "p 0 mem=1048577", "mem= takes" },
     { "p 0 mem=4294967297", "mem= takes" },
+    { "p 0 lease=", "no option `lease='" },
+    { "p 0 lease=0", "lease= takes ms" },
+    { "p 0 lease=86400001", "lease= takes ms, 1 to 86400000" },
     { "p 0 an-option-that-is-a-good-deal-longer-than-any-that-exists", "no option `an-option" },
 };
 
