@@ -9,23 +9,29 @@ typedef uint32_t __attribute__((may_alias)) epoch_word;
 
 /*
  * Alone in its section and never inlined: its instructions are looked at, and counted on the target. All fields are shorter
- * than 63 bits, so what must not be is gathered in two words: `wrong` says it by its sign, `differ` by not being zero.
+ * than 63 bits, so the sign of a difference says which is less, and conditions are put together with &: x - y has it if x < y,
+ * x - 1 if x is 0, 0 - x if it is not. An index outside becomes that of the header, which is no slot.
+ *
+ * A slot's generation and epoch lie like an object's header, so that one of the two is where the epoch is to be read.
  */
+_Static_assert(offsetof(struct proof_slot, epoch) == offsetof(struct proof_slot, generation) + PROOF_EPOCH_AT, "as a header");
+
 __attribute__((noinline)) uint64_t proof_p1(const void *table, uint32_t nslots, handle_t h,
                                             uint64_t want)
 {
-    uint64_t index = HANDLE_INDEX(h), generation = HANDLE_GENERATION(h), last = nslots - 1ull;
-    uint64_t wrong = (index - PROOF_FIRST) | (last - index);
-    const struct proof_slot *slot = (const struct proof_slot *)table + (index & ~mask_sign(wrong));
-    uint64_t type = slot->what & 0xff, differ = (uint64_t)(slot->generation ^ generation);
-    uint64_t headed = 0 - (PROOF_HEADED >> (type & 63) & 1);
-    uint64_t follow = headed & ~mask_sign(wrong | (0 - differ));
-    uint64_t at = mask_pick(follow, slot->object + PROOF_EPOCH_AT, (uintptr_t)&slot->epoch);
+    uint64_t index = HANDLE_INDEX(h), generation = HANDLE_GENERATION(h);
+    uint64_t at = index & mask_sign(index - nslots);
+    const struct proof_slot *slot = (const struct proof_slot *)table + at;
+    uint64_t same = (uint64_t)(slot->generation ^ generation) - 1;
+    uint64_t named = same & (0 - generation) & (PROOF_FIRST - 1 - at);
+    uint64_t what = slot->what, types = PROOF_HEADED >> 1; /* turned right by the type: its bit is the sign */
+    uint64_t headed = types >> (what & 63) | types << (-what & 63);
+    uintptr_t own = (uintptr_t)&slot->generation;
+    uintptr_t header = own + ((slot->object - own) & mask_sign(named & headed));
+    uint64_t differ = (uint64_t)(slot->epoch ^ *(const epoch_word *)(header + PROOF_EPOCH_AT));
 
-    differ |= (uint64_t)(slot->epoch ^ *(const epoch_word *)(uintptr_t)at);
-    differ |= (slot->what ^ want) & want >> 32;
-    wrong |= (generation - 1) | (type - 1) | (0 - differ);
-    return ~mask_sign(wrong);
+    differ |= (what ^ want) & want >> 32;
+    return mask_sign(named & ((differ << 8) - (what & 0xff))); /* nothing differs, and it is no empty slot */
 }
 
 void mutation_hash(const struct mutation *m, witness_block_fn *block, uint8_t hash[HASH_BYTES])

@@ -114,7 +114,8 @@ MUST_CHECK bool proof_p2(const struct proof_facts *facts, const struct mutation 
 struct proof_link {
     uint64_t base, bytes;
     uint32_t epoch_seen, epoch;
-    uint8_t type, rights, depth;
+    uint8_t type, rights, depth, reserved;
+    uint32_t unused;
 };
 #define PROOF_LINKS_MAX (DEPTH_MAX + 1u)
 

@@ -7,58 +7,61 @@
 
 /* ---- the chain ---- */
 
-/*
- * Memory is below 2^63, so what must not be is gathered in two words, as in proof_p1: `wrong` says it by its sign, `differ` by
- * not being zero.
- */
-struct doubt {
-    uint64_t wrong, differ;
-};
+/* Four bytes in one word, as they lie in a link and in the facts: one load. The last is none of a capability's. */
+#define WHAT(type, rights, depth, last)                                                            \
+    ((uint32_t)(type) | (uint32_t)(rights) << 8 | (uint32_t)(depth) << 16 | (uint32_t)(last) << 24)
+#define RIGHTS_OF WHAT(0, 0xff, 0, 0)
+#define TYPE_AND_DEPTH WHAT(0xff, 0, 0xff, 0)
 
-/* A parent allows what it has itself, one step deeper, in its own memory. GRANT_ONCE of a parent is gone once used. */
-static void doubt_step(struct doubt *d, const struct proof_link *parent,
-                       const struct proof_link *child)
+static uint32_t what_of(const struct proof_link *l)
 {
-    uint64_t offset = child->base - parent->base, room = parent->bytes - child->bytes;
-
-    d->differ |=
-        (uint64_t)(child->rights & ~parent->rights) | (uint64_t)(child->type ^ parent->type);
-    d->differ |= (uint64_t)(child->depth ^ (parent->depth + 1));
-    d->wrong |= parent->bytes | offset | room | (room - offset);
-}
-
-static void doubt_link(struct doubt *d, const struct proof_link *l)
-{
-    d->differ |= (uint64_t)(l->epoch_seen ^ l->epoch);
-    d->wrong |= l->bytes | (l->bytes - 1);
+    return WHAT(l->type, l->rights, l->depth, l->reserved);
 }
 
 /* The first link is the capability the facts are about. */
-static uint64_t same_as_facts(const struct proof_link *l, const struct proof_facts *facts)
+static uint64_t differs_from_facts(const struct proof_link *l, const struct proof_facts *facts)
 {
-    uint64_t differ = (l->base ^ facts->base) | (l->bytes ^ facts->bytes);
+    uint32_t what = WHAT(facts->type, facts->rights, facts->depth, facts->tier);
 
-    differ |= (uint64_t)(l->epoch_seen ^ facts->epoch_seen) | (uint64_t)(l->epoch ^ facts->epoch);
-    differ |= (uint64_t)(l->type ^ facts->type) | (uint64_t)(l->rights ^ facts->rights) |
-              (uint64_t)(l->depth ^ facts->depth);
-    return mask_zero(differ);
+    return (l->base ^ facts->base) | (l->bytes ^ facts->bytes) | (uint64_t)(l->epoch_seen ^ facts->epoch_seen) |
+           (uint64_t)(l->epoch ^ facts->epoch) | (uint64_t)((what_of(l) ^ what) & (TYPE_AND_DEPTH | RIGHTS_OF));
 }
 
+/*
+ * Each is allowed by the next: what that has itself (`more`: what it has not), one step deeper, in its own memory. GRANT_ONCE of
+ * a parent is gone once used. All are of one type, and the last has depth 0, so that the place in the chain says what depth each
+ * has (`other`). Memory is below 2^63: what must not be is gathered in `wrong`, which says it by its sign; if no link is larger
+ * than its parent, none is empty if the first is not.
+ */
 uint64_t proof_chain_holds(const struct proof_facts *facts, const struct proof_chain *chain)
 {
-    const struct proof_link *l = chain->link;
-    struct doubt d = {0, 0};
-    unsigned n = chain->links;
+    const struct proof_link *l = chain->link, *end = l + chain->links;
+    uint32_t what, wanted, stale, other, more = 0;
+    uint64_t differ, wrong, base, bytes;
 
-    if (n == 0 || n > PROOF_LINKS_MAX)
+    if (chain->links == 0 || chain->links > PROOF_LINKS_MAX)
         return 0;
-    doubt_link(&d, &l[0]);
-    for (unsigned i = 1; i < n; i++) {
-        doubt_link(&d, &l[i]);
-        doubt_step(&d, &l[i], &l[i - 1]);
+    differ = differs_from_facts(l, facts);
+    what = what_of(l);
+    wanted = WHAT(what & 0xff, 0, chain->links - 1, 0);
+    base = l->base, bytes = l->bytes;
+    wrong = bytes | (bytes - 1);
+    other = what ^ wanted;
+    stale = l->epoch_seen ^ l->epoch;
+    while (++l != end) {
+        uint64_t offset = base - l->base, room = l->bytes - bytes;
+        uint32_t parent = what_of(l);
+
+        base = l->base, bytes = l->bytes;
+        wanted -= WHAT(0, 0, 1, 0);
+        wrong |= bytes | offset | room | (room - offset);
+        more |= (what | parent) ^ parent;
+        other |= parent ^ wanted;
+        stale |= l->epoch_seen ^ l->epoch;
+        what = parent;
     }
-    d.differ |= l[n - 1].depth;
-    return same_as_facts(&l[0], facts) & mask_zero(d.differ) & ~mask_sign(d.wrong);
+    differ |= (uint64_t)((more & RIGHTS_OF) | (other & TYPE_AND_DEPTH) | stale);
+    return mask_zero(differ) & ~mask_sign(wrong);
 }
 
 /* ---- the tree and its signature ---- */
