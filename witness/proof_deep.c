@@ -28,38 +28,36 @@ static uint64_t differs_from_facts(const struct proof_link *l, const struct proo
 }
 
 /*
- * Each is allowed by the next: what that has itself (`more`: what it has not), one step deeper, in its own memory. GRANT_ONCE of
- * a parent is gone once used. All are of one type, and the last has depth 0, so that the place in the chain says what depth each
- * has (`other`). Memory is below 2^63: what must not be is gathered in `wrong`, which says it by its sign; if no link is larger
- * than its parent, none is empty if the first is not.
+ * A parent allows what it has itself, one step deeper, in its own memory; GRANT_ONCE of a parent is gone once used. `step` is how
+ * the parent differs from what it must be: in `other`, where it may not; in `more`, where the child has a right that it has not.
+ * The last has depth 0, so a depth that went below 0 on the way is none that leads there. Memory is below 2^63: `wrong` says by
+ * its sign what must not be. No link is larger than its parent, so if the first is not empty, none is.
  */
 uint64_t proof_chain_holds(const struct proof_facts *facts, const struct proof_chain *chain)
 {
     const struct proof_link *l = chain->link, *end = l + chain->links;
-    uint32_t what, wanted, stale, other, more = 0;
+    uint32_t what, stale, other = 0, more = 0;
     uint64_t differ, wrong, base, bytes;
 
     if (chain->links == 0 || chain->links > PROOF_LINKS_MAX)
         return 0;
     differ = differs_from_facts(l, facts);
     what = what_of(l);
-    wanted = WHAT(what & 0xff, 0, chain->links - 1, 0);
     base = l->base, bytes = l->bytes;
     wrong = bytes | (bytes - 1);
-    other = what ^ wanted;
     stale = l->epoch_seen ^ l->epoch;
     while (++l != end) {
         uint64_t offset = base - l->base, room = l->bytes - bytes;
-        uint32_t parent = what_of(l);
+        uint32_t child = what, step = child - WHAT(0, 0, 1, 0);
 
-        base = l->base, bytes = l->bytes;
-        wanted -= WHAT(0, 0, 1, 0);
+        base = l->base, bytes = l->bytes, what = what_of(l);
         wrong |= bytes | offset | room | (room - offset);
-        more |= (what | parent) ^ parent;
-        other |= parent ^ wanted;
+        step ^= what;
+        other |= step;
+        more |= step & child;
         stale |= l->epoch_seen ^ l->epoch;
-        what = parent;
     }
+    other |= what & WHAT(0, 0, 0xff, 0);
     differ |= (uint64_t)((more & RIGHTS_OF) | (other & TYPE_AND_DEPTH) | stale);
     return mask_zero(differ) & ~mask_sign(wrong);
 }
