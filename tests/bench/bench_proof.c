@@ -8,9 +8,11 @@
  *   host.proof_p2_rules   the same with a block function that does nothing: without the two blocks
  *   host.proof_p3         P2, a chain of depth 8, a Merkle path of ten, a signature by HMAC: 26 blocks (2 + 1 + 20 + 3)
  *   host.proof_p3_chain   the chain of depth 8 alone
+ *   host.proof_p2_portable, host.proof_p3_portable   with blocks of BearSSL's portable code
  *
  * Handles, tokens and chains are made from the clock before the time is taken, and the code is linked from an archive, so that
- * the compiler knows none of them. Blocks are BearSSL's portable ones; beside P2 and P3 stands what their blocks cost bare.
+ * the compiler knows none of them. Blocks are libcrypto's, which has the machine's instructions for it, as host.witness_emit and the
+ * target have; beside P2 and P3 stands what their blocks cost bare.
  * Medians over batches. Rows for programs on stdout, for people on stderr.
  */
 #include <stdio.h>
@@ -19,6 +21,7 @@
 #include "lib/abi/syscall.h"
 #include "lib/base/types.h"
 #include "tests/support/bench.h"
+#include "tools/skerry/sha_block.h"
 #include "witness/merkle.h"
 #include "witness/portable.h"
 #include "witness/proof_priv.h"
@@ -109,7 +112,7 @@ static uint64_t blocks;
 static void counted_block(uint32_t h[8], const void *block)
 {
     blocks++;
-    portable_block(h, block);
+    sha_block(h, block);
 }
 
 static void no_block(uint32_t h[8], const void *block)
@@ -231,7 +234,7 @@ static double chain_batch(void)
     return (double)start / TOKENS;
 }
 
-static double block_batch(void)
+static double block_batch(witness_block_fn *block)
 {
     uint32_t h[8];
     uint64_t start;
@@ -239,7 +242,7 @@ static double block_batch(void)
     chain_start(h);
     start = bench_now_ns();
     for (unsigned i = 0; i < TOKENS; i++)
-        portable_block(h, &mutations[i]);
+        block(h, &mutations[i]);
     start = bench_now_ns() - start;
     sink += h[0];
     return (double)start / TOKENS;
@@ -247,7 +250,7 @@ static double block_batch(void)
 
 /* ---- figures ---- */
 
-enum kind { P1, P1_VALID, P1_INVALID, P2, P2_RULES, P3, CHAIN, BLOCK, KINDS };
+enum kind { P1, P1_VALID, P1_INVALID, P2, P2_RULES, P2_PORTABLE, P3, P3_PORTABLE, CHAIN, BLOCK, BLOCK_PORTABLE, KINDS };
 static double sample[KINDS][BATCHES];
 
 static double median(enum kind k)
@@ -255,10 +258,19 @@ static double median(enum kind k)
     return bench_median(sample[k], BATCHES);
 }
 
+/* A figure that is mostly blocks, and what these cost by themselves. */
+static void row_of_blocks(const char *name, enum kind k, double each, enum kind block)
+{
+    char note[160];
+
+    (void)snprintf(note, sizeof note, "of which %.0f blocks of SHA-256: %.0f", each, each * median(block));
+    bench_row_alone(name, "ns", median(k), note);
+}
+
 int main(void)
 {
-    char note[5][160];
-    double block;
+    char note[160];
+    double p3_blocks;
 
     state = bench_now_ns() | 1;
     p1_setup();
@@ -266,32 +278,31 @@ int main(void)
     for (unsigned i = 0; i < BATCHES; i++) {
         for (unsigned which = 0; which < 3; which++)
             sample[P1 + (i + which) % 3][i] = p1_batch((i + which) % 3);
-        sample[P2][i] = p2_batch(portable_block, TOKENS);
+        sample[P2][i] = p2_batch(sha_block, TOKENS);
+        sample[P2_PORTABLE][i] = p2_batch(portable_block, TOKENS);
         sample[P2_RULES][i] = p2_batch(no_block, 0);
         sample[CHAIN][i] = chain_batch();
-        sample[BLOCK][i] = block_batch();
+        sample[BLOCK][i] = block_batch(sha_block);
+        sample[BLOCK_PORTABLE][i] = block_batch(portable_block);
     }
     setup(3);
     blocks = 0;
     p3_batch(0, counted_block);
-    key.block = portable_block;
-    for (unsigned i = 0; i < BATCHES; i++)
-        sample[P3][i] = p3_batch(i, portable_block);
+    p3_blocks = (double)blocks / P3_BATCH;
+    for (unsigned i = 0; i < BATCHES; i++) {
+        key.block = sha_block;
+        sample[P3][i] = p3_batch(i, sha_block);
+        key.block = portable_block;
+        sample[P3_PORTABLE][i] = p3_batch(i, portable_block);
+    }
 
-    block = median(BLOCK);
-    (void)snprintf(note[0], sizeof *note, "valid %.1f, not valid %.1f", median(P1_VALID),
-                   median(P1_INVALID));
-    (void)snprintf(note[1], sizeof *note, "of which %u blocks of SHA-256: %.0f", P2_BLOCKS,
-                   P2_BLOCKS * block);
-    (void)snprintf(note[2], sizeof *note,
-                   "without its blocks: what the peer's does, and more rules");
-    (void)snprintf(note[3], sizeof *note, "of which %.1f blocks of SHA-256: %.0f",
-                   (double)blocks / P3_BATCH, (double)blocks / P3_BATCH * block);
-    (void)snprintf(note[4], sizeof *note, "the walk of depth 8 alone: what the peer's does");
-    bench_row_alone("host.proof_p1", "ns", median(P1), note[0]);
-    bench_row_alone("host.proof_p2", "ns", median(P2), note[1]);
-    bench_row_alone("host.proof_p2_rules", "ns", median(P2_RULES), note[2]);
-    bench_row_alone("host.proof_p3", "ns", median(P3), note[3]);
-    bench_row_alone("host.proof_p3_chain", "ns", median(CHAIN), note[4]);
+    (void)snprintf(note, sizeof note, "valid %.1f, not valid %.1f", median(P1_VALID), median(P1_INVALID));
+    bench_row_alone("host.proof_p1", "ns", median(P1), note);
+    row_of_blocks("host.proof_p2", P2, P2_BLOCKS, BLOCK);
+    bench_row_alone("host.proof_p2_rules", "ns", median(P2_RULES), "without its blocks: what the peer's does, and more rules");
+    row_of_blocks("host.proof_p2_portable", P2_PORTABLE, P2_BLOCKS, BLOCK_PORTABLE);
+    row_of_blocks("host.proof_p3", P3, p3_blocks, BLOCK);
+    row_of_blocks("host.proof_p3_portable", P3_PORTABLE, p3_blocks, BLOCK_PORTABLE);
+    bench_row_alone("host.proof_p3_chain", "ns", median(CHAIN), "the walk of depth 8 alone: what the peer's does");
     return sink == 0x5eed; /* so that the answers are wanted */
 }
