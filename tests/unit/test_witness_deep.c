@@ -64,6 +64,34 @@ START_TEST(chains_of_every_length_up_to_nine)
 }
 END_TEST
 
+/* What the token's own rules would refuse too is no reason for the walk to let it pass. */
+START_TEST(the_walk_alone_refuses)
+{
+    proof_case(3);
+    facts.depth++;
+    ck_assert_uint_eq(proof_chain_holds(&facts, &chain), 0); /* not the capability the facts are about */
+    proof_case(3);
+    facts.bytes = links[0].bytes = 0;
+    ck_assert_uint_eq(proof_chain_holds(&facts, &chain), 0); /* it has no memory */
+    proof_case(3);
+    chain.links = 2;
+    facts.depth = links[0].depth = 1, links[1].depth = 0;
+    ck_assert_uint_eq(proof_chain_holds(&facts, &chain), ~0ull);
+    links[1].base = 0, links[1].bytes = 0x1000;
+    facts.base = links[0].base = (1ull << 63) - 1, facts.bytes = links[0].bytes = 1ull << 62;
+    ck_assert_uint_eq(proof_chain_holds(&facts, &chain), 0); /* larger than its parent, by so much that the end is below it */
+    proof_case(3);
+    for (unsigned i = 0; i < CASE_LINKS; i++)
+        links[i].depth = (uint8_t)(links[i].depth - 1); /* a step beyond 0: the last is no root */
+    facts.depth = links[0].depth;
+    ck_assert_uint_eq(proof_chain_holds(&facts, &chain), 0);
+    proof_case(3);
+    for (unsigned i = 0; i < CASE_LINKS; i++)
+        links[i].reserved = (uint8_t)(0x5a + i);
+    ck_assert_uint_eq(proof_chain_holds(&facts, &chain), ~0ull); /* what is reserved says nothing */
+}
+END_TEST
+
 /* Each field of each link: a bit changed breaks the chain where something depends on it. */
 START_TEST(no_link_grows)
 {
@@ -174,6 +202,7 @@ int main(void)
     tcase_add_test(t, p3_refuses_for_each_rule_alone);
     tcase_add_test(t, p3_evaluates_all_rules_whatever_fails);
     tcase_add_test(t, chains_of_every_length_up_to_nine);
+    tcase_add_test(t, the_walk_alone_refuses);
     tcase_add_test(t, no_link_grows);
     tcase_add_test(t, no_bit_of_a_signed_token_can_be_changed);
     tcase_add_test(t, without_a_signer_nothing_is_accepted);

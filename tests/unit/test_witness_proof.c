@@ -8,6 +8,7 @@
 #include <string.h>
 #include "lib/abi/syscall.h"
 #include "tests/support/proof_case.h"
+#include "witness/portable.h"
 
 /* ---- P1 ---- */
 
@@ -216,6 +217,20 @@ START_TEST(another_mutation_is_refused)
 }
 END_TEST
 
+START_TEST(the_hash_is_the_plain_one_of_its_bytes)
+{
+    uint8_t hash[HASH_BYTES], plain[HASH_BYTES];
+    struct hash all;
+
+    proof_case(2);
+    mutation_hash(&mutation, portable_block, hash);
+    hash_start(&all, portable_block);
+    hash_add(&all, &mutation, sizeof mutation);
+    hash_end(&all, plain);
+    ck_assert_mem_eq(hash, plain, HASH_BYTES);
+}
+END_TEST
+
 START_TEST(tiers_are_not_mixed_up)
 {
     proof_case(3); /* asks for more than P2 looks at */
@@ -272,6 +287,7 @@ int main(void)
     tcase_add_test(two, p2_evaluates_all_rules_whatever_fails);
     tcase_add_test(two, the_edges_of_each_rule_are_inside);
     tcase_add_test(two, another_mutation_is_refused);
+    tcase_add_test(two, the_hash_is_the_plain_one_of_its_bytes);
     tcase_add_test(two, tiers_are_not_mixed_up);
     tcase_add_test(two, a_stolen_token_is_of_no_use);
     suite_add_tcase(s, two);
