@@ -14,7 +14,9 @@ typedef uint32_t __attribute__((may_alias)) epoch_word;
  *
  * A slot's generation and epoch lie like an object's header, so that one of the two is where the epoch is to be read.
  */
-_Static_assert(offsetof(struct proof_slot, epoch) == offsetof(struct proof_slot, generation) + PROOF_EPOCH_AT, "as a header");
+_Static_assert(offsetof(struct proof_slot, epoch) ==
+                   offsetof(struct proof_slot, generation) + PROOF_EPOCH_AT,
+               "as a header");
 
 __attribute__((noinline)) uint64_t proof_p1(const void *table, uint32_t nslots, handle_t h,
                                             uint64_t want)
@@ -24,14 +26,16 @@ __attribute__((noinline)) uint64_t proof_p1(const void *table, uint32_t nslots, 
     const struct proof_slot *slot = (const struct proof_slot *)table + at;
     uint64_t same = (uint64_t)(slot->generation ^ generation) - 1;
     uint64_t named = same & (0 - generation) & (PROOF_FIRST - 1 - at);
-    uint64_t what = slot->what, types = PROOF_HEADED >> 1; /* turned right by the type: its bit is the sign */
+    uint64_t what = slot->what, types = PROOF_HEADED >> 1;
+    /* Turned right by the type, so that its bit is the sign. */
     uint64_t headed = types >> (what & 63) | types << (-what & 63);
     uintptr_t own = (uintptr_t)&slot->generation;
     uintptr_t header = own + ((slot->object - own) & mask_sign(named & headed));
     uint64_t differ = (uint64_t)(slot->epoch ^ *(const epoch_word *)(header + PROOF_EPOCH_AT));
 
     differ |= (what ^ want) & want >> 32;
-    return mask_sign(named & ((differ << 8) - (what & 0xff))); /* nothing differs, and it is no empty slot */
+    /* Nothing differs, and the type, of eight bits, is not 0. */
+    return mask_sign(named & ((differ << 8) - (what & 0xff)));
 }
 
 void mutation_hash(const struct mutation *m, witness_block_fn *block, uint8_t hash[HASH_BYTES])

@@ -10,7 +10,7 @@
 /* Four bytes in one word, as they lie in a link and in the facts: one load. The last is none of a capability's. */
 #define WHAT(type, rights, depth, last)                                                            \
     ((uint32_t)(type) | (uint32_t)(rights) << 8 | (uint32_t)(depth) << 16 | (uint32_t)(last) << 24)
-#define RIGHTS_OF WHAT(0, 0xff, 0, 0)
+#define RIGHTS_OF      WHAT(0, 0xff, 0, 0)
 #define TYPE_AND_DEPTH WHAT(0xff, 0, 0xff, 0)
 
 static uint32_t what_of(const struct proof_link *l)
@@ -23,8 +23,9 @@ static uint64_t differs_from_facts(const struct proof_link *l, const struct proo
 {
     uint32_t what = WHAT(facts->type, facts->rights, facts->depth, facts->tier);
 
-    return (l->base ^ facts->base) | (l->bytes ^ facts->bytes) | (uint64_t)(l->epoch_seen ^ facts->epoch_seen) |
-           (uint64_t)(l->epoch ^ facts->epoch) | (uint64_t)((what_of(l) ^ what) & (TYPE_AND_DEPTH | RIGHTS_OF));
+    return (l->base ^ facts->base) | (l->bytes ^ facts->bytes) |
+           (uint64_t)(l->epoch_seen ^ facts->epoch_seen) | (uint64_t)(l->epoch ^ facts->epoch) |
+           (uint64_t)((what_of(l) ^ what) & (TYPE_AND_DEPTH | RIGHTS_OF));
 }
 
 /*

@@ -250,7 +250,20 @@ static double block_batch(witness_block_fn *block)
 
 /* ---- figures ---- */
 
-enum kind { P1, P1_VALID, P1_INVALID, P2, P2_RULES, P2_PORTABLE, P3, P3_PORTABLE, CHAIN, BLOCK, BLOCK_PORTABLE, KINDS };
+enum kind {
+    P1,
+    P1_VALID,
+    P1_INVALID,
+    P2,
+    P2_RULES,
+    P2_PORTABLE,
+    P3,
+    P3_PORTABLE,
+    CHAIN,
+    BLOCK,
+    BLOCK_PORTABLE,
+    KINDS
+};
 static double sample[KINDS][BATCHES];
 
 static double median(enum kind k)
@@ -263,7 +276,8 @@ static void row_of_blocks(const char *name, enum kind k, double each, enum kind 
 {
     char note[160];
 
-    (void)snprintf(note, sizeof note, "of which %.0f blocks of SHA-256: %.0f", each, each * median(block));
+    (void)snprintf(note, sizeof note, "of which %.0f blocks of SHA-256: %.0f", each,
+                   each * median(block));
     bench_row_alone(name, "ns", median(k), note);
 }
 
@@ -296,10 +310,12 @@ int main(void)
         sample[P3_PORTABLE][i] = p3_batch(i, portable_block);
     }
 
-    (void)snprintf(note, sizeof note, "valid %.1f, not valid %.1f", median(P1_VALID), median(P1_INVALID));
+    (void)snprintf(note, sizeof note, "valid %.1f, not valid %.1f", median(P1_VALID),
+                   median(P1_INVALID));
     bench_row_alone("host.proof_p1", "ns", median(P1), note);
     row_of_blocks("host.proof_p2", P2, P2_BLOCKS, BLOCK);
-    bench_row_alone("host.proof_p2_rules", "ns", median(P2_RULES), "without its blocks: what the peer's does, and more rules");
+    bench_row_alone("host.proof_p2_rules", "ns", median(P2_RULES),
+        "without its blocks: what the peer's does, and more rules");
     row_of_blocks("host.proof_p2_portable", P2_PORTABLE, P2_BLOCKS, BLOCK_PORTABLE);
     row_of_blocks("host.proof_p3", P3, p3_blocks, BLOCK);
     row_of_blocks("host.proof_p3_portable", P3_PORTABLE, p3_blocks, BLOCK_PORTABLE);

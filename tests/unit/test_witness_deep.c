@@ -69,7 +69,8 @@ START_TEST(the_walk_alone_refuses)
 {
     proof_case(3);
     facts.depth++;
-    ck_assert_uint_eq(proof_chain_holds(&facts, &chain), 0); /* not the capability the facts are about */
+    ck_assert_uint_eq(proof_chain_holds(&facts, &chain),
+                      0); /* not the capability the facts are about */
     proof_case(3);
     facts.bytes = links[0].bytes = 0;
     ck_assert_uint_eq(proof_chain_holds(&facts, &chain), 0); /* it has no memory */
@@ -79,7 +80,8 @@ START_TEST(the_walk_alone_refuses)
     ck_assert_uint_eq(proof_chain_holds(&facts, &chain), ~0ull);
     links[1].base = 0, links[1].bytes = 0x1000;
     facts.base = links[0].base = (1ull << 63) - 1, facts.bytes = links[0].bytes = 1ull << 62;
-    ck_assert_uint_eq(proof_chain_holds(&facts, &chain), 0); /* larger than its parent, by so much that the end is below it */
+    ck_assert_uint_eq(proof_chain_holds(&facts, &chain),
+                      0); /* larger than its parent, by so much that the end is below it */
     proof_case(3);
     for (unsigned i = 0; i < CASE_LINKS; i++)
         links[i].depth = (uint8_t)(links[i].depth - 1); /* a step beyond 0: the last is no root */
