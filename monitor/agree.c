@@ -235,7 +235,7 @@ static const struct caps_env env = {
 /* ---- beginning, time, messages ---- */
 
 /* skerry.answer_ms=N of the boot arguments, else ANSWER_NS. */
-static uint64_t patience(void)
+uint64_t agree_patience_ns(void)
 {
     const char *at = strstr(mon.boot->bootargs, "skerry.answer_ms=");
     uint64_t ms = at != NULL ? strtoull(at + strlen("skerry.answer_ms="), NULL, 10) : 0;
@@ -248,7 +248,7 @@ void agree_start(void)
     caps = (struct caps){ .env = &env,
                           .core = mon.core,
                           .ncores = mon.ncores,
-                          .answer_ns = patience(),
+                          .answer_ns = agree_patience_ns(),
                           .node = nodes,
                           .hold = holds,
                           .pass = passes,

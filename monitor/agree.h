@@ -14,6 +14,8 @@
 #include "monitor/prog.h"
 
 void agree_start(void);
+/* Who has not answered another monitor for so long is suspected. */
+uint64_t agree_patience_ns(void);
 
 /* Deadlines and unfinished work. The time to look again; *busy: at once. */
 uint64_t agree_turn(uint64_t now_ns, bool *busy);

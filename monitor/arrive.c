@@ -7,6 +7,7 @@
 #include "lib/rt/info.h"
 #include "lib/rt/map.h"
 #include "lib/rt/record.h"
+#include "monitor/agree.h"
 #include "monitor/core.h"
 #include "monitor/fail.h"
 #include "monitor/island.h"
@@ -23,8 +24,6 @@
 
 #define ARRIVALS   4u
 #define COPIES_MAX 160u
-#define SOURCE_NS                                                                                  \
-    (10 * NS_PER_S) /* a source decides within MOVE_NS and its answer times, or is not well */
 
 struct arrival {
     enum dest_state state;
@@ -432,6 +431,12 @@ static void resume(struct arrival *a)
     (void)sys_signal(p->news); /* its rings may have been filled while nobody could ring */
 }
 
+static const char *const state_names[DEST_STATE_COUNT] = {
+#define X(name) "DEST_" #name,
+    DEST_STATES(X)
+#undef X
+};
+
 static void happen(struct arrival *a, enum dest_event e)
 {
     enum dest_state was = a->state;
@@ -442,6 +447,7 @@ static void happen(struct arrival *a, enum dest_event e)
         return;
     }
     a->state = (enum dest_state)step.next;
+    fail_point(0, state_names[a->state]);
     if (step.action & DEST_SEND_READY) {
         uint64_t word[PEEK_WORDS] = {0};
 
@@ -521,7 +527,7 @@ void arrive_on_offer(core_id from, const struct peer_MOVE_OFFER *m)
     a->part = m->part;
     a->who = false;
     a->stopped_ns = m->stopped_ns;
-    a->deadline_ns = rt_now_ns() + SOURCE_NS;
+    a->deadline_ns = rt_now_ns() + MOVE_NS + agree_patience_ns();
     a->copies = m->copies;
     a->come = 0;
     a->parts.n = 0;
@@ -629,7 +635,7 @@ uint64_t arrive_turn(uint64_t now_ns)
         struct arrival *a = &arrivals[i];
 
         if (a->state != DEST_FREE && now_ns >= a->deadline_ns) {
-            a->deadline_ns = now_ns + SOURCE_NS;
+            a->deadline_ns = now_ns + MOVE_NS + agree_patience_ns();
             happen(a, DEST_EV_TIMEOUT);
         }
         if (a->state != DEST_FREE && a->deadline_ns < next)

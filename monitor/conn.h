@@ -35,6 +35,7 @@ struct conn {
     bool let_go;                /*   and what happened meanwhile waits                   */
     core_id far_from, far_to;
     uint64_t far_was;           /*   its other end at far_from                           */
+    uint64_t far_until_ns;      /*   it says how it ended by then, or is not well        */
     uint32_t far_bucket;
     uint64_t there;             /* of a program on its way: this end, where it goes      */
     bool server;

@@ -2,6 +2,7 @@
 #include "monitor/move.h"
 #include "lib/rt/clock.h"
 #include "lib/rt/record.h"
+#include "monitor/agree.h"
 #include "monitor/core.h"
 #include "monitor/fail.h"
 #include "monitor/mon.h"
@@ -13,7 +14,6 @@
 
 #define MOVES     4u
 #define WORDS     (CONNS / 64)
-#define ANSWER_NS (2 * NS_PER_S) /* of one that answers at once if it is well */
 
 struct move {
     enum mig_state state;
@@ -297,10 +297,10 @@ static void happen(struct move *m, enum mig_event e)
     m->state = (enum mig_state)step.next;
     if (m->state == MIG_UNDOING && was != MIG_UNDOING) {
         m->failed = was;
-        m->deadline_ns = rt_now_ns() + ANSWER_NS;
+        m->deadline_ns = rt_now_ns() + agree_patience_ns();
     }
     if (m->state == MIG_COMMITTED && was != MIG_COMMITTED)
-        m->deadline_ns = rt_now_ns() + ANSWER_NS;
+        m->deadline_ns = rt_now_ns() + agree_patience_ns();
     fail_point(0, step_names[m->state]);
     perform(m, step.action);
     look(m);
@@ -485,6 +485,8 @@ uint64_t move_turn(uint64_t now_ns)
 
     if (t < next)
         next = t;
+    if ((t = move_far_turn(now_ns)) < next)
+        next = t;
     for (unsigned i = 0; i < MOVES; i++) {
         struct move *m = &moves[i];
 
@@ -492,7 +494,7 @@ uint64_t move_turn(uint64_t now_ns)
             if (mig_is_reversible(m->state))
                 m->why = ST_TIMEOUT;
             else
-                m->deadline_ns = now_ns + ANSWER_NS;
+                m->deadline_ns = now_ns + agree_patience_ns();
             happen(m, MIG_EV_TIMEOUT);
         }
         if (m->state != MIG_FREE && m->deadline_ns < next)

@@ -49,6 +49,7 @@ enum move_give { GIVE_REGION, GIVE_HANDLE, GIVE_PIECE };
 void move_begin(uint64_t part, core_id dest, core_id asker, uint64_t client);
 uint64_t move_turn_home(uint64_t now_ns);
 uint64_t arrive_turn(uint64_t now_ns);
+uint64_t move_far_turn(uint64_t now_ns);
 void move_far_core_dead(core_id core);
 void move_home_core_dead(core_id core);
 void arrive_core_dead(core_id core);

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* monitor/move_far - the far ends of the channels of a program that changes core: held, switched, free again. */
 #include "lib/rt/cap.h"
+#include "lib/rt/clock.h"
 #include "lib/rt/record.h"
+#include "monitor/agree.h"
 #include "monitor/bind.h"
+#include "monitor/core.h"
+#include "monitor/fail.h"
 #include "monitor/island.h"
 #include "monitor/mon.h"
 #include "monitor/move.h"
+
+static unsigned held; /* ends that wait for a source to decide */
 
 static void answer(const struct conn *c, enum mig_event what, uint32_t move)
 {
@@ -33,6 +39,12 @@ static void set_other(struct conn *c, core_id core, uint64_t ref, uint32_t bucke
     replace_bell(c);
 }
 
+static const char *const state_names[FAR_STATE_COUNT] = {
+#define X(name) "FAR_" #name,
+    HOLD_STATES_OF_CONN(X)
+#undef X
+};
+
 static void happen(struct conn *c, enum far_event e, const struct peer_MOVE_CONN *m)
 {
     struct mig_step step = far_step((enum far_state)c->far, e);
@@ -42,7 +54,10 @@ static void happen(struct conn *c, enum far_event e, const struct peer_MOVE_CONN
         rec_error("the far end of a channel meets what its table does not allow", ST_PEER, c->name);
         return;
     }
+    held -= c->far != FAR_NONE;
     c->far = step.next;
+    held += c->far != FAR_NONE;
+    fail_point(0, state_names[c->far]);
     if (step.action & FAR_SEND_HELD)
         answer(c, MIG_EV_HELD, move);
     if (step.action & FAR_SEND_BUSY)
@@ -88,10 +103,30 @@ void move_on_conn(core_id from, const struct peer_MOVE_CONN *m)
         c->far_from = from;
         c->far_was = m->from;
         c->far_to = (core_id)m->core;
+        c->far_until_ns = rt_now_ns() + MOVE_NS + 2 * agree_patience_ns();
     }
     happen(c,
            m->what == FAR_EV_HOLD && !can_be_held(c) ? FAR_EV_HOLD_BUSY : (enum far_event)m->what,
            m);
+}
+
+uint64_t move_far_turn(uint64_t now_ns)
+{
+    uint64_t next = UINT64_MAX;
+
+    for (unsigned i = 0; i < CONNS && held > 0; i++) {
+        struct conn *c = conn_at(i);
+
+        if (c->far == FAR_NONE)
+            continue;
+        if (now_ns >= c->far_until_ns) {
+            c->far_until_ns = now_ns + agree_patience_ns();
+            core_suspect(c->far_from, "it did not say how the move of a partition ended");
+        }
+        if (c->far_until_ns < next)
+            next = c->far_until_ns;
+    }
+    return next;
 }
 
 bool move_far_waits(struct conn *c)

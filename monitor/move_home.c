@@ -11,8 +11,7 @@
 #include "monitor/pieces.h"
 
 #define GIVES  256u
-#define ASKS   32u
-#define ASK_NS (6 * NS_PER_S) /* a migration ends long before */
+#define ASKS   64u
 
 /* Copies that are being given; the client of monitor/caps is MOVE_TO | its number. */
 static struct give {
@@ -23,8 +22,12 @@ static struct give {
     core_id with;
 } gives[GIVES];
 
+/* A move that a program here asked for, or that this home passed on to where the program runs. */
 static struct ask {
-    uint64_t client; /* program; 0: not in use                              */
+    bool used;
+    bool passed;                    /* client is a name of the asker's monitor, else a program */
+    core_id to, asker;
+    uint64_t client, part;
     uint32_t number;
     uint64_t deadline_ns;
 } asks[ASKS];
@@ -47,7 +50,7 @@ static status_t source_of(const struct peer_MOVE_GIVE *m, struct give *g, struct
 {
     const struct prog *p;
 
-    *rights = RIGHTS_ALL & ~RIGHT_PROVE;
+    *rights = RIGHTS_ALL & ~(unsigned)RIGHT_PROVE;
     if (m->what == GIVE_PIECE) {
         g->with = (core_id)m->handle;
         *src = (struct cap_at){0};
@@ -144,6 +147,8 @@ void move_on_runs(core_id from, const struct peer_MOVE_RUNS *m)
     p->sure = true;
 }
 
+static void asks_core_dead(core_id core);
+
 void move_home_core_dead(core_id core)
 {
     struct prog *p = NULL;
@@ -156,29 +161,40 @@ void move_home_core_dead(core_id core)
         else if (p->state == PROG_RUNNING && p->home == core && !p->moving)
             prog_end_here(p); /* its memory is gone */
     }
+    asks_core_dead(core);
 }
 
 /* ---- who asked ---- */
 
-status_t move_ask(struct prog *by, struct rt_msg *m)
+/* `hops`: how many monitors are behind the next one, each of which has its own patience. */
+static status_t ask(core_id to, uint64_t part, core_id dest, struct ask as, unsigned hops)
 {
-    if (m->w[2] >= mon.ncores || PART_HOME(m->w[1]) >= mon.ncores)
-        return ST_INVALID;
-    if (core_is_gone(PART_HOME(m->w[1])))
-        return ST_DEAD_CORE;
     for (unsigned i = 0; i < ASKS; i++) {
         struct ask *a = &asks[i];
 
-        if (a->client != 0)
+        if (a->used)
             continue;
-        *a = (struct ask){
-            .client = prog_id(by), .number = ++asked, .deadline_ns = rt_now_ns() + ASK_NS};
-        PEER_SEND(PART_HOME(m->w[1]), MOVE_ASK, .part = m->w[1],
-                  .client = i | (uint64_t)a->number << 32, .asker = mon.core,
-                  .core = (uint32_t)m->w[2]);
+        *a = as;
+        a->used = true;
+        a->to = to;
+        a->part = part;
+        a->number = ++asked;
+        a->deadline_ns = rt_now_ns() + MOVE_NS + (3 + 2 * hops) * agree_patience_ns();
+        PEER_SEND(to, MOVE_ASK, .part = part, .client = i | (uint64_t)a->number << 32, .core = dest);
         return ST_OK;
     }
     return ST_TABLE_FULL;
+}
+
+status_t move_ask(struct prog *by, struct rt_msg *m)
+{
+    core_id home = PART_HOME(m->w[1]);
+
+    if (m->w[2] >= mon.ncores || home >= mon.ncores)
+        return ST_INVALID;
+    if (core_is_gone(home))
+        return ST_DEAD_CORE;
+    return ask(home, m->w[1], (core_id)m->w[2], (struct ask){ .client = prog_id(by) }, home != mon.core);
 }
 
 status_t move_where(struct prog *p, struct rt_msg *m)
@@ -192,33 +208,47 @@ status_t move_where(struct prog *p, struct rt_msg *m)
 void move_on_ask(core_id from, const struct peer_MOVE_ASK *m)
 {
     const struct prog *p = move_find(m->part);
+    struct ask as = { .passed = true, .asker = from, .client = m->client };
 
-    (void)from;
-    if (m->core >= mon.ncores || m->asker >= mon.ncores)
+    if (m->core >= mon.ncores)
         return;
-    if (p != NULL && p->state == PROG_AWAY && p->at != mon.core)
-        peers_send(p->at, PEER_MOVE_ASK, m, sizeof *m);
-    else
-        move_begin(m->part, (core_id)m->core, (core_id)m->asker, m->client);
+    if (p == NULL || p->state != PROG_AWAY || p->at == mon.core)
+        move_begin(m->part, (core_id)m->core, from, m->client);
+    else if (ask(p->at, m->part, (core_id)m->core, as, 0) != ST_OK)
+        PEER_SEND(from, MOVE_ENDED, .client = m->client, .status = ST_TABLE_FULL);
 }
 
 static void answer(struct ask *a, status_t st, uint64_t blackout_ns, uint64_t step)
 {
-    struct rt_msg m = {{st, blackout_ns, step}};
+    struct rt_msg m = { { st, blackout_ns, step } };
     const struct prog *p = prog_find(a->client);
 
-    a->client = 0;
-    if (p != NULL)
+    a->used = false;
+    if (a->passed)
+        PEER_SEND(a->asker, MOVE_ENDED, .client = a->client, .blackout_ns = blackout_ns, .status = st, .step = (uint32_t)step);
+    else if (p != NULL)
         (void)sys_reply_to(p->task, &m);
 }
 
 void move_on_ended(core_id from, const struct peer_MOVE_ENDED *m)
 {
     struct ask *a = &asks[m->client % ASKS];
+    const struct prog *p;
+    status_t st = (status_t)m->status;
 
-    (void)from;
-    if (a->client != 0 && a->number == m->client >> 32)
-        answer(a, (status_t)m->status, m->blackout_ns, m->step);
+    if (!a->used || a->to != from || a->number != m->client >> 32)
+        return;
+    p = move_find(a->part);
+    if (st == ST_NOT_FOUND && a->passed && p != NULL && p->state == PROG_AWAY)
+        st = ST_BUSY; /* it went elsewhere meanwhile: whoever asks again finds it */
+    answer(a, st, m->blackout_ns, m->step);
+}
+
+static void asks_core_dead(core_id core)
+{
+    for (unsigned i = 0; i < ASKS; i++)
+        if (asks[i].used && asks[i].to == core)
+            answer(&asks[i], ST_DEAD_CORE, 0, 0);
 }
 
 uint64_t move_turn_home(uint64_t now_ns)
@@ -226,10 +256,17 @@ uint64_t move_turn_home(uint64_t now_ns)
     uint64_t next = UINT64_MAX;
 
     for (unsigned i = 0; i < ASKS; i++) {
-        if (asks[i].client != 0 && now_ns >= asks[i].deadline_ns)
-            answer(&asks[i], ST_TIMEOUT, 0, 0);
-        if (asks[i].client != 0 && asks[i].deadline_ns < next)
-            next = asks[i].deadline_ns;
+        struct ask *a = &asks[i];
+
+        if (a->used && now_ns >= a->deadline_ns) {
+            a->deadline_ns = now_ns + agree_patience_ns();
+            if (a->to == mon.core)
+                answer(a, ST_TIMEOUT, 0, 0);
+            else
+                core_suspect(a->to, "it did not say how the move of a partition ended"); /* its death is the answer */
+        }
+        if (a->used && a->deadline_ns < next)
+            next = a->deadline_ns;
     }
     return next;
 }

@@ -5,6 +5,9 @@
  *     migrate 0     machine,mem=4096    moves the others, and asks them
  *     migrate 1-63  mem=1024            agent: answers, with a sum over all it has
  *
+ * With the argument `die` a core stops in the middle (skerry.fail=CORE:STEP, monitor/migrate_sm.h): who was neither there nor made of
+ * that core's memory must answer as before, and a move that was not done must have left everything as it was.
+ *
  * An agent's sum covers its heap, its stack, its data, FP registers and a frame it has mapped; it also says on which core it
  * believes to be. Every message has a number; the answer must be to the last one asked, exactly once.
  */
@@ -85,10 +88,11 @@ static int agent(void)
 
 static struct one {
     struct rt_chan chan;
-    uint64_t part, core, sum, asked;
+    uint64_t part, core, to, sum, asked; /* to: where it may be as well */
+    bool gone;
 } one[AGENTS];
 static unsigned n;
-static uint64_t wrong_sum, wrong_core, wrong_order, worst_ns;
+static uint64_t wrong_sum, wrong_core, wrong_order, unanswered, worst_ns;
 
 static void gather(unsigned agents)
 {
@@ -100,23 +104,52 @@ static void gather(unsigned agents)
                       m.kind == KIND_HELLO,
                   "and says who it is");
         one[n].part = m.word[0];
-        one[n].core = m.word[1];
+        one[n].core = one[n].to = m.word[1];
         one[n].sum = m.word[2];
     }
+}
+
+static uint64_t dead_cores(void)
+{
+    struct rt_cores cores;
+
+    return rt_cores(&cores) == ST_OK ? cores.dead : 0;
+}
+
+static core_id home_of(const struct one *o)
+{
+    return (core_id)(o->part >> 48);
+}
+
+/* It may be: its memory, or the core where it was or was going to, is gone. */
+static bool may_be_gone(const struct one *o)
+{
+    return (dead_cores() & (1ull << home_of(o) | 1ull << o->core | 1ull << o->to)) != 0;
 }
 
 static void ask(struct one *o)
 {
     uint64_t word[6] = {++o->asked};
     struct urpc_msg m;
+    status_t st;
 
-    test_need(rt_send_wait(&o->chan, KIND_ASK, 0, word, sizeof word, rt_now_ns() + PATIENCE_NS) ==
-                  ST_OK,
-              "an agent takes a message");
-    test_need(rt_recv_wait(&o->chan, &m, rt_now_ns() + PATIENCE_NS) == ST_OK, "an agent answers");
+    if (o->gone)
+        return;
+    st = rt_send_wait(&o->chan, KIND_ASK, 0, word, sizeof word, rt_now_ns() + PATIENCE_NS);
+    if (st == ST_OK)
+        st = rt_recv_wait(&o->chan, &m, rt_now_ns() + PATIENCE_NS);
+    if (st == ST_GONE && may_be_gone(o)) {
+        o->gone = true;
+        return;
+    }
+    unanswered += st != ST_OK;
+    if (st != ST_OK)
+        return;
     wrong_order += m.word[0] != o->asked;
     wrong_sum += m.word[2] != o->sum;
-    wrong_core += m.word[1] != o->core || m.word[4] != o->core || m.word[3] != o->part;
+    wrong_core += (m.word[1] != o->core && m.word[1] != o->to) || m.word[4] != m.word[1] ||
+                  m.word[3] != o->part;
+    o->core = o->to = m.word[1];
 }
 
 static status_t move(struct one *o, uint64_t to)
@@ -124,6 +157,7 @@ static status_t move(struct one *o, uint64_t to)
     struct rt_msg m = {{0, o->part, to}};
     status_t st;
 
+    o->to = to;
     for (unsigned tries = 0; tries < 100; tries++) {
         m.w[1] = o->part;
         m.w[2] = to;
@@ -142,9 +176,39 @@ static status_t move(struct one *o, uint64_t to)
     return st;
 }
 
+static unsigned moved, refused;
+
+static void rounds(unsigned ncores)
+{
+    for (unsigned round = 1; round <= ROUNDS; round++)
+        for (unsigned i = 0; i < n; i++) {
+            uint64_t to = (one[i].core + round) % ncores;
+
+            if (one[i].gone || to == one[i].core)
+                continue;
+            if (move(&one[i], to) == ST_OK)
+                moved++;
+            else
+                refused++;
+            ask(&one[i]);
+        }
+    for (unsigned i = 0; i < n; i++)
+        ask(&one[i]);
+}
+
+/* Only those that had to went. */
+static unsigned survivors(void)
+{
+    unsigned alive = 0;
+
+    for (unsigned i = 0; i < n; i++)
+        alive += !one[i].gone;
+    return alive;
+}
+
 int main(void)
 {
-    unsigned moved = 0, refused = 0;
+    bool die = strcmp(rt_info()->args, "die") == 0;
     struct rt_cores cores;
 
     if (rt_info()->core != 0)
@@ -156,23 +220,17 @@ int main(void)
     gather((unsigned)cores.n - 1);
     for (unsigned i = 0; i < n; i++)
         ask(&one[i]);
-    test_is(wrong_sum + wrong_core + wrong_order == 0, "agents answer before anything moves");
-    for (unsigned round = 1; round <= ROUNDS; round++)
-        for (unsigned i = 0; i < n; i++) {
-            uint64_t to = (one[i].core + round) % cores.n;
-
-            if (to == one[i].core)
-                continue;
-            if (move(&one[i], to) == ST_OK)
-                moved++;
-            else
-                refused++;
-            ask(&one[i]);
-        }
-    printf("%u moves, %u not, at most %u us not running\n", moved, refused,
-           (unsigned)(worst_ns / 1000));
-    test_is(moved > 0 && refused == 0, "every move is done");
-    test_is(wrong_order == 0, "every message is answered once, in order");
+    test_is(unanswered + wrong_sum + wrong_core + wrong_order == 0,
+            "agents answer before anything moves");
+    rounds((unsigned)cores.n);
+    printf("%u moves, %u not, %u agents left, at most %u us not running\n", moved, refused,
+           survivors(), (unsigned)(worst_ns / 1000));
+    test_is(moved > 0 && (die || refused == 0), "every move is done");
+    test_is(!die || (dead_cores() != 0 && survivors() > 0),
+            "a core died on the way, if one was to");
+    test_is(die || survivors() == n, "all agents are there, if no core died");
+    test_is(unanswered == 0, "every message is answered");
+    test_is(wrong_order == 0, "once, in order");
     test_is(wrong_sum == 0, "memory and registers are what they were");
     test_is(wrong_core == 0, "an agent is where it was sent, and knows");
     return test_end();
