@@ -12,8 +12,8 @@
 #include "witness/record.h"
 #include <string.h>
 
-#define MOVES     4u
-#define WORDS     (CONNS / 64)
+#define MOVES 4u
+#define WORDS (CONNS / 64)
 
 struct move {
     enum mig_state state;

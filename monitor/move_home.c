@@ -10,8 +10,8 @@
 #include "monitor/move.h"
 #include "monitor/pieces.h"
 
-#define GIVES  256u
-#define ASKS   64u
+#define GIVES 256u
+#define ASKS  64u
 
 /* Copies that are being given; the client of monitor/caps is MOVE_TO | its number. */
 static struct give {
@@ -25,7 +25,7 @@ static struct give {
 /* A move that a program here asked for, or that this home passed on to where the program runs. */
 static struct ask {
     bool used;
-    bool passed;                    /* client is a name of the asker's monitor, else a program */
+    bool passed; /* client is a name of the asker's monitor, else a program */
     core_id to, asker;
     uint64_t client, part;
     uint32_t number;
@@ -180,7 +180,8 @@ static status_t ask(core_id to, uint64_t part, core_id dest, struct ask as, unsi
         a->part = part;
         a->number = ++asked;
         a->deadline_ns = rt_now_ns() + MOVE_NS + (3 + 2 * hops) * agree_patience_ns();
-        PEER_SEND(to, MOVE_ASK, .part = part, .client = i | (uint64_t)a->number << 32, .core = dest);
+        PEER_SEND(to, MOVE_ASK, .part = part, .client = i | (uint64_t)a->number << 32,
+                  .core = dest);
         return ST_OK;
     }
     return ST_TABLE_FULL;
@@ -194,7 +195,8 @@ status_t move_ask(struct prog *by, struct rt_msg *m)
         return ST_INVALID;
     if (core_is_gone(home))
         return ST_DEAD_CORE;
-    return ask(home, m->w[1], (core_id)m->w[2], (struct ask){ .client = prog_id(by) }, home != mon.core);
+    return ask(home, m->w[1], (core_id)m->w[2], (struct ask){.client = prog_id(by)},
+               home != mon.core);
 }
 
 status_t move_where(struct prog *p, struct rt_msg *m)
@@ -208,7 +210,7 @@ status_t move_where(struct prog *p, struct rt_msg *m)
 void move_on_ask(core_id from, const struct peer_MOVE_ASK *m)
 {
     const struct prog *p = move_find(m->part);
-    struct ask as = { .passed = true, .asker = from, .client = m->client };
+    struct ask as = {.passed = true, .asker = from, .client = m->client};
 
     if (m->core >= mon.ncores)
         return;
@@ -220,12 +222,13 @@ void move_on_ask(core_id from, const struct peer_MOVE_ASK *m)
 
 static void answer(struct ask *a, status_t st, uint64_t blackout_ns, uint64_t step)
 {
-    struct rt_msg m = { { st, blackout_ns, step } };
+    struct rt_msg m = {{st, blackout_ns, step}};
     const struct prog *p = prog_find(a->client);
 
     a->used = false;
     if (a->passed)
-        PEER_SEND(a->asker, MOVE_ENDED, .client = a->client, .blackout_ns = blackout_ns, .status = st, .step = (uint32_t)step);
+        PEER_SEND(a->asker, MOVE_ENDED, .client = a->client, .blackout_ns = blackout_ns,
+                  .status = st, .step = (uint32_t)step);
     else if (p != NULL)
         (void)sys_reply_to(p->task, &m);
 }
@@ -263,7 +266,9 @@ uint64_t move_turn_home(uint64_t now_ns)
             if (a->to == mon.core)
                 answer(a, ST_TIMEOUT, 0, 0);
             else
-                core_suspect(a->to, "it did not say how the move of a partition ended"); /* its death is the answer */
+                core_suspect(
+                    a->to,
+                    "it did not say how the move of a partition ended"); /* its death is the answer */
         }
         if (a->used && a->deadline_ns < next)
             next = a->deadline_ns;
