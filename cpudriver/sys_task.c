@@ -136,7 +136,7 @@ static status_t resume(struct kcb *k, struct task *t)
     return ST_OK;
 }
 
-static status_t peek(struct kcb *k, struct task *t)
+__attribute__((noinline)) static status_t peek(struct kcb *k, struct task *t)
 {
     struct task *of;
     status_t st = find_task(t, RIGHT_READ, &of);
@@ -144,7 +144,7 @@ static status_t peek(struct kcb *k, struct task *t)
     return st != ST_OK ? st : task_peek(k, of, t->frame.x[1], &t->frame.x[1]);
 }
 
-static status_t poke(struct kcb *k, struct task *t)
+__attribute__((noinline)) static status_t poke(struct kcb *k, struct task *t)
 {
     uint64_t first = t->frame.x[1];
     struct task *to;
