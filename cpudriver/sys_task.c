@@ -96,7 +96,6 @@ static status_t start(struct kcb *k, struct task *t)
     to->frame.x[0] = t->frame.x[3];
     to->frame.x[1] = t->frame.x[4];
     to->takes = 0;
-    to->waited = WAITED_NOT;
     to->frame.pstate = 0; /* EL0, AArch64, interrupts open */
     to->tls = t->frame.x[5];
     emit_task(k, t, WITNESS_TASK_SPAWN, 0, to, to->frame.pc);
