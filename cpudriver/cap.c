@@ -5,11 +5,6 @@
 #include "cpudriver/space.h"
 #include "lib/base/check.h"
 
-static struct cap *slot(struct captable *t, uint32_t index)
-{
-    return (struct cap *)(void *)t + index;
-}
-
 static bool names_header(const struct cap *c)
 {
     return type_has_header(c->type) || c->type == CAP_EVENT;
@@ -25,7 +20,7 @@ status_t cap_find(struct captable *table, handle_t h, enum cap_type type, uint8_
         return ST_FOREIGN;
     if (index >= table->nslots || index < CAPTABLE_FIRST || (generation & GENERATION_MASK) == 0)
         return ST_INVALID_HANDLE;
-    c = slot(table, index);
+    c = captable_slot(table, index);
     if (c->generation != generation)
         return ST_STALE_HANDLE;
     if (c->type == CAP_NULL)
@@ -60,62 +55,6 @@ void object_init(struct object *o, enum cap_type type)
     o->type = (uint8_t)type;
     o->epoch = 1;
     list_init(&o->dying_link);
-}
-
-/* The memory is zero. The free list goes up from CAPTABLE_FIRST without touching the slots. */
-void captable_init(const struct kcb *k, struct captable *t, uint32_t nslots)
-{
-    object_init(&t->object, CAP_CAPTABLE);
-    list_init(&t->tasks);
-    t->nslots = nslots;
-    t->nfree = nslots - CAPTABLE_FIRST;
-    t->fresh = CAPTABLE_FIRST;
-    t->core = k->info->core;
-}
-
-/* ---- free slots: a list of those that were used before, and all from `fresh` on ---- */
-
-static void put_free(struct captable *t, uint32_t index)
-{
-    slot(t, index)->next = t->free;
-    if (t->free)
-        slot(t, t->free)->prev = index;
-    t->free = index;
-}
-
-static void take_free(struct captable *t, struct cap *c)
-{
-    if (c->next)
-        slot(t, c->next)->prev = c->prev;
-    if (c->prev)
-        slot(t, c->prev)->next = c->next;
-    else
-        t->free = c->next;
-    c->next = c->prev = 0;
-}
-
-/* What a slot's generation is to be, with the top bits of the table: they may have changed while it was free. */
-uint32_t cap_generation(const struct captable *t, uint32_t generation)
-{
-    generation &= GENERATION_MASK;
-    return t->core << GENERATION_BITS | (generation ? generation : 1);
-}
-
-status_t cap_take_slot(struct captable *t, struct cap **out)
-{
-    struct cap *c;
-
-    if (t->nfree == 0)
-        return ST_TABLE_FULL;
-    c = slot(t, t->free ? t->free : t->fresh);
-    if (t->free)
-        take_free(t, c);
-    else
-        t->fresh++;
-    t->nfree--;
-    c->generation = cap_generation(t, c->generation);
-    *out = c;
-    return ST_OK;
 }
 
 /* Eight words; the C library's memset takes five instructions for each byte. */
@@ -187,7 +126,7 @@ void cap_free_slot(struct kcb *k, struct cap *c)
         import_not_idle(k, c);
     clear_slot(c);
     c->generation = cap_generation(t, generation);
-    put_free(t, (uint32_t)(c - slot(t, 0)));
+    captable_put(t, c);
     t->nfree++;
 }
 
@@ -476,8 +415,7 @@ status_t cap_check_move(const struct cap *src, bool away)
     return is_memory(src) && src->space ? ST_MAPPED : ST_OK;
 }
 
-/* What `src` is, `c` is from here on, in its place in the tree; the slot of `src` is free. */
-static void become(struct kcb *k, struct cap *c, struct cap *src, ref_t table, uint8_t rights)
+void cap_become(struct kcb *k, struct cap *c, struct cap *src, ref_t table, uint8_t rights)
 {
     c->table = table;
     c->type = src->type;
@@ -510,107 +448,9 @@ status_t cap_move(struct kcb *k, struct cap *src, struct captable *table, struct
 
     if (to != src->table && !(rights & RIGHT_GRANT))
         rights &= (uint8_t)~RIGHT_GRANT_ONCE;
-    become(k, c, src, to, rights);
+    cap_become(k, c, src, to, rights);
     *out = c;
     return ST_OK;
-}
-
-/* ---- a table that came from another core ---- */
-
-/* The slot `index` is below `fresh`: on the list, or in use. At most PLACE_SLICE steps. */
-static bool reach(struct captable *t, uint32_t index)
-{
-    for (unsigned i = 0; i < PLACE_SLICE && t->fresh <= index; i++)
-        put_free(t, t->fresh++);
-    return t->fresh > index;
-}
-
-/* A generation that the slot has given out already is never given again. */
-static status_t check_slot(struct captable *t, handle_t h, struct cap **c)
-{
-    uint32_t index = HANDLE_INDEX(h), generation = HANDLE_GENERATION(h) & GENERATION_MASK;
-
-    if (index < CAPTABLE_FIRST || index >= t->nslots || generation == 0 ||
-        HANDLE_GENERATION(h) >> GENERATION_BITS != t->core)
-        return ST_INVALID;
-    *c = slot(t, index);
-    if ((*c)->type != CAP_NULL)
-        return ST_BUSY;
-    return generation < ((*c)->generation & GENERATION_MASK) ? ST_STALE_HANDLE : ST_OK;
-}
-
-/* Unlike giving away it may be mapped and may lack GRANT: the monitor gives back what was the holder's. */
-static status_t check_place(const struct cap *src)
-{
-    if (src->flags & (CAP_F_PROXY | CAP_F_IMPORT))
-        return ST_TYPE;
-    if (src->flags & CAP_F_BUSY)
-        return ST_BUSY;
-    if (src->flags & CAP_F_REVOKING)
-        return ST_REVOKED;
-    return src->child ? ST_STATE : ST_OK;
-}
-
-status_t cap_place(struct kcb *k, struct captable *t, handle_t h, struct cap *src, struct cap **out)
-{
-    status_t st;
-
-    if ((st = check_slot(t, h, out)) != ST_OK || (src && (st = check_place(src)) != ST_OK))
-        return st;
-    if (!reach(t, HANDLE_INDEX(h)))
-        return ST_AGAIN;
-    (*out)->generation = HANDLE_GENERATION(h);
-    if (!src)
-        return ST_OK;
-    take_free(t, *out);
-    t->nfree--;
-    become(k, *out, src, ref_of(k, t), src->rights);
-    return ST_OK;
-}
-
-status_t cap_retag(struct captable *t, uint64_t core)
-{
-    if (core >> (32 - GENERATION_BITS) != 0)
-        return ST_INVALID;
-    if (t->nfree != t->nslots - CAPTABLE_FIRST)
-        return ST_STATE;
-    t->core = (uint32_t)core;
-    return ST_OK;
-}
-
-/* GRANT contains GRANT_ONCE. The slot's holder gets no right that it did not have. */
-static uint8_t rights_of_both(const struct cap *c, const struct cap *src)
-{
-    return (uint8_t)(c->rights & (src->rights | (src->rights & RIGHT_GRANT ? RIGHT_GRANT_ONCE : 0)));
-}
-
-status_t cap_repoint(struct kcb *k, struct cap *c, struct cap *src)
-{
-    if (c == src)
-        return ST_INVALID;
-    if ((c->flags | src->flags) & CAP_F_REVOKING)
-        return ST_REVOKED;
-    if (src->child)
-        return ST_STATE;
-    if (!cap_hand_over_children(k, c))
-        return ST_AGAIN;
-    cap_unlink(k, c);
-    become(k, c, src, c->table, rights_of_both(c, src));
-    return ST_OK;
-}
-
-/* The next of `t` that was ever used: in use, or free with the generation it gives next. */
-status_t cap_next_used(struct captable *t, uint64_t *index, struct cap **out)
-{
-    uint64_t i = *index < CAPTABLE_FIRST ? CAPTABLE_FIRST : *index;
-
-    for (unsigned n = 0; n < LIST_SLICE && i < t->fresh; n++, i++)
-        if (slot(t, (uint32_t)i)->generation != 0) {
-            *out = slot(t, (uint32_t)i);
-            return ST_OK;
-        }
-    *index = i;
-    return i < t->fresh ? ST_AGAIN : ST_NOT_FOUND;
 }
 
 status_t cap_pass(struct kcb *k, struct cap *src, struct captable *table, uint8_t rights,

@@ -14,6 +14,7 @@
  * capability being revoked nothing is made.
  */
 #pragma once
+#include "cpudriver/captable.h"
 #include "cpudriver/kcb.h"
 
 /*
@@ -28,8 +29,6 @@ MUST_CHECK status_t cap_find(struct captable *table, handle_t h, enum cap_type t
 /* The table named by `h` in `own` (WRITE), or `own` itself for 0. */
 MUST_CHECK status_t cap_find_table(struct captable *own, handle_t h, struct captable **out);
 
-/* A free slot of `table`: it is empty and in no tree until cap_fill. ST_TABLE_FULL. */
-MUST_CHECK status_t cap_take_slot(struct captable *table, struct cap **out);
 void cap_free_slot(struct kcb *k, struct cap *c);
 handle_t cap_handle(const struct kcb *k, const struct cap *c);
 
@@ -55,28 +54,12 @@ MUST_CHECK status_t cap_copy(struct kcb *k, struct cap *src, struct captable *ta
 MUST_CHECK status_t cap_check_move(const struct cap *src, bool away);
 MUST_CHECK status_t cap_move(struct kcb *k, struct cap *src, struct captable *table,
                              struct cap **out);
+/* What `src` is, `c` is from here on, in its place in the tree; the slot of `src` is free. */
+void cap_become(struct kcb *k, struct cap *c, struct cap *src, ref_t table, uint8_t rights);
 /* One or the other: `how` is CAP_COPY_OF or CAP_GIVE_AWAY; `rights` to keep. */
 MUST_CHECK status_t cap_pass(struct kcb *k, struct cap *src, struct captable *table, uint8_t rights,
                              unsigned how, struct cap **out);
 
-/*
- * A table of another core, built anew here (docs/protocols/caps.md). Its handles keep their index and generation.
- *
- * cap_place: `src` goes to exactly that slot, with what it may do and where it is mapped; NULL: the slot stays free and
- * gives this generation next. ST_INVALID: no such handle of this table; ST_BUSY: the slot is in use; ST_STALE_HANDLE:
- * it has given this generation out; ST_AGAIN: call again; ST_TYPE, ST_STATE, ST_REVOKED as cap_check_move.
- * cap_retag: the table is empty (ST_STATE) and gives handles of that core from now on. ST_INVALID.
- * cap_repoint: `c`, an event or a doorbell, names what `src` does, which is gone. Its children go to its parent.
- */
-#define PLACE_SLICE 64u
-#define LIST_SLICE 64u
-MUST_CHECK status_t cap_place(struct kcb *k, struct captable *t, handle_t h, struct cap *src, struct cap **out);
-MUST_CHECK status_t cap_retag(struct captable *t, uint64_t core);
-MUST_CHECK status_t cap_repoint(struct kcb *k, struct cap *c, struct cap *src);
-/* The first slot from *index on that was ever used. ST_NOT_FOUND; ST_AGAIN: none up to *index, which has moved. */
-MUST_CHECK status_t cap_next_used(struct captable *t, uint64_t *index, struct cap **out);
-/* The generation of a slot of `t` from any number: with the top bits of the table, and never 0 below. */
-uint32_t cap_generation(const struct captable *t, uint32_t generation);
 /* What is told of an object is a number that means something outside, never a kernel address. */
 uint64_t cap_public_name(const struct cap *c);
 /* It names an object that is gone. */
@@ -110,7 +93,6 @@ void cap_unlink(struct kcb *k, struct cap *c);
 void cap_link(struct kcb *k, struct cap *parent, struct cap *c);
 bool cap_hand_over_children(struct kcb *k, struct cap *c);
 
-void captable_init(const struct kcb *k, struct captable *t, uint32_t nslots);
 void object_init(struct object *o, enum cap_type type);
 static inline bool type_has_header(unsigned type)
 {

@@ -160,8 +160,22 @@ enum witness_kind emit_kind_of_copy(const struct cap *src, const struct cap *cop
     return copy->rights == src->rights ? WITNESS_CAPABILITY_GRANT : WITNESS_CAPABILITY_ATTENUATED;
 }
 
+/*
+ * With more spaces than ids every switch takes one, so a record of each would fill the log at the rate of switches, and a
+ * switch cannot be refused for want of room. All are counted (CORE_QUERY); a record with the count is left each time that
+ * has doubled: at most 64 of them, and a reader of the log sees when it began and how fast it goes.
+ */
+static void tell_reclaims(struct kcb *k)
+{
+    k->asid_tell = 2 * k->asid_reclaims;
+    if (emit_has_room(k, 1, LOG_ORDINARY))
+        emit(k, NULL, WITNESS_ASID_RECLAIM, 0, 0, k->nspaces, k->asid_reclaims);
+}
+
 void emit_tell(struct kcb *k)
 {
+    if (k->asid_reclaims != 0 && k->asid_reclaims >= k->asid_tell)
+        tell_reclaims(k);
     k->log_news = 0;
     if (k->root)
         event_signal(k, k->root, EVENT_LOG);

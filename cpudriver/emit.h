@@ -38,7 +38,7 @@ void emit_cap(struct kcb *k, const struct task *by, enum witness_kind kind, unsi
               const struct cap *used, const struct cap *c);
 /* A copy that can less is Attenuated. */
 enum witness_kind emit_kind_of_copy(const struct cap *src, const struct cap *copy);
-/* Half full, or a segment closed: the root task is told (EVENT_LOG) before the kernel is left. */
+/* Half full, or a segment closed: the root task is told (EVENT_LOG) before the kernel is left. And what happened in switches is recorded. */
 void emit_tell(struct kcb *k);
 
 /* attest_emit. */

@@ -80,6 +80,7 @@ struct kcb {
     struct list asid_lru;          /* spaces with an asid, least recent first  */
     uint32_t nfree_asids;
     uint64_t asid_reclaims;        /* ids taken from a space that had one      */
+    uint64_t asid_tell;            /* the next record of it is written when there are so many */
     uint16_t free_asid[SPACES_MAX]; /* of spaces that are gone                 */
 
     uint8_t interface[CORES_MAX];  /* GICv2: target bit of a core, as it says itself; 0: unknown */

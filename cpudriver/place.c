@@ -47,7 +47,7 @@ static status_t list(const struct kcb *k, struct task *t)
     status_t st;
 
     if ((st = cap_find_table(t->table, x[1], &table)) != ST_OK ||
-        (st = cap_next_used(table, &x[2], &c)) != ST_OK)
+        (st = captable_next_used(table, &x[2], &c)) != ST_OK)
         return st;
     gone = c->type != CAP_NULL && cap_is_stale(c);
     if (c->type == CAP_NULL || gone) {
@@ -66,6 +66,70 @@ static status_t list(const struct kcb *k, struct task *t)
     return ST_OK;
 }
 
+/* A generation that the slot has given out already is never given again. */
+static status_t check_slot(struct captable *t, handle_t h, struct cap **c)
+{
+    uint32_t index = HANDLE_INDEX(h), generation = HANDLE_GENERATION(h) & GENERATION_MASK;
+
+    if (index < CAPTABLE_FIRST || index >= t->nslots || generation == 0 ||
+        HANDLE_GENERATION(h) >> GENERATION_BITS != t->core)
+        return ST_INVALID;
+    *c = captable_slot(t, index);
+    if ((*c)->type != CAP_NULL)
+        return ST_BUSY;
+    return generation < ((*c)->generation & GENERATION_MASK) ? ST_STALE_HANDLE : ST_OK;
+}
+
+/* Unlike giving away it may be mapped and may lack GRANT: the monitor gives back what was the holder's. */
+static status_t check_place(const struct cap *src)
+{
+    if (src->flags & (CAP_F_PROXY | CAP_F_IMPORT))
+        return ST_TYPE;
+    if (src->flags & CAP_F_BUSY)
+        return ST_BUSY;
+    if (src->flags & CAP_F_REVOKING)
+        return ST_REVOKED;
+    return src->child ? ST_STATE : ST_OK;
+}
+
+static status_t cap_place(struct kcb *k, struct captable *t, handle_t h, struct cap *src, struct cap **out)
+{
+    status_t st;
+
+    if ((st = check_slot(t, h, out)) != ST_OK || (src && (st = check_place(src)) != ST_OK))
+        return st;
+    if (!captable_reach(t, HANDLE_INDEX(h)))
+        return ST_AGAIN;
+    (*out)->generation = HANDLE_GENERATION(h);
+    if (!src)
+        return ST_OK;
+    captable_take(t, *out);
+    t->nfree--;
+    cap_become(k, *out, src, ref_of(k, t), src->rights);
+    return ST_OK;
+}
+
+/* GRANT contains GRANT_ONCE. The slot's holder gets no right that it did not have. */
+static uint8_t rights_of_both(const struct cap *c, const struct cap *src)
+{
+    return (uint8_t)(c->rights & (src->rights | (src->rights & RIGHT_GRANT ? RIGHT_GRANT_ONCE : 0)));
+}
+
+static status_t cap_repoint(struct kcb *k, struct cap *c, struct cap *src)
+{
+    if (c == src)
+        return ST_INVALID;
+    if ((c->flags | src->flags) & CAP_F_REVOKING)
+        return ST_REVOKED;
+    if (src->child)
+        return ST_STATE;
+    if (!cap_hand_over_children(k, c))
+        return ST_AGAIN;
+    cap_unlink(k, c);
+    cap_become(k, c, src, c->table, rights_of_both(c, src));
+    return ST_OK;
+}
+
 static status_t table_as(struct kcb *k, struct task *t, const struct cap *island)
 {
     const uint64_t *x = t->frame.x;
@@ -73,7 +137,7 @@ static status_t table_as(struct kcb *k, struct task *t, const struct cap *island
     status_t st;
 
     if ((st = cap_find_table(t->table, x[1], &table)) != ST_OK ||
-        (st = cap_retag(table, x[2])) != ST_OK)
+        (st = captable_retag(table, x[2])) != ST_OK)
         return st;
     emit(k, t, WITNESS_CAPABILITY_PLACE, WITNESS_F_TAG, emit_hash(k, island), kpa(table), x[2]);
     return ST_OK;

@@ -4,7 +4,6 @@
 #include "cpudriver/aarch64/tlb.h"
 #include "cpudriver/aarch64/cpu.h"
 #include "cpudriver/cap.h"
-#include "cpudriver/emit.h"
 
 status_t space_init(struct kcb *k, struct space *s, uint32_t pages)
 {
@@ -227,19 +226,6 @@ bool space_unmap_slice(struct kcb *k, struct cap *c, uint32_t pages)
 
 /* --- hardware address-space ids ---------------------------------------------------------- */
 
-/*
- * With more spaces than ids every switch takes one, so a record of each would fill the log at the rate of switches, and a
- * switch cannot be refused for want of room. All are counted (CORE_QUERY), and the 1st, 2nd, 4th, 8th ... leaves a
- * record with the count: at most 64 of them, and a reader of the log sees when it began and how fast it goes.
- */
-static void tell_reclaim(struct kcb *k, uint16_t asid, const struct space *victim)
-{
-    uint64_t n = ++k->asid_reclaims;
-
-    if ((n & (n - 1)) == 0 && emit_has_room(k, 1, LOG_ORDINARY))
-        emit(k, NULL, WITNESS_ASID_RECLAIM, asid, 0, victim->root, n);
-}
-
 /* An id nobody uses, or that of the space entered longest ago. */
 static void give_asid(struct kcb *k, struct space *s)
 {
@@ -259,7 +245,8 @@ static void give_asid(struct kcb *k, struct space *s)
     victim->asid = 0;
     tlb_forget_asid(s->asid);
     tlb_sync();
-    tell_reclaim(k, s->asid, victim);
+    if (++k->asid_reclaims >= k->asid_tell)
+        k->log_news = 1; /* the record is written outside the switch: emit_tell */
 }
 
 void space_enter(struct kcb *k, struct space *s)

@@ -96,7 +96,6 @@ static status_t start(struct kcb *k, struct task *t)
     to->frame.x[0] = t->frame.x[3];
     to->frame.x[1] = t->frame.x[4];
     to->takes = 0;
-    to->waited = WAITED_NOT;
     to->frame.pstate = 0; /* EL0, AArch64, interrupts open */
     to->tls = t->frame.x[5];
     emit_task(k, t, WITNESS_TASK_SPAWN, 0, to, to->frame.pc);
@@ -136,7 +135,7 @@ static status_t resume(struct kcb *k, struct task *t)
     return ST_OK;
 }
 
-static status_t peek(struct kcb *k, struct task *t)
+__attribute__((noinline)) static status_t peek(struct kcb *k, struct task *t)
 {
     struct task *of;
     status_t st = find_task(t, RIGHT_READ, &of);
@@ -144,7 +143,7 @@ static status_t peek(struct kcb *k, struct task *t)
     return st != ST_OK ? st : task_peek(k, of, t->frame.x[1], &t->frame.x[1]);
 }
 
-static status_t poke(struct kcb *k, struct task *t)
+__attribute__((noinline)) static status_t poke(struct kcb *k, struct task *t)
 {
     uint64_t first = t->frame.x[1];
     struct task *to;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # tests/bench: bench_*.c run on the host; target_*.c are the program "bench" of the machine.
 prog.bench := tests/bench/target_main.c tests/bench/target_ops.c tests/bench/target_fault.c \
-              tests/bench/target_spawn.c tests/bench/target_wake.c services/probe/twin.c
+              tests/bench/target_spawn.c tests/bench/target_move.c tests/bench/target_wake.c services/probe/twin.c
 
 # Between cores: the holders are programs `share` of tests/system.
 prog.bench_caps := tests/bench/caps.c

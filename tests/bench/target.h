@@ -37,6 +37,8 @@ bool bench_ops(void);
 bool bench_fault(void);
 /* A task from its first capability to its last. */
 bool bench_spawn(void);
+/* Address space, registers and FP registers from one program to another; the state of a task as words. */
+bool bench_move(void);
 /* A message to a sleeping core, and its answer to this one, asleep as well. */
 bool bench_wake(struct rt_chan *peer);
 /* The other core's side: answers until the channel ends. */

@@ -73,6 +73,7 @@ static bool measure(struct rt_chan *peer)
 
     ok = bench_fault() && ok;
     ok = bench_spawn() && ok;
+    ok = bench_move() && ok;
     return bench_wake(peer) && ok;
 }
 

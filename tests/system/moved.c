@@ -130,8 +130,8 @@ static void sleeps(struct twin *t, volatile uint64_t *at)
 
 int main(void)
 {
-    volatile uint64_t *at;
-    handle_t page;
+    volatile uint64_t *at = NULL;
+    handle_t page = 0;
     struct twin t;
 
     test_name("moved");

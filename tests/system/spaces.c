@@ -53,8 +53,8 @@ int main(void)
 {
     static struct twin t[SPACES];
     uint64_t until, wrong = 0, before, taken;
-    volatile uint64_t *at;
-    handle_t supervisor, page;
+    volatile uint64_t *at = NULL;
+    handle_t supervisor = 0, page = 0;
 
     test_name("spaces");
     test_need(cap_retype(rt_info()->ram, CAP_ENDPOINT, 0, &supervisor) == ST_OK && twin_page(&page, &at) == ST_OK,

@@ -457,6 +457,10 @@ START_TEST(copies_of_what_is_replaced_stay_what_they_are)
     ck_assert_uint_eq(cap_of(here.w.table, kept)->object, 3);
     ck_assert_uint_eq(cap_of(here.t, h)->object, 4);
     ck_assert_uint_eq(cap_of(here.t, h)->child, 0);
+    while (CALL(&here, CAP_REVOKE, bell) == ST_AGAIN) /* they come from where it came from */
+        ;
+    ck_assert_int_eq(CALL(&here, CAP_IDENTIFY, kept), ST_STALE_HANDLE);
+    ck_assert_int_eq(find(&here, h), ST_OK);
 }
 END_TEST
 

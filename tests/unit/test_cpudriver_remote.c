@@ -442,7 +442,7 @@ START_TEST(only_who_holds_the_island_may)
 {
     handle_t f = make(w.ram, CAP_FRAME, PAGE_BYTES), mine = island;
 
-    for (unsigned op = CAP_EXPORT; op <= CAP_REPLACE; op++) {
+    for (unsigned op = CAP_EXPORT; op <= CAP_UNPLACE; op++) {
         ck_assert_int_eq(CALL(op, 0, 0, f), ST_INVALID_HANDLE);
         ck_assert_int_eq(CALL(op, f, 0, f), ST_TYPE);
     }
