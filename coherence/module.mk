@@ -3,3 +3,7 @@
 coherence.uses := lib/base
 coherence.src  :=
 coherence.host :=
+
+# Who stands where.
+coherence.src  += place.c place_table.c place_level.c place_divide.c place_improve.c place_map.c
+coherence.host += place.c place_table.c place_level.c place_divide.c place_improve.c place_map.c

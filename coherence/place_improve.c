@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * coherence/place_improve - passes of single moves, each taken back to the best point on its way.
+ *
+ * In a pass every node moves at most once, always the one that gains most, also when that is a loss: behind a loss may
+ * stand a larger gain (Kernighan and Lin; Fiduccia and Mattheyses). On the way a core may carry one node too many; the
+ * next move then takes one away from it. So two nodes, or a ring of them, change places between full cores.
+ */
+#include "coherence/place_priv.h"
+
+void improve_begin(struct place *p, bool table, unsigned passes)
+{
+    const struct place_level *l = &p->level[p->here];
+
+    p->improve = table ? IMPROVE_TABLE : IMPROVE_QUEUE;
+    p->cursor = 0;
+    p->passes = passes;
+    p->growing = false;
+    p->beyond = l->heaviest;
+    p->stall = 12 + l->nodes / 8;
+}
+
+static void queue_begin(struct place *p)
+{
+    uint32_t base = 0;
+
+    for (unsigned c = 0; c < p->in.cores; c++) {
+        p->base[c] = base;
+        p->count[c] = 0;
+        base += p->members[c];
+    }
+    p->steps += p->in.cores;
+}
+
+/* Every node that has a neighbour elsewhere; all, if a core carries too much. A node at a time. */
+static bool queue_step(struct place *p, const struct place_level *l)
+{
+    uint32_t v = p->cursor;
+
+    if (v == 0)
+        queue_begin(p);
+    if (v == l->nodes)
+        return true;
+    p->at[v] = NO_NODE;
+    if (p->now.over > 0 || l->nodes <= 256 || p->table[(size_t)v * p->in.cores + p->part[v]] > 0) {
+        table_look(p, l, v);
+        queue_put(p, p->part[v], v);
+    }
+    p->steps += 2 + p->in.cores / 4;
+    p->cursor++;
+    return false;
+}
+
+/* The best of all at the heads of the queues; while a core carries too much, only from such. NO_NODE: none left. */
+static uint32_t pick(struct place *p, const struct place_level *l)
+{
+    for (;;) {
+        uint32_t v = NO_NODE;
+        int64_t key;
+
+        for (unsigned i = 0; i < p->nactive; i++) {
+            uint8_t c = p->active[i];
+            uint32_t head = p->queue[p->base[c]];
+
+            if (p->count[c] == 0 || (p->now.over > 0 && p->carried[c] <= p->limit[c]))
+                continue;
+            if (v == NO_NODE || p->key[head] > p->key[v] || (p->key[head] == p->key[v] && head < v))
+                v = head;
+        }
+        p->steps += 2 + p->nactive / 4;
+        if (v == NO_NODE)
+            return v;
+        /* Its place may have filled up since it was looked at. */
+        key = p->key[v];
+        table_look(p, l, v);
+        if (p->key[v] == NO_GAIN)
+            queue_take(p, p->part[v], v);
+        else if (p->key[v] >= key)
+            return v;
+        else
+            queue_fix(p, p->part[v], v);
+    }
+}
+
+static bool move_step(struct place *p, const struct place_level *l)
+{
+    uint32_t v;
+
+    if (p->moves - p->best_moves > p->stall || (v = pick(p, l)) == NO_NODE)
+        return true;
+    p->undo[p->moves++] = (struct place_undo){v, p->part[v]};
+    queue_take(p, p->part[v], v);
+    table_move(p, l, v, p->target[v], true);
+    if (better(p->now, p->pass_best)) {
+        p->pass_best = p->now;
+        p->best_moves = p->moves;
+    }
+    return false;
+}
+
+static bool back_step(struct place *p, const struct place_level *l)
+{
+    struct place_undo u;
+
+    if (p->moves == p->best_moves)
+        return true;
+    u = p->undo[--p->moves];
+    table_move(p, l, u.node, u.from, false);
+    return false;
+}
+
+bool improve_step(struct place *p)
+{
+    const struct place_level *l = &p->level[p->here];
+
+    switch (p->improve) {
+    case IMPROVE_TABLE:
+        if (table_step(p)) {
+            p->improve = IMPROVE_QUEUE;
+            p->cursor = 0;
+        }
+        return false;
+    case IMPROVE_QUEUE:
+        if (p->passes == 0)
+            return true;
+        if (queue_step(p, l)) {
+            p->improve = IMPROVE_MOVE;
+            p->moves = p->best_moves = 0;
+            p->pass_start = p->pass_best = p->now;
+        }
+        return false;
+    case IMPROVE_MOVE:
+        if (move_step(p, l))
+            p->improve = IMPROVE_BACK;
+        return false;
+    case IMPROVE_BACK:
+        if (!back_step(p, l))
+            return false;
+        p->cursor = 0;
+        p->passes--;
+        p->improve = IMPROVE_QUEUE;
+        return !better(p->pass_best, p->pass_start);
+    }
+    UNREACHABLE();
+}
