@@ -3,12 +3,10 @@
 #include "coherence/place_priv.h"
 #include "lib/base/scale.h"
 
-#define TRIES 4u            /* attempts to divide the smallest graph           */
-#define CYCLES 3u           /* times down and up again                         */
-#define SMALLEST 4u         /* nodes per core at which joining stops           */
-#define STAGE_PASSES 2u
-#define IMPROVE_PASSES 4u
-#define COST_BITS 61u       /* the whole cost fits, and no gain can overflow   */
+#define ROUNDS 16u          /* when the caller does not say                    */
+#define SMALLEST 3u         /* nodes per core at which joining stops           */
+#define STAGE_PASSES 1u
+#define IMPROVE_PASSES 6u
 
 /* ---- input ---- */
 
@@ -201,10 +199,11 @@ status_t place_start(const struct place_input *in, void *memory, size_t bytes, s
         return ST_NOMEM;
     *out = divide_memory(&c, in->view->nodes, entries, in->cores);
     (*out)->in = *in;
+    (*out)->rounds = in->rounds == 0 ? ROUNDS : in->rounds;
     (*out)->steps = (*out)->cursor = 0;
-    (*out)->cycle = (*out)->attempt = 0;
+    (*out)->round = 0;
     (*out)->phase = PHASE_COPY;
-    (*out)->from_current = false;
+    (*out)->from_current = (*out)->inside = false;
     (*out)->best_score = (struct place_score){UINT64_MAX, INT64_MAX};
     (*out)->best_moved = UINT64_MAX;
     set_limit(*out);
@@ -237,12 +236,6 @@ static void begin_match(struct place *p)
     enter(p, PHASE_MATCH);
 }
 
-static void begin_attempt(struct place *p)
-{
-    divide_begin(p);
-    enter(p, PHASE_ALL_ON_ONE);
-}
-
 static void begin_improve(struct place *p)
 {
     divide_whole(p);
@@ -268,49 +261,26 @@ static void begin_stage(struct place *p)
     enter(p, PHASE_STAGE);
 }
 
-static void end_attempt(struct place *p)
-{
-    if (p->attempt == 0 || better(p->now, p->try_best)) {
-        p->try_best = p->now;
-        for (uint32_t v = 0; v < p->level[p->here].nodes; v++)
-            p->other[v] = p->part[v];
-    }
-    if (++p->attempt < TRIES) {
-        begin_attempt(p);
-        return;
-    }
-    swap_parts(p);
-    p->now = p->try_best;
-    if (p->here == 0) {
-        map_begin(p);
-        enter(p, PHASE_MAP);
-    } else if (p->uniform)
-        enter(p, PHASE_PROJECT);
-    else {
-        map_begin(p);
-        enter(p, PHASE_MAP);
-    }
-}
-
 /* Nothing more to be joined. */
 static void end_joining(struct place *p)
 {
-    if (p->cycle > 0)
+    if (p->inside) {
         begin_improve(p);
-    else {
-        p->attempt = 0;
-        begin_attempt(p);
+        return;
     }
+    divide_begin(p);
+    enter(p, PHASE_ALL_ON_ONE);
 }
 
+/* Where distances differ a mistake in them is best put right while few nodes stand for many. */
 static void end_level(struct place *p)
 {
-    if (p->here > 0)
+    if (p->here > 0 && (p->uniform || p->here < p->top)) {
         enter(p, PHASE_PROJECT);
-    else {
-        map_begin(p);
-        enter(p, PHASE_MAP);
+        return;
     }
+    map_begin(p);
+    enter(p, PHASE_MAP);
 }
 
 static void project_step(struct place *p)
@@ -372,10 +342,11 @@ static void again_step(struct place *p)
     }
     if (p->from_current)
         p->from_current = false; /* now from nothing, too */
-    else if (++p->cycle >= CYCLES) {
+    else if (++p->round >= p->rounds) {
         p->phase = PHASE_DONE;
         return;
     }
+    p->inside = p->round % 2 == 1;
     p->top = p->here = 0;
     p->free = p->first_free;
     begin_match(p);
@@ -402,7 +373,7 @@ static void end_match(struct place *p)
 
 static void end_join(struct place *p)
 {
-    if (p->cycle > 0)
+    if (p->inside)
         swap_parts(p);
     if (p->level[p->here].nodes > SMALLEST * p->in.cores)
         begin_match(p);
@@ -452,7 +423,7 @@ static void portion(struct place *p)
             p->splitting = 0;
             p->split_end = p->nactive;
             if (!next_split(p))
-                end_attempt(p);
+                end_level(p);
         }
         break;
     case PHASE_IMPROVE:

@@ -8,7 +8,7 @@
  *      0  1  2  3  4  5  6  7
  *
  * Near cores stand side by side in the order that is halved, so what is parted first lies farthest apart. The half that
- * goes grows from one node, always by the node that gains most. Which node is first differs between the attempts.
+ * goes grows from one node, always by the node that gains most. Which node is first differs from round to round.
  */
 #include "coherence/place_priv.h"
 
@@ -86,6 +86,7 @@ void split_begin(struct place *p)
     p->active[p->nactive++] = to;
     p->cursor = 0;
     p->growing = true;
+    p->few = false;
     p->base[from] = p->count[from] = 0;
 }
 
@@ -108,7 +109,7 @@ bool split_step(struct place *p)
         return false;
     }
     if (p->count[p->grow_from] > 0 && p->key[p->queue[0]] != MUST_MOVE) {
-        first = p->queue[(p->attempt * 0x9e3779b9u >> 8) % p->count[p->grow_from]];
+        first = p->queue[(p->round * 0x9e3779b9u >> 8) % p->count[p->grow_from]];
         p->key[first] = MUST_MOVE - 1;
         queue_fix(p, p->grow_from, first);
     }

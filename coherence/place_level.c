@@ -91,8 +91,8 @@ void match_begin(struct place *p)
 
     p->here = p->top;
     p->cursor = p->made = 0;
-    p->visit = p->cycle % n;
-    p->stride = (uint32_t)((uint64_t)n * (618 - 37 * (p->cycle % 8)) / 1000) | 1;
+    p->visit = p->round % n;
+    p->stride = (uint32_t)((uint64_t)n * (618 - 37 * (p->round % 8)) / 1000) | 1;
     while (common_divisor(p->stride, n) != 1)
         p->stride++;
     p->fresh = true;
@@ -107,7 +107,7 @@ static uint32_t mate_of(const struct place *p, const struct place_level *l, uint
         uint32_t u = l->peer[e];
 
         if (l->weight[e] < most || p->mark[u] != NO_NODE || (l->allowed[u] & l->allowed[v]) == 0 ||
-            l->load[u] + l->load[v] > p->join_cap || (p->cycle > 0 && p->part[u] != p->part[v]))
+            l->load[u] + l->load[v] > p->join_cap || (p->inside && p->part[u] != p->part[v]))
             continue;
         if (l->weight[e] > most || l->load[u] < l->load[mate]) {
             most = l->weight[e];

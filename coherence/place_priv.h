@@ -8,9 +8,10 @@
  *        | join pairs                 ^ project
  *      level 1                     improve
  *        | join pairs                 ^ project
- *      level l   few nodes: divide, improve; several tries
+ *      level l   few nodes: divide, improve
  *
- * and again from the answer, where only pairs on one core are joined, so that whole groups can move. Everything is
+ * Then in turn: from the best so far, where only pairs on one core are joined, so that whole groups can move and nothing
+ * is lost; and from nothing, with other pairs. Everything is
  * done in small portions (`step`), each of them a bounded number of steps, and the state between them is all in
  * struct place: that is how it can be cut into slices.
  *
@@ -32,8 +33,9 @@
 
 #define NO_NODE UINT32_MAX
 #define TAKEN (UINT32_MAX - 1)  /* was in a queue, is not to come back in this pass */
-#define NO_GAIN INT64_MIN
-#define MUST_MOVE INT64_MAX
+#define COST_BITS 54u           /* of the whole cost: a gain has room for a core or node beside it */
+#define NO_GAIN (-(1ll << 56))  /* below every gain there can be */
+#define MUST_MOVE (1ll << 56)
 
 struct place_level {
     uint32_t  nodes;
@@ -102,7 +104,7 @@ struct place {
     int64_t  *distance;         /* cores x cores, both ways the same                */
     int64_t  *table;            /* nodes x cores: cost of the node if it were there */
     uint8_t  *part;             /* where each node of the level at hand is          */
-    uint8_t  *other;            /* the same of the next level, or of the best try   */
+    uint8_t  *other;            /* the same of the level that comes next            */
     int64_t  *key;              /* gain of the best move                            */
     uint8_t  *target;           /* where it goes                                    */
     uint32_t *at;               /* index in its queue; NO_NODE; TAKEN               */
@@ -124,6 +126,7 @@ struct place {
     uint64_t group[CORES_MAX];  /* the cores it stands for: behind it in order      */
     uint8_t  span[CORES_MAX];   /* how many                                         */
     uint64_t carried[CORES_MAX], limit[CORES_MAX];
+    int64_t  headroom[CORES_MAX]; /* up to the limit and what is let through beyond it */
     uint32_t members[CORES_MAX];
     uint32_t base[CORES_MAX], count[CORES_MAX]; /* of the queues                    */
     struct place_score now;
@@ -132,18 +135,18 @@ struct place {
     uint32_t visit, stride, made;
     uint64_t join_cap;
     bool     fresh;
-    unsigned cycle;
+    unsigned round, rounds;
+    bool     inside;            /* only pairs on one core                           */
 
     /* dividing */
-    unsigned attempt;
     uint32_t splitting, split_end;
     bool     growing;
     uint8_t  grow_from, grow_to;
     uint64_t grow_goal;
-    struct place_score try_best;
 
     /* improving */
     enum improve_phase improve;
+    bool     few;               /* so few nodes that looking at all is faster than keeping queues */
     unsigned passes;            /* left                                             */
     uint32_t moves, best_moves, stall;
     uint64_t beyond;            /* how far above the limit on the way               */

@@ -102,31 +102,27 @@ void queue_take(struct place *p, uint8_t part, uint32_t v)
 
 /* ---- moves ---- */
 
-static inline bool may_go(const struct place *p, const struct place_level *l, uint32_t v, uint8_t c)
-{
-    return (l->allowed[v] & p->group[c]) != 0 &&
-           p->carried[c] + l->load[v] <= p->limit[c] + p->beyond;
-}
-
-/* Where v would best go, and its gain. Without a place to go: the lowest gain there is. */
+/*
+ * Where v would best go, and its gain. Without a place to go: the lowest gain there is. The core stands in the low bits
+ * of what is compared, and a closed one is all ones: no branches, as which core is best is what no processor foresees.
+ */
 void table_look(struct place *p, const struct place_level *l, uint32_t v)
 {
     const int64_t *row = p->table + (size_t)v * p->in.cores;
-    uint8_t from = p->part[v], to = from;
-    int64_t least = INT64_MAX;
+    uint8_t from = p->part[v];
+    uint64_t elsewhere = l->allowed[v] & ~p->group[from];
+    int64_t least = INT64_MAX, load = (int64_t)l->load[v];
 
-    for (unsigned i = 0; i < p->nactive; i++) {
-        uint8_t c = p->active[i];
+    for (uint32_t i = 0; i < p->nactive; i++) {
+        uint32_t c = p->active[i];
+        uint64_t may = elsewhere & p->group[c];
+        int64_t closed = (p->headroom[c] - load) >> 63 | ((int64_t)((may | -may) >> 63) - 1);
+        int64_t cost = (row[c] * CORES_MAX + c) | (closed & INT64_MAX);
 
-        if (row[c] > least || c == from || !may_go(p, l, v, c))
-            continue;
-        if (row[c] < least || p->carried[c] < p->carried[to]) {
-            least = row[c];
-            to = c;
-        }
+        least = cost < least ? cost : least;
     }
-    p->target[v] = to;
-    p->key[v] = to == from ? NO_GAIN : row[from] - least;
+    p->target[v] = (uint8_t)(least % CORES_MAX);
+    p->key[v] = least == INT64_MAX ? NO_GAIN : row[from] - least / CORES_MAX;
 }
 
 static uint64_t above(const struct place *p, uint8_t c)
@@ -134,7 +130,25 @@ static uint64_t above(const struct place *p, uint8_t c)
     return p->carried[c] > p->limit[c] ? p->carried[c] - p->limit[c] : 0;
 }
 
-static void requeue(struct place *p, const struct place_level *l, uint32_t u)
+/*
+ * Where u's neighbour went from `from` to `to`, only `to` has become cheaper for u, and only if it was bound for `from`
+ * could a third core now be the best.
+ */
+static inline void look_again(struct place *p, const struct place_level *l, uint32_t u, uint8_t from, uint8_t to)
+{
+    const int64_t *row = p->table + (size_t)u * p->in.cores;
+    uint8_t now = p->target[u], at = p->part[u];
+
+    if (!p->uniform || p->nactive <= 8 || now == from || p->key[u] == NO_GAIN) {
+        table_look(p, l, u);
+        return;
+    }
+    if (row[to] < row[now] && to != at && (l->allowed[u] & p->group[to]) != 0 && (int64_t)l->load[u] <= p->headroom[to])
+        p->target[u] = now = to;
+    p->key[u] = row[at] - row[now];
+}
+
+static inline void requeue(struct place *p, const struct place_level *l, uint32_t u, uint8_t from, uint8_t to)
 {
     int64_t key = p->key[u];
 
@@ -142,8 +156,12 @@ static void requeue(struct place *p, const struct place_level *l, uint32_t u)
         return;
     if (p->growing)
         p->key[u] = key == MUST_MOVE ? key : table_gain(p, u, p->grow_to);
-    else
+    else if (p->at[u] == NO_NODE)
         table_look(p, l, u);
+    else
+        look_again(p, l, u, from, to);
+    if (p->few)
+        return;
     if (p->at[u] == NO_NODE)
         queue_put(p, p->part[u], u);
     else if (p->key[u] != key)
@@ -160,6 +178,8 @@ void table_move(struct place *p, const struct place_level *l, uint32_t v, uint8_
     p->now.over -= above(p, from) + above(p, to);
     p->carried[from] -= l->load[v];
     p->carried[to] += l->load[v];
+    p->headroom[from] += (int64_t)l->load[v];
+    p->headroom[to] -= (int64_t)l->load[v];
     p->now.over += above(p, from) + above(p, to);
     p->members[from]--;
     p->members[to]++;
@@ -175,7 +195,7 @@ void table_move(struct place *p, const struct place_level *l, uint32_t v, uint8_
             for (unsigned c = 0; c < k; c++)
                 row[c] += w * (d_to[c] - d_from[c]);
         if (queues)
-            requeue(p, l, u);
+            requeue(p, l, u, from, to);
     }
     p->steps += (uint64_t)(l->first[v + 1] - l->first[v]) * (p->uniform && !queues ? 1 : 2 + k / 4) + 4;
 }
