@@ -3,7 +3,8 @@
 #include "coherence/place_priv.h"
 #include "lib/base/scale.h"
 
-#define ROUNDS 16u          /* when the caller does not say                    */
+#define ROUNDS 16u          /* when the caller does not say; twice that for few nodes */
+#define FEW_NODES 256u
 #define SMALLEST 3u         /* nodes per core at which joining stops           */
 #define STAGE_PASSES 1u
 #define IMPROVE_PASSES 6u
@@ -199,7 +200,7 @@ status_t place_start(const struct place_input *in, void *memory, size_t bytes, s
         return ST_NOMEM;
     *out = divide_memory(&c, in->view->nodes, entries, in->cores);
     (*out)->in = *in;
-    (*out)->rounds = in->rounds == 0 ? ROUNDS : in->rounds;
+    (*out)->rounds = in->rounds != 0 ? in->rounds : in->view->nodes > FEW_NODES ? ROUNDS : 2 * ROUNDS;
     (*out)->steps = (*out)->cursor = 0;
     (*out)->round = 0;
     (*out)->phase = PHASE_COPY;

@@ -30,7 +30,7 @@ struct place_input {
     const core_id  *current;    /* where each node is, or PLACE_NOWHERE; NULL: all nowhere */
     const uint32_t *distance;   /* cores x cores, row by row, diagonal 0; NULL: 1 everywhere */
     uint32_t cores;             /* 1 .. CORES_MAX                                         */
-    uint32_t rounds;            /* how often to try; 0: 16. The first is the cheapest     */
+    uint32_t rounds;            /* how often to try; 0: 32, with over 256 nodes 16        */
     uint32_t slack_bp;          /* how much more than the mean a core may carry: 500 is 5 % */
 };
 
