@@ -294,6 +294,12 @@ bool advise_run(struct advise *a, uint64_t budget)
     return a->phase != ADVISE_PLACING;
 }
 
+void advise_finish(struct advise *a)
+{
+    if (a->phase == ADVISE_PLACING)
+        end_placing(a);
+}
+
 uint32_t advise_list(const struct advise *a, const struct advice **list)
 {
     *list = a->list;

@@ -5,7 +5,7 @@
  * Advice only: who acts on it checks it, may refuse, and tells nothing back. Whether a move was made is seen in the next
  * input, where the partition is then somewhere else.
  *
- *      every epoch:   advise_begin(input)  ->  advise_run(budget) until true  ->  advise_list
+ *      every epoch:   advise_begin(input)  ->  advise_run(budget)  ->  advise_finish  ->  advise_list
  *
  *      STIRRED --- `quiet` epochs in which nothing was worth it ---> SETTLED
  *         ^                                                            |
@@ -86,13 +86,15 @@ size_t advise_bytes(uint32_t nodes, uint32_t entries, uint32_t cores);
 MUST_CHECK status_t advise_init(const struct advise_limits *limits, uint32_t nodes, uint32_t entries, uint32_t cores,
                                 void *memory, size_t bytes, struct advise **out);
 
-/* A new epoch; what was not finished is forgotten. `in` must stay as it is until advise_run was true. ST_INVALID: another
+/* A new epoch; what was not finished is forgotten. `in` must stay as it is until advise_finish, or until advise_run was true. ST_INVALID: another
  * number of nodes, or more entries, than it was made for; weight x distance, summed, above 62 bits; or as place_start.
  * Nothing has changed then. */
 MUST_CHECK status_t advise_begin(struct advise *a, const struct advise_input *in);
 
 /* True: done. As place_run; the end of it, choosing among what place found, is not cut up (a few looks at each edge). */
 bool advise_run(struct advise *a, uint64_t budget);
+/* No more time in this epoch: what was found so far is what counts. */
+void advise_finish(struct advise *a);
 
 /* What to do now; the list stays until the next advise_begin. */
 uint32_t advise_list(const struct advise *a, const struct advice **list);

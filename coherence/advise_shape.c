@@ -73,7 +73,8 @@ static void look_at_merge(struct advise *a, uint32_t v)
     struct node_state *s = &a->node[v];
     uint32_t mutual, back, u = closest(a, v, &mutual);
 
-    if (u == NOBODY || mutual + SCORE_BACK_BP < MERGE_MUTUAL_BP || (s->merge_said != NOBODY && s->merge_said != u))
+    if (u == NOBODY || mutual + SCORE_BACK_BP < MERGE_MUTUAL_BP ||
+        score(a, v) + SCORE_BACK_BP < MERGE_SCORE_BP || (s->merge_said != NOBODY && s->merge_said != u))
         s->merge_said = NOBODY;
     if (u == NOBODY || v > u || mutual < MERGE_MUTUAL_BP || s->merge_said == u || closest(a, u, &back) != v ||
         score(a, v) < MERGE_SCORE_BP || score(a, u) < MERGE_SCORE_BP || !is_free(a, v) || !is_free(a, u) ||

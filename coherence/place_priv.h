@@ -16,6 +16,7 @@
  * struct place: that is how it can be cut into slices.
  *
  *     place.c          life, portions, the best so far
+ *     place_input.c    what is asked for
  *     place_level.c    joining pairs and going back
  *     place_table.c    what each node would cost on each core, kept while nodes move; queues by gain
  *     place_divide.c   dividing few nodes among the cores, by halves
@@ -172,6 +173,14 @@ static inline int64_t table_gain(const struct place *p, uint32_t v, uint8_t to)
 }
 
 /* Functions named _step do a portion; they say true when they have come to their end. */
+
+/* place_input.c */
+status_t input_check(const struct place_input *in);
+struct place *input_memory(const struct place_input *in, void *memory);
+bool input_is_there(const struct place_input *in, uint32_t v);
+void input_limit(struct place *p);
+void input_distances(struct place *p);
+void input_current(struct place *p);
 
 /* place_table.c */
 bool table_step(struct place *p);
