@@ -9,7 +9,7 @@ const struct advise_limits advise_usual = {
     .cooldown = 16,
     .patience = 8,
     .flight_max = 4,
-    .quiet = 4,
+    .quiet = 24,
     .wake_bp = 2000,
     .slack_bp = 500,
     .rounds = 4,
@@ -86,7 +86,6 @@ status_t advise_init(const struct advise_limits *limits, uint32_t nodes, uint32_
     a->epoch = 0;
     a->phase = ADVISE_IDLE;
     a->settled = false;
-    a->first = true;
     a->quiet = a->nlist = 0;
     for (uint32_t v = 0; v < nodes; v++)
         advise_forget(a, v);
@@ -170,25 +169,36 @@ static bool follow(struct advise *a, uint32_t v)
 
 /* ---- whether anything is awake ---- */
 
-/* Smooth v's traffic with each core; true: it is far from what it was when all settled. */
+/*
+ * Smooth v's traffic with each core; true: it goes elsewhere than when all settled. Shares are compared, each multiplied by
+ * the other's whole: that all talk twice as much concerns nobody.
+ */
 static bool notice(struct advise *a, uint32_t v)
 {
     const struct graph_view *g = a->in.view;
-    uint64_t with[CORES_MAX] = {0}, off = 0, now = 0, then = 0;
+    uint64_t with[CORES_MAX] = {0}, now = 0, then = 0;
+    uint64_t part = a->epoch < SMOOTH ? a->epoch : SMOOTH; /* at first the mean of all there were */
+    u128 off = 0;
 
     for (uint32_t e = g->first[v]; e < g->first[v + 1]; e++)
         if (in_use(a, g->peer[e]))
             with[a->in.current[g->peer[e]]] += g->weight[e];
     for (uint32_t c = 0; c < a->cores; c++) {
         uint64_t *smooth = &a->smooth[(size_t)v * a->cores + c];
-        uint64_t seen = a->seen[(size_t)v * a->cores + c];
 
-        *smooth = a->first ? with[c] * SMOOTH : *smooth - *smooth / SMOOTH + with[c];
-        off += *smooth > seen ? *smooth - seen : seen - *smooth;
+        *smooth = *smooth - *smooth / part + with[c] * SMOOTH / part;
         now += *smooth;
-        then += seen;
+        then += a->seen[(size_t)v * a->cores + c];
     }
-    return (u128)off * 10000u > (u128)(now > then ? now : then) * a->limits.wake_bp;
+    for (uint32_t c = 0; c < a->cores; c++) {
+        u128 share_now = (u128)a->smooth[(size_t)v * a->cores + c] * then;
+        u128 share_then = (u128)a->seen[(size_t)v * a->cores + c] * now;
+
+        off += share_now > share_then ? share_now - share_then : share_then - share_now;
+    }
+    if (now == 0 || then == 0)
+        return now != then;
+    return off / then > (u128)now * a->limits.wake_bp / 10000u;
 }
 
 static bool far_too_much(const struct advise *a)
@@ -257,7 +267,6 @@ status_t advise_begin(struct advise *a, const struct advise_input *in)
     for (uint32_t v = 0; v < a->nodes; v++)
         awake |= notice(a, v);
     awake |= far_too_much(a);
-    a->first = false;
     a->phase = ADVISE_DONE;
     if (awake && a->settled) {
         a->settled = false;

@@ -9,8 +9,8 @@
  *
  *      STIRRED --- `quiet` epochs in which nothing was worth it ---> SETTLED
  *         ^                                                            |
- *         +-- a partition's traffic is `wake_bp` off what it was ------+
- *             (smoothed), one came or went, a core carries far too much
+ *         +-- a partition's traffic goes elsewhere (wake_bp: sum of ----+
+ *             what its shares are off), one came or went, a core carries far too much
  *
  *     A1  a move gains at least gain_bp of what the group that moves says to others, and gain_least; twice that if one of
  *         them moved not long ago. A group is those that go the same way and talk with each other: one by one they
@@ -55,7 +55,7 @@ struct advise_limits {
     uint32_t cooldown;          /* epochs: 16 */
     uint32_t patience;          /* epochs until a move not made is given up: 8 */
     uint32_t flight_max;        /* 4 */
-    uint32_t quiet;             /* epochs: 4 */
+    uint32_t quiet;             /* epochs: 24, three times what traffic is smoothed over */
     uint32_t wake_bp;           /* 2000 */
     uint32_t slack_bp;          /* 500 */
     uint32_t rounds;            /* of placing: 4 */

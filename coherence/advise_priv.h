@@ -45,7 +45,7 @@ struct advise {
     uint32_t nodes, entries, cores;
     uint64_t epoch;
     enum advise_phase phase;
-    bool settled, first;
+    bool settled;
     uint32_t quiet;         /* epochs without advice                                   */
     uint32_t flying;
     uint64_t limit;         /* of a core                                               */

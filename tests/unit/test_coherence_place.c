@@ -15,7 +15,7 @@
 #define SMALL_CORES 3u
 #define GRAPHS 400u
 #define WORST_FACTOR_BP 20000u  /* never above twice the best there is (where it costs at all) */
-#define EQUAL_BP 8500u          /* and the best itself in so many */
+#define EQUAL_BP 9500u          /* and the best itself in so many */
 
 static uint64_t state;
 
