@@ -260,10 +260,12 @@ status_t advise_begin(struct advise *a, const struct advise_input *in)
         return st;
     a->in = *in;
     a->epoch++;
-    a->nlist = a->flying = 0;
+    a->nlist = a->flying = a->resting = 0;
     count_load(a);
-    for (uint32_t v = 0; v < a->nodes; v++)
+    for (uint32_t v = 0; v < a->nodes; v++) {
         awake |= follow(a, v);
+        a->resting += in_use(a, v) && a->epoch < a->node[v].rests_until;
+    }
     for (uint32_t v = 0; v < a->nodes; v++)
         awake |= notice(a, v);
     awake |= far_too_much(a);
@@ -291,7 +293,7 @@ static void end_placing(struct advise *a)
     if (work_planned(a)) {
         a->quiet = 0;
         plan_say(a);
-    } else if (++a->quiet >= a->limits.quiet)
+    } else if (a->resting == 0 && ++a->quiet >= a->limits.quiet)
         settle(a);
     a->phase = ADVISE_DONE;
 }

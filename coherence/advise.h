@@ -7,7 +7,7 @@
  *
  *      every epoch:   advise_begin(input)  ->  advise_run(budget)  ->  advise_finish  ->  advise_list
  *
- *      STIRRED --- `quiet` epochs in which nothing was worth it ---> SETTLED
+ *      STIRRED --- `quiet` epochs: nobody rests, nothing is worth it ---> SETTLED
  *         ^                                                            |
  *         +-- a partition's traffic goes elsewhere (wake_bp: sum of ----+
  *             what its shares are off), one came or went, a core carries far too much

@@ -149,6 +149,32 @@ static bool mends_load(const struct advise *a)
     return before > soft_limit(a) && after < before;
 }
 
+static uint8_t reason_for(const struct advise *a, uint32_t v, const uint64_t ways[CORES_MAX])
+{
+    const struct group_sum *s = &a->sum[a->group[v]];
+
+    if (a->carried[a->in.current[v]] > soft_limit(a) && !worth(a, s->benefit, s->outward, s->recent))
+        return REASON_LOAD;
+    if ((ways[a->plan[v]] & BIT(a->in.current[v])) != 0)
+        return REASON_EXCHANGE;
+    return s->many ? REASON_TOGETHER : REASON_TRAFFIC;
+}
+
+/* To be carried out, in this epoch and the next ones. */
+static void keep_plan(struct advise *a)
+{
+    uint64_t ways[CORES_MAX] = {0}; /* from each core, to which */
+
+    for (uint32_t v = 0; v < a->nodes; v++)
+        if (goes(a, v))
+            ways[a->in.current[v]] |= BIT(a->plan[v]);
+    for (uint32_t v = 0; v < a->nodes; v++)
+        if (goes(a, v)) {
+            a->node[v].planned = a->plan[v];
+            a->node[v].reason = reason_for(a, v, ways);
+        }
+}
+
 void plan_choose(struct advise *a)
 {
     int64_t outward = 0;
@@ -169,9 +195,7 @@ void plan_choose(struct advise *a)
         }
     if (!mends_load(a) && !worth(a, cost_of(a, a->in.current) - cost_of(a, a->plan), outward, recent))
         return;
-    for (uint32_t v = 0; v < a->nodes; v++)
-        if (goes(a, v))
-            a->node[v].planned = a->plan[v];
+    keep_plan(a);
 }
 
 /* ---- saying it ---- */
@@ -204,32 +228,12 @@ static int64_t made_local(const struct advise *a, uint32_t v, core_id to)
     return sum;
 }
 
-static bool comes_back(const struct advise *a, core_id from, core_id to)
-{
-    for (uint32_t v = 0; v < a->nodes; v++)
-        if (in_use(a, v) && a->in.current[v] == to &&
-            (a->node[v].planned == from || a->node[v].bound_for == from))
-            return true;
-    return false;
-}
-
-static uint8_t reason_for(const struct advise *a, uint32_t v, core_id to)
-{
-    const struct group_sum *s = &a->sum[a->group[v]];
-
-    if (a->carried[a->in.current[v]] > soft_limit(a) && !worth(a, s->benefit, s->outward, s->recent))
-        return REASON_LOAD;
-    if (comes_back(a, a->in.current[v], to))
-        return REASON_EXCHANGE;
-    return s->many ? REASON_TOGETHER : REASON_TRAFFIC;
-}
-
 static void say_move(struct advise *a, uint64_t load[CORES_MAX], uint32_t v)
 {
     struct node_state *s = &a->node[v];
     core_id from = a->in.current[v], to = s->planned;
     struct advice said = {.kind = ADVICE_MOVE,
-                          .reason = reason_for(a, v, to),
+                          .reason = s->reason,
                           .from = from,
                           .to = to,
                           .node = v,

@@ -24,6 +24,7 @@ struct node_state {
     core_id  bound_for;     /* PLACE_NOWHERE: not under way                            */
     core_id  planned;       /* part of a plan that is being carried out; PLACE_NOWHERE */
     core_id  was;           /* in the last epoch                                       */
+    uint8_t  reason;        /* of the plan                                             */
     bool     split_said;
     uint32_t merge_said;    /* with whom; NOBODY                                       */
 };
@@ -47,7 +48,7 @@ struct advise {
     enum advise_phase phase;
     bool settled;
     uint32_t quiet;         /* epochs without advice                                   */
-    uint32_t flying;
+    uint32_t flying, resting;
     uint64_t limit;         /* of a core                                               */
     uint64_t carried[CORES_MAX];
 

@@ -38,6 +38,11 @@ static void queue_begin(struct place *p)
     p->steps += p->in.cores;
 }
 
+static bool is_alone(const struct place_level *l, uint32_t v)
+{
+    return l->first[v] == l->first[v + 1];
+}
+
 /* Every node that has a neighbour elsewhere; all, if a core carries too much. A node at a time. */
 static bool queue_step(struct place *p, const struct place_level *l)
 {
@@ -48,7 +53,10 @@ static bool queue_step(struct place *p, const struct place_level *l)
     if (v == l->nodes)
         return true;
     p->at[v] = p->few ? 0 : NO_NODE;
-    if (p->now.over > 0 || p->few || p->table[(size_t)v * p->in.cores + p->part[v]] > 0) {
+    if (is_alone(l, v) && l->load[v] == 0) { /* wherever it is */
+        p->at[v] = TAKEN;
+        p->key[v] = NO_GAIN;
+    } else if (p->now.over > 0 || p->few || p->table[(size_t)v * p->in.cores + p->part[v]] > 0) {
         table_look(p, l, v);
         if (!p->few)
             queue_put(p, p->part[v], v);
@@ -137,14 +145,16 @@ static bool move_step(struct place *p, const struct place_level *l)
 {
     uint32_t v;
 
-    if (p->moves - p->best_moves > p->stall || (v = pick(p, l)) == NO_NODE)
+    if (p->moves - p->best_moves > p->stall + p->idle || (v = pick(p, l)) == NO_NODE)
         return true;
     p->undo[p->moves++] = (struct place_undo){v, p->part[v]};
     leave_out(p, v);
+    p->idle += is_alone(l, v);
     table_move(p, l, v, p->target[v], true);
     if (better(p->now, p->pass_best)) {
         p->pass_best = p->now;
         p->best_moves = p->moves;
+        p->idle = 0;
     }
     return false;
 }
@@ -176,7 +186,7 @@ bool improve_step(struct place *p)
             return true;
         if (queue_step(p, l)) {
             p->improve = IMPROVE_MOVE;
-            p->moves = p->best_moves = 0;
+            p->moves = p->best_moves = p->idle = 0;
             p->pass_start = p->pass_best = p->now;
         }
         return false;

@@ -150,6 +150,7 @@ struct place {
     bool     few;               /* so few nodes that looking at all is faster than keeping queues */
     unsigned passes;            /* left                                             */
     uint32_t moves, best_moves, stall;
+    uint32_t idle;              /* of the moves since, those of nodes that talk with nobody */
     uint64_t beyond;            /* how far above the limit on the way               */
     struct place_score pass_start, pass_best;
 
