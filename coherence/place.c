@@ -6,7 +6,7 @@
 #define FEW_NODES 256u
 #define SMALLEST 3u         /* nodes per core at which joining stops           */
 #define STAGE_PASSES 1u
-#define IMPROVE_PASSES 6u
+#define IMPROVE_PASSES 3u
 
 /* ---- phases ---- */
 

@@ -9,8 +9,8 @@
 #include "coherence/place_priv.h"
 
 #define FEW 128             /* nodes; a power of two                           */
-#define STALL_LEAST 10u     /* moves without a better point that end a pass    */
-#define STALL_PART 8u       /* and one more for so many nodes                  */
+#define STALL_LEAST 8u      /* moves without a better point that end a pass    */
+#define STALL_PART 16u      /* and one more for so many nodes                  */
 
 void improve_begin(struct place *p, bool table, unsigned passes)
 {
