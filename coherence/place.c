@@ -255,6 +255,7 @@ status_t place_start(const struct place_input *in, void *memory, size_t bytes, s
     p->in = *in;
     p->rounds = in->rounds != 0 ? in->rounds : in->view->nodes > FEW_NODES ? ROUNDS : 2 * ROUNDS;
     p->steps = p->cursor = p->round = 0;
+    p->top = p->here = 0;
     p->phase = PHASE_COPY;
     p->from_current = p->inside = false;
     p->best_score = (struct place_score){UINT64_MAX, INT64_MAX};

@@ -315,6 +315,18 @@ START_TEST(the_settled_wake_when_traffic_goes_elsewhere_and_not_when_it_grows)
 }
 END_TEST
 
+START_TEST(it_takes_24_quiet_epochs_to_settle)
+{
+    uint32_t n = 0;
+
+    astray(300, 100);
+    do
+        ck_assert_uint_eq(epoch(), 0);
+    while (++n < 100 && !advise_settled(a));
+    ck_assert_uint_eq(n, 24);
+}
+END_TEST
+
 START_TEST(one_that_comes_or_goes_wakes_the_others)
 {
     astray(300, 100);
@@ -503,6 +515,7 @@ int main(void)
     tcase_add_test(t, a_core_that_carries_far_too_much_is_relieved);
     tcase_add_test(t, who_may_not_be_elsewhere_stays);
     tcase_add_test(t, the_settled_wake_when_traffic_goes_elsewhere_and_not_when_it_grows);
+    tcase_add_test(t, it_takes_24_quiet_epochs_to_settle);
     tcase_add_test(t, one_that_comes_or_goes_wakes_the_others);
     tcase_add_test(t, without_time_there_is_no_advice_and_with_some_it_is_sound);
     tcase_add_test(t, slices_do_not_change_the_advice);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "coherence/place.h"
+#include "coherence/place_priv.h"
 #include "tests/support/args.h"
 #include "tests/support/graph_case.h"
 
@@ -264,6 +264,154 @@ START_TEST(a_slice_is_not_much_longer_than_its_budget)
         before = after;
     }
     job_free(&j);
+}
+END_TEST
+
+/* What is kept up with every move, counted anew. */
+static void check_books(const struct place *p)
+{
+    const struct place_level *l = &p->level[p->here];
+    uint64_t carried[CORES_MAX] = {0}, over = 0;
+    int64_t cost = 0;
+
+    for (uint32_t v = 0; v < l->nodes; v++) {
+        carried[p->part[v]] += l->load[v];
+        for (uint32_t c = 0; c < p->in.cores; c++) {
+            int64_t row = 0;
+
+            for (uint32_t e = l->first[v]; e < l->first[v + 1]; e++)
+                row += l->weight[e] * p->distance[c * p->in.cores + p->part[l->peer[e]]];
+            ck_assert_int_eq(p->table[v * p->in.cores + c], row);
+            cost += c == p->part[v] ? row : 0;
+        }
+    }
+    ck_assert_int_eq(p->now.cost, cost / 2);
+    for (uint32_t c = 0; c < p->in.cores; c++) {
+        ck_assert_uint_eq(p->carried[c], carried[c]);
+        if (p->pass_start.over == 0) /* as much as is let through on the way, no more */
+            ck_assert_uint_le(carried[c], p->limit[c] + p->beyond);
+        over += carried[c] > p->limit[c] ? carried[c] - p->limit[c] : 0;
+    }
+    ck_assert_uint_eq(p->now.over, over);
+}
+
+START_TEST(after_every_move_the_table_is_as_if_counted_anew)
+{
+    for (unsigned i = 0; i < 6; i++) {
+        struct place *p;
+        struct job j;
+
+        job_random(&j, 30, 5, i % 2);
+        j.in.rounds = 3;
+        ck_assert_int_eq(place_start(&j.in, j.memory, j.bytes, &p), ST_OK);
+        while (!place_run(p, 1))
+            if ((p->phase == PHASE_STAGE || p->phase == PHASE_IMPROVE || p->phase == PHASE_CURRENT) &&
+                (p->improve == IMPROVE_MOVE || p->improve == IMPROVE_BACK))
+                check_books(p);
+        job_free(&j);
+    }
+}
+END_TEST
+
+START_TEST(joining_changes_neither_load_nor_weight_between_those_that_stay_apart)
+{
+    struct place *p;
+    struct job j;
+
+    job_random(&j, 60, 3, true);
+    j.in.current = NULL;
+    ck_assert_int_eq(place_start(&j.in, j.memory, j.bytes, &p), ST_OK);
+    while (p->phase <= PHASE_JOIN)
+        ck_assert(!place_run(p, 1));
+    ck_assert_uint_gt(p->top, 0);
+    for (unsigned i = 0; i < p->top; i++) {
+        const struct place_level *fine = &p->level[i], *few = &p->level[i + 1];
+        uint64_t load[64] = {0}, may[64];
+        int64_t between[64][64] = {{0}};
+
+        memset(may, 0xff, sizeof may);
+        for (uint32_t v = 0; v < fine->nodes; v++) {
+            uint32_t a = fine->coarse[v];
+
+            load[a] += fine->load[v];
+            may[a] &= fine->allowed[v];
+            for (uint32_t e = fine->first[v]; e < fine->first[v + 1]; e++)
+                between[a][fine->coarse[fine->peer[e]]] += fine->weight[e];
+        }
+        for (uint32_t a = 0; a < few->nodes; a++) {
+            ck_assert_uint_eq(few->load[a], load[a]);
+            ck_assert_uint_eq(few->allowed[a], may[a]);
+            ck_assert_uint_ne(may[a], 0);
+            ck_assert(load[a] <= p->join_cap);
+            for (uint32_t e = few->first[a]; e < few->first[a + 1]; e++) {
+                ck_assert_int_eq(few->weight[e], between[a][few->peer[e]]);
+                between[a][few->peer[e]] = 0;
+            }
+            between[a][a] = 0;
+            for (uint32_t b = 0; b < few->nodes; b++)
+                ck_assert_int_eq(between[a][b], 0);
+        }
+    }
+    job_free(&j);
+}
+END_TEST
+
+START_TEST(those_who_talk_most_are_joined_first)
+{
+    struct place *p;
+    struct job j;
+
+    job_new(&j, 16, 2);
+    for (uint32_t v = 0; v < 16; v++)
+        graph_case_add(&j.g, v, (v + 1) % 16, v % 2 ? 10 : 11);
+    job_ready(&j);
+    ck_assert_int_eq(place_start(&j.in, j.memory, j.bytes, &p), ST_OK);
+    while (p->top == 0)
+        ck_assert(!place_run(p, 1));
+    ck_assert_uint_eq(p->level[1].nodes, 8);
+    for (uint32_t v = 0; v < 16; v += 2)
+        ck_assert_uint_eq(p->level[0].coarse[v], p->level[0].coarse[v + 1]);
+    job_free(&j);
+}
+END_TEST
+
+START_TEST(where_many_are_equally_good_nobody_moves)
+{
+    for (uint32_t turn = 0; turn < 4; turn++) {
+        struct place_answer got;
+        struct job j;
+
+        job_new(&j, 24, 4);
+        for (uint32_t v = 0; v < 24; v++) {
+            graph_case_add(&j.g, v, (v + 1) % 24, 10);
+            j.current[v] = (core_id)((v + turn) % 24 / 6);
+        }
+        job_ready(&j);
+        run(&j, UINT64_MAX / 2, &got);
+        ck_assert_mem_eq(got.core, j.current, 24 * sizeof *j.current);
+        job_free(&j);
+    }
+}
+END_TEST
+
+START_TEST(no_two_cores_exchanged_would_let_more_stay)
+{
+    for (unsigned i = 0; i < 40; i++) {
+        uint64_t stays[8][8] = {{0}};
+        struct place_answer got;
+        struct job j;
+
+        job_random(&j, 40, 6, false);
+        for (uint32_t v = 0; v < 40; v++)
+            j.current[v] = (core_id)(draw() % 6);
+        run(&j, UINT64_MAX / 2, &got);
+        for (uint32_t v = 0; v < 40; v++)
+            stays[got.core[v]][j.current[v]] += j.load[v];
+        for (uint32_t a = 0; a < 6; a++)
+            for (uint32_t b = 0; b < a; b++)
+                ck_assert_uint_ge(stays[a][a] + stays[b][b], stays[a][b] + stays[b][a]);
+        job_free(&j);
+    }
 }
 END_TEST
 
@@ -554,6 +702,11 @@ int main(void)
     tcase_add_test(promises, at_every_slice_there_is_an_answer_that_keeps_to_what_is_allowed);
     tcase_add_test(promises, in_slices_and_at_once_and_again_it_is_the_same_answer);
     tcase_add_test(promises, a_slice_is_not_much_longer_than_its_budget);
+    tcase_add_test(promises, after_every_move_the_table_is_as_if_counted_anew);
+    tcase_add_test(promises, joining_changes_neither_load_nor_weight_between_those_that_stay_apart);
+    tcase_add_test(promises, those_who_talk_most_are_joined_first);
+    tcase_add_test(promises, where_many_are_equally_good_nobody_moves);
+    tcase_add_test(promises, no_two_cores_exchanged_would_let_more_stay);
     tcase_add_test(promises, it_is_never_worse_than_where_the_nodes_are_and_stays_when_that_is_the_answer);
     tcase_add_test(promises, the_names_of_cores_are_chosen_so_that_most_may_stay);
     tcase_add_test(promises, who_talks_far_is_put_on_near_cores);
