@@ -30,7 +30,8 @@ static void *take(struct carve *c, size_t n, size_t each)
     return here;
 }
 
-static struct advise *divide_memory(struct carve *c, uint32_t nodes, uint32_t entries, uint32_t cores)
+static struct advise *divide_memory(struct carve *c, uint32_t nodes, uint32_t entries,
+                                    uint32_t cores)
 {
     struct advise *a = take(c, 1, sizeof *a), dummy;
     struct advise *s = a == NULL ? &dummy : a;
@@ -68,8 +69,8 @@ void advise_forget(struct advise *a, uint32_t node)
         a->smooth[(size_t)node * a->cores + c] = a->seen[(size_t)node * a->cores + c] = 0;
 }
 
-status_t advise_init(const struct advise_limits *limits, uint32_t nodes, uint32_t entries, uint32_t cores,
-                     void *memory, size_t bytes, struct advise **out)
+status_t advise_init(const struct advise_limits *limits, uint32_t nodes, uint32_t entries,
+                     uint32_t cores, void *memory, size_t bytes, struct advise **out)
 {
     struct carve c = {(uint8_t *)ALIGN_UP((uintptr_t)memory, 16), 0};
     struct advise *a;

@@ -110,7 +110,8 @@ static bool put_back(struct advise *a)
         core_id from = a->in.current[v], to;
 
         if (r != v || !goes(a, v) || worth(a, s->benefit, s->outward, s->recent) ||
-            load[from] + s->load > (soft_limit(a) > a->carried[from] ? soft_limit(a) : a->carried[from]))
+            load[from] + s->load >
+                (soft_limit(a) > a->carried[from] ? soft_limit(a) : a->carried[from]))
             continue;
         if (a->carried[from] > soft_limit(a) && load[from] + s->load > soft_limit(a))
             continue; /* it goes because of its load */
@@ -153,7 +154,8 @@ static uint8_t reason_for(const struct advise *a, uint32_t v, const uint64_t way
 {
     const struct group_sum *s = &a->sum[a->group[v]];
 
-    if (a->carried[a->in.current[v]] > soft_limit(a) && !worth(a, s->benefit, s->outward, s->recent))
+    if (a->carried[a->in.current[v]] > soft_limit(a) &&
+        !worth(a, s->benefit, s->outward, s->recent))
         return REASON_LOAD;
     if ((ways[a->plan[v]] & BIT(a->in.current[v])) != 0)
         return REASON_EXCHANGE;
@@ -193,7 +195,8 @@ void plan_choose(struct advise *a)
             outward += a->sum[v].outward;
             recent |= a->sum[v].recent;
         }
-    if (!mends_load(a) && !worth(a, cost_of(a, a->in.current) - cost_of(a, a->plan), outward, recent))
+    if (!mends_load(a) &&
+        !worth(a, cost_of(a, a->in.current) - cost_of(a, a->plan), outward, recent))
         return;
     keep_plan(a);
 }

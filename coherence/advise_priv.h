@@ -12,30 +12,30 @@
 #include "lib/base/check.h"
 
 #define ADVICE_MAX 64u
-#define NOBODY UINT32_MAX
-#define SMOOTH 8u       /* an epoch's share of the smoothed traffic is one in so many */
-#define LONG_AGO 4u     /* cooldowns for which a move counts as not long ago          */
-#define LOAD_PART 10u   /* above the limit by one in so many is far too much          */
+#define NOBODY     UINT32_MAX
+#define SMOOTH     8u  /* an epoch's share of the smoothed traffic is one in so many */
+#define LONG_AGO   4u  /* cooldowns for which a move counts as not long ago          */
+#define LOAD_PART  10u /* above the limit by one in so many is far too much          */
 
 struct node_state {
-    uint64_t rests_until;   /* epoch                                                   */
+    uint64_t rests_until; /* epoch                                                   */
     uint64_t recent_until;
-    uint64_t given_up_at;   /* under way: when to stop waiting                         */
-    core_id  bound_for;     /* PLACE_NOWHERE: not under way                            */
-    core_id  planned;       /* part of a plan that is being carried out; PLACE_NOWHERE */
-    core_id  was;           /* in the last epoch                                       */
-    uint8_t  reason;        /* of the plan                                             */
-    bool     split_said;
-    uint32_t merge_said;    /* with whom; NOBODY                                       */
+    uint64_t given_up_at; /* under way: when to stop waiting                         */
+    core_id bound_for;    /* PLACE_NOWHERE: not under way                            */
+    core_id planned;      /* part of a plan that is being carried out; PLACE_NOWHERE */
+    core_id was;          /* in the last epoch                                       */
+    uint8_t reason;       /* of the plan                                             */
+    bool split_said;
+    uint32_t merge_said; /* with whom; NOBODY                                       */
 };
 
 /* Those that go the same way and talk with each other, counted at the one with the lowest number. */
 struct group_sum {
-    int64_t  benefit;       /* what it would cost more to leave them where they are    */
-    int64_t  outward;       /* the most that what they say to others could cost        */
+    int64_t benefit; /* what it would cost more to leave them where they are    */
+    int64_t outward; /* the most that what they say to others could cost        */
     uint64_t load;
-    bool     recent;
-    bool     many;
+    bool recent;
+    bool many;
 };
 
 enum advise_phase { ADVISE_IDLE, ADVISE_PLACING, ADVISE_DONE };
@@ -47,22 +47,23 @@ struct advise {
     uint64_t epoch;
     enum advise_phase phase;
     bool settled;
-    uint32_t quiet;         /* epochs without advice                                   */
+    uint32_t quiet; /* epochs without advice                                   */
     uint32_t flying, resting;
-    uint64_t limit;         /* of a core                                               */
+    uint64_t limit; /* of a core                                               */
     uint64_t carried[CORES_MAX];
 
     struct node_state *node;
-    uint64_t *smooth, *seen; /* nodes x cores: traffic with each core, smoothed x SMOOTH; the same when it settled */
-    uint64_t *allowed;      /* as place gets it: who rests or flies stays              */
+    uint64_t *smooth,
+        *seen; /* nodes x cores: traffic with each core, smoothed x SMOOTH; the same when it settled */
+    uint64_t *allowed; /* as place gets it: who rests or flies stays              */
     uint32_t *load;
-    core_id  *current;
-    core_id  *plan;
-    uint32_t *group;        /* the lowest number of its group                          */
+    core_id *current;
+    core_id *plan;
+    uint32_t *group; /* the lowest number of its group                          */
     struct group_sum *sum;
     struct place *place;
-    void     *place_memory;
-    size_t    place_size;
+    void *place_memory;
+    size_t place_size;
 
     uint32_t nlist;
     struct advice list[ADVICE_MAX];

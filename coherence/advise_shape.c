@@ -23,7 +23,8 @@ static uint32_t score(const struct advise *a, uint32_t v)
 
 static bool is_free(const struct advise *a, uint32_t v)
 {
-    return in_use(a, v) && a->node[v].bound_for == PLACE_NOWHERE && a->node[v].planned == PLACE_NOWHERE;
+    return in_use(a, v) && a->node[v].bound_for == PLACE_NOWHERE &&
+           a->node[v].planned == PLACE_NOWHERE;
 }
 
 static void say(struct advise *a, struct advice said)
@@ -39,11 +40,15 @@ static void look_at_split(struct advise *a, uint32_t v)
 
     if (pressure <= SPLIT_PRESSURE_BP - SCORE_BACK_BP)
         s->split_said = false;
-    if (pressure <= SPLIT_PRESSURE_BP || s->split_said || !is_free(a, v) || a->nlist == ADVICE_MAX / 2)
+    if (pressure <= SPLIT_PRESSURE_BP || s->split_said || !is_free(a, v) ||
+        a->nlist == ADVICE_MAX / 2)
         return;
     s->split_said = true;
-    say(a, (struct advice){
-               .kind = ADVICE_SPLIT, .reason = REASON_PRESSURE, .node = v, .other = v, .pressure_bp = pressure});
+    say(a, (struct advice){.kind = ADVICE_SPLIT,
+                           .reason = REASON_PRESSURE,
+                           .node = v,
+                           .other = v,
+                           .pressure_bp = pressure});
 }
 
 /* The one that v says most to, both ways, and the measure for it; the lower number if two are equal. */
@@ -74,17 +79,21 @@ static void look_at_merge(struct advise *a, uint32_t v)
     uint32_t mutual, back, u = closest(a, v, &mutual);
 
     if (u == NOBODY || mutual + SCORE_BACK_BP < MERGE_MUTUAL_BP ||
-        score(a, v) + SCORE_BACK_BP < MERGE_SCORE_BP || (s->merge_said != NOBODY && s->merge_said != u))
+        score(a, v) + SCORE_BACK_BP < MERGE_SCORE_BP ||
+        (s->merge_said != NOBODY && s->merge_said != u))
         s->merge_said = NOBODY;
-    if (u == NOBODY || v > u || mutual < MERGE_MUTUAL_BP || s->merge_said == u || closest(a, u, &back) != v ||
-        score(a, v) < MERGE_SCORE_BP || score(a, u) < MERGE_SCORE_BP || !is_free(a, v) || !is_free(a, u) ||
-        a->nlist == ADVICE_MAX / 2)
+    if (u == NOBODY || v > u || mutual < MERGE_MUTUAL_BP || s->merge_said == u ||
+        closest(a, u, &back) != v || score(a, v) < MERGE_SCORE_BP || score(a, u) < MERGE_SCORE_BP ||
+        !is_free(a, v) || !is_free(a, u) || a->nlist == ADVICE_MAX / 2)
         return;
     if ((uint64_t)a->in.load[v] + a->in.load[u] > a->limit)
         return; /* one partition is on one core */
     s->merge_said = u;
-    say(a, (struct advice){
-               .kind = ADVICE_MERGE, .reason = REASON_MUTUAL, .node = v, .other = u, .mutual_bp = mutual});
+    say(a, (struct advice){.kind = ADVICE_MERGE,
+                           .reason = REASON_MUTUAL,
+                           .node = v,
+                           .other = u,
+                           .mutual_bp = mutual});
 }
 
 void shape_say(struct advise *a)

@@ -2,10 +2,10 @@
 /* coherence/place - its life: phase after phase in portions, the best so far. */
 #include "coherence/place_priv.h"
 
-#define ROUNDS 16u          /* when the caller does not say; twice that for few nodes */
-#define FEW_NODES 256u
-#define SMALLEST 3u         /* nodes per core at which joining stops           */
-#define STAGE_PASSES 1u
+#define ROUNDS         16u /* when the caller does not say; twice that for few nodes */
+#define FEW_NODES      256u
+#define SMALLEST       3u /* nodes per core at which joining stops           */
+#define STAGE_PASSES   1u
 #define IMPROVE_PASSES 3u
 
 /* ---- phases ---- */
@@ -114,7 +114,8 @@ static void keep_step(struct place *p)
         p->steps++;
         return;
     }
-    if (better(p->now, p->best_score) || (!better(p->best_score, p->now) && p->moved < p->best_moved)) {
+    if (better(p->now, p->best_score) ||
+        (!better(p->best_score, p->now) && p->moved < p->best_moved)) {
         p->best_score = p->now;
         p->best_moved = p->moved;
         for (v = 0; v < n; v++)

@@ -21,26 +21,26 @@
 #include "coherence/view.h"
 #include "lib/base/status.h"
 
-#define PLACE_NOWHERE 0xffffu   /* as a current core: not yet on any */
+#define PLACE_NOWHERE 0xffffu /* as a current core: not yet on any */
 
 struct place_input {
     const struct graph_view *view;
-    const uint32_t *load;       /* of each node; 0 is allowed                             */
-    const uint64_t *allowed;    /* cores each node may be on, a bit each; NULL: all       */
-    const core_id  *current;    /* where each node is, or PLACE_NOWHERE; NULL: all nowhere */
-    const uint32_t *distance;   /* cores x cores, row by row, diagonal 0; NULL: 1 everywhere */
-    uint32_t cores;             /* 1 .. CORES_MAX                                         */
-    uint32_t rounds;            /* how often to try; 0: 32, with over 256 nodes 16        */
-    uint32_t slack_bp;          /* how much more than the mean a core may carry: 500 is 5 % */
+    const uint32_t *load;     /* of each node; 0 is allowed                             */
+    const uint64_t *allowed;  /* cores each node may be on, a bit each; NULL: all       */
+    const core_id *current;   /* where each node is, or PLACE_NOWHERE; NULL: all nowhere */
+    const uint32_t *distance; /* cores x cores, row by row, diagonal 0; NULL: 1 everywhere */
+    uint32_t cores;           /* 1 .. CORES_MAX                                         */
+    uint32_t rounds;          /* how often to try; 0: 32, with over 256 nodes 16        */
+    uint32_t slack_bp;        /* how much more than the mean a core may carry: 500 is 5 % */
 };
 
 struct place_answer {
-    const core_id *core;        /* of each node; stays until the next place_run           */
-    uint64_t cost;              /* sum of weight x distance; ends at the largest number    */
-    uint64_t over;              /* load above the limit, all cores                        */
-    uint64_t heaviest;          /* load of the core that carries most                     */
+    const core_id *core; /* of each node; stays until the next place_run           */
+    uint64_t cost;       /* sum of weight x distance; ends at the largest number    */
+    uint64_t over;       /* load above the limit, all cores                        */
+    uint64_t heaviest;   /* load of the core that carries most                     */
     uint64_t limit;
-    uint64_t steps;             /* taken so far                                           */
+    uint64_t steps; /* taken so far                                           */
 };
 
 struct place;
@@ -52,7 +52,8 @@ size_t place_bytes(uint32_t nodes, uint32_t entries, uint32_t cores);
  * Begin. What `in` points to must stay as it is until the last place_run. ST_INVALID: cores or nodes outside their
  * range, a diagonal that is not 0, a node that is allowed on none of the cores; ST_NOMEM: less memory than place_bytes.
  */
-MUST_CHECK status_t place_start(const struct place_input *in, void *memory, size_t bytes, struct place **out);
+MUST_CHECK status_t place_start(const struct place_input *in, void *memory, size_t bytes,
+                                struct place **out);
 
 /* Go on for about `budget` steps (a little more: what was begun is ended). True: done, and further calls do nothing. */
 bool place_run(struct place *p, uint64_t budget);

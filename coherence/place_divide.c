@@ -132,7 +132,8 @@ bool grow_step(struct place *p)
         return true;
     queue_take(p, p->grow_from, v);
     p->steps += 2;
-    if (must || has + l->load[v] - p->grow_goal <= p->grow_goal - has || has + l->load[v] < p->grow_goal)
+    if (must || has + l->load[v] - p->grow_goal <= p->grow_goal - has ||
+        has + l->load[v] < p->grow_goal)
         table_move(p, l, v, p->grow_to, true);
     return false;
 }

@@ -8,9 +8,9 @@
  */
 #include "coherence/place_priv.h"
 
-#define FEW 128             /* nodes; a power of two                           */
-#define STALL_LEAST 8u      /* moves without a better point that end a pass    */
-#define STALL_PART 16u      /* and one more for so many nodes                  */
+#define FEW         128 /* nodes; a power of two                           */
+#define STALL_LEAST 8u  /* moves without a better point that end a pass    */
+#define STALL_PART  16u /* and one more for so many nodes                  */
 
 void improve_begin(struct place *p, bool table, unsigned passes)
 {
@@ -89,8 +89,8 @@ static uint32_t best_of_heads(const struct place *p, uint64_t cores)
         unsigned c = (unsigned)__builtin_ctzll(left);
         uint32_t head = p->queue[p->base[c]];
 
-        if (p->count[c] != 0 && (v == NO_NODE || p->key[head] > p->key[v] ||
-                                 (p->key[head] == p->key[v] && head < v)))
+        if (p->count[c] != 0 &&
+            (v == NO_NODE || p->key[head] > p->key[v] || (p->key[head] == p->key[v] && head < v)))
             v = head;
     }
     return v;

@@ -9,7 +9,9 @@ static int64_t way(const struct place_input *in, unsigned a, unsigned b)
 {
     if (in->distance == NULL)
         return a != b;
-    return (int64_t)(((uint64_t)in->distance[a * in->cores + b] + in->distance[b * in->cores + a] + 1) / 2);
+    return (
+        int64_t)(((uint64_t)in->distance[a * in->cores + b] + in->distance[b * in->cores + a] + 1) /
+                 2);
 }
 
 static uint64_t all_cores(const struct place_input *in)
@@ -24,12 +26,14 @@ static uint64_t allowed(const struct place_input *in, uint32_t v)
 
 bool input_is_there(const struct place_input *in, uint32_t v)
 {
-    return in->current != NULL && in->current[v] < in->cores && (allowed(in, v) & BIT(in->current[v])) != 0;
+    return in->current != NULL && in->current[v] < in->cores &&
+           (allowed(in, v) & BIT(in->current[v])) != 0;
 }
 
 status_t input_check(const struct place_input *in)
 {
-    if (in->cores == 0 || in->cores > CORES_MAX || in->view->nodes == 0 || in->view->nodes > VIEW_NODES_MAX)
+    if (in->cores == 0 || in->cores > CORES_MAX || in->view->nodes == 0 ||
+        in->view->nodes > VIEW_NODES_MAX)
         return ST_INVALID;
     for (unsigned c = 0; c < in->cores; c++)
         if (way(in, c, c) != 0)
@@ -57,7 +61,7 @@ uint64_t place_cost(const struct place_input *in, const core_id *core)
 /* ---- memory ---- */
 
 struct carve {
-    uint8_t *at;            /* NULL: only counting */
+    uint8_t *at; /* NULL: only counting */
     size_t used;
 };
 
@@ -69,11 +73,13 @@ static void *take(struct carve *c, size_t n, size_t each)
     return here;
 }
 
-static struct place *divide_memory(struct carve *c, uint32_t nodes, uint32_t entries, uint32_t cores)
+static struct place *divide_memory(struct carve *c, uint32_t nodes, uint32_t entries,
+                                   uint32_t cores)
 {
     struct place *p = take(c, 1, sizeof *p), dummy;
     struct place *s = p == NULL ? &dummy : p;
-    size_t room = (size_t)PLACE_NODE_SHARE * nodes + PLACE_LEVELS, more = (size_t)PLACE_ENTRY_SHARE * entries;
+    size_t room = (size_t)PLACE_NODE_SHARE * nodes + PLACE_LEVELS,
+           more = (size_t)PLACE_ENTRY_SHARE * entries;
     size_t square = (size_t)cores * cores;
 
     s->distance = take(c, square, sizeof *s->distance);
@@ -171,7 +177,8 @@ void input_current(struct place *p)
             unsigned least = CORES_MAX;
 
             for (unsigned c = 0; c < p->in.cores; c++)
-                if ((allowed(&p->in, v) & BIT(c)) != 0 && (least == CORES_MAX || p->carried[c] < p->carried[least]))
+                if ((allowed(&p->in, v) & BIT(c)) != 0 &&
+                    (least == CORES_MAX || p->carried[c] < p->carried[least]))
                     least = c;
             p->part[v] = (uint8_t)least;
             p->carried[least] += p->in.load[v];

@@ -59,7 +59,8 @@ static int64_t saved(const struct place *p, unsigned a, unsigned b)
 /* More load stays after than before. */
 static bool stays_more(const struct place *p, unsigned a, unsigned b)
 {
-    const uint64_t *sa = p->stays + (size_t)a * p->in.cores, *sb = p->stays + (size_t)b * p->in.cores;
+    const uint64_t *sa = p->stays + (size_t)a * p->in.cores,
+                   *sb = p->stays + (size_t)b * p->in.cores;
     uint8_t at = p->becomes[a], bt = p->becomes[b];
 
     return sa[bt] + sb[at] > sa[at] + sb[bt];

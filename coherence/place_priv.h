@@ -28,29 +28,29 @@
 #include "lib/base/bits.h"
 #include "lib/base/check.h"
 
-#define PLACE_LEVELS 24u
-#define PLACE_NODE_SHARE 4u     /* memory for levels, in multiples of the graph's own */
+#define PLACE_LEVELS      24u
+#define PLACE_NODE_SHARE  4u /* memory for levels, in multiples of the graph's own */
 #define PLACE_ENTRY_SHARE 4u
 
-#define NO_NODE UINT32_MAX
-#define TAKEN (UINT32_MAX - 1)  /* was in a queue, is not to come back in this pass */
-#define COST_BITS 54u           /* of the whole cost: a gain has room for a core or node beside it */
-#define NO_GAIN (-(1ll << 56))  /* below every gain there can be */
+#define NO_NODE   UINT32_MAX
+#define TAKEN     (UINT32_MAX - 1) /* was in a queue, is not to come back in this pass */
+#define COST_BITS 54u /* of the whole cost: a gain has room for a core or node beside it */
+#define NO_GAIN   (-(1ll << 56)) /* below every gain there can be */
 #define MUST_MOVE (1ll << 56)
 
 struct place_level {
-    uint32_t  nodes;
+    uint32_t nodes;
     uint32_t *first, *peer;
-    int64_t  *weight;       /* scaled: the whole cost fits 62 bits    */
+    int64_t *weight; /* scaled: the whole cost fits 62 bits    */
     uint64_t *load, *allowed;
-    uint32_t *coarse;       /* its node of the next level             */
-    uint64_t  heaviest;
+    uint32_t *coarse; /* its node of the next level             */
+    uint64_t heaviest;
 };
 
 /* How good a placement is: less above the limit first, then less cost. */
 struct place_score {
     uint64_t over;
-    int64_t  cost;
+    int64_t cost;
 };
 
 static inline bool better(struct place_score a, struct place_score b)
@@ -62,25 +62,25 @@ static inline bool better(struct place_score a, struct place_score b)
 struct place_room {
     uint32_t *first, *coarse, *peer;
     uint64_t *load, *allowed;
-    int64_t  *weight;
-    uint32_t  nodes, entries;
+    int64_t *weight;
+    uint32_t nodes, entries;
 };
 
 /* What is being done; each goes on until its function says that it has come to its end. */
 enum place_phase {
-    PHASE_COPY,         /* level 0 from the graph                     */
-    PHASE_CURRENT,      /* improve what is                            */
-    PHASE_MATCH,        /* joining, level after level                 */
+    PHASE_COPY,    /* level 0 from the graph                     */
+    PHASE_CURRENT, /* improve what is                            */
+    PHASE_MATCH,   /* joining, level after level                 */
     PHASE_JOIN,
-    PHASE_ALL_ON_ONE,   /* the table, with all nodes on one core      */
-    PHASE_SPLIT,        /* one group of cores into two: who may start */
-    PHASE_GROW,         /* and who goes with it                       */
-    PHASE_STAGE,        /* improve when all groups were split         */
-    PHASE_IMPROVE,      /* on the way back                            */
+    PHASE_ALL_ON_ONE, /* the table, with all nodes on one core      */
+    PHASE_SPLIT,      /* one group of cores into two: who may start */
+    PHASE_GROW,       /* and who goes with it                       */
+    PHASE_STAGE,      /* improve when all groups were split         */
+    PHASE_IMPROVE,    /* on the way back                            */
     PHASE_PROJECT,
     PHASE_MAP,
-    PHASE_KEEP,         /* the answer, if it is a better one          */
-    PHASE_AGAIN,        /* back to level 0 with the best so far       */
+    PHASE_KEEP,  /* the answer, if it is a better one          */
+    PHASE_AGAIN, /* back to level 0 with the best so far       */
     PHASE_DONE,
 };
 
@@ -88,46 +88,46 @@ enum improve_phase { IMPROVE_TABLE, IMPROVE_QUEUE, IMPROVE_MOVE, IMPROVE_BACK };
 
 struct place_undo {
     uint32_t node;
-    uint8_t  from;
+    uint8_t from;
 };
 
 struct place {
     struct place_input in;
     enum place_phase phase;
     uint64_t steps;
-    uint32_t cursor;            /* how far the phase is, where it walks all nodes   */
-    unsigned shift;             /* weights are taken >> shift                       */
-    bool uniform;               /* all distances are 1                              */
+    uint32_t cursor; /* how far the phase is, where it walks all nodes   */
+    unsigned shift;  /* weights are taken >> shift                       */
+    bool uniform;    /* all distances are 1                              */
     bool has_current;
-    bool from_current;          /* what is being improved is where they are now     */
+    bool from_current; /* what is being improved is where they are now     */
 
     /* memory for all nodes */
-    int64_t  *distance;         /* cores x cores, both ways the same                */
-    int64_t  *table;            /* nodes x cores: cost of the node if it were there */
-    uint8_t  *part;             /* where each node of the level at hand is          */
-    uint8_t  *other;            /* the same of the level that comes next            */
-    int64_t  *key;              /* gain of the best move                            */
-    uint8_t  *target;           /* where it goes                                    */
-    uint32_t *at;               /* index in its queue; NO_NODE; TAKEN               */
-    uint32_t *queue;            /* a heap for each core, one behind the other       */
-    uint32_t *mark;             /* the mate                                         */
+    int64_t *distance; /* cores x cores, both ways the same                */
+    int64_t *table;    /* nodes x cores: cost of the node if it were there */
+    uint8_t *part;     /* where each node of the level at hand is          */
+    uint8_t *other;    /* the same of the level that comes next            */
+    int64_t *key;      /* gain of the best move                            */
+    uint8_t *target;   /* where it goes                                    */
+    uint32_t *at;      /* index in its queue; NO_NODE; TAKEN               */
+    uint32_t *queue;   /* a heap for each core, one behind the other       */
+    uint32_t *mark;    /* the mate                                         */
     struct place_undo *undo;
-    core_id  *best;
+    core_id *best;
 
     struct place_level level[PLACE_LEVELS];
-    unsigned top, here;         /* the coarsest made; the one at hand               */
+    unsigned top, here; /* the coarsest made; the one at hand               */
     struct place_room free, first_free;
 
     /* the cores: how they are divided, what they carry */
     uint64_t core_limit;
-    uint8_t  order[CORES_MAX];  /* near ones side by side                           */
-    uint8_t  place[CORES_MAX];  /* index in order                                   */
-    uint8_t  active[CORES_MAX]; /* those that stand for a group now                 */
+    uint8_t order[CORES_MAX];  /* near ones side by side                           */
+    uint8_t place[CORES_MAX];  /* index in order                                   */
+    uint8_t active[CORES_MAX]; /* those that stand for a group now                 */
     uint32_t nactive;
-    uint64_t group[CORES_MAX];  /* the cores it stands for: behind it in order      */
-    uint8_t  span[CORES_MAX];   /* how many                                         */
+    uint64_t group[CORES_MAX]; /* the cores it stands for: behind it in order      */
+    uint8_t span[CORES_MAX];   /* how many                                         */
     uint64_t carried[CORES_MAX], limit[CORES_MAX];
-    int64_t  headroom[CORES_MAX]; /* up to the limit and what is let through beyond it */
+    int64_t headroom[CORES_MAX]; /* up to the limit and what is let through beyond it */
     uint32_t members[CORES_MAX];
     uint32_t base[CORES_MAX], count[CORES_MAX]; /* of the queues                    */
     struct place_score now;
@@ -135,32 +135,32 @@ struct place {
     /* joining */
     uint32_t visit, stride, made;
     uint64_t join_cap;
-    bool     fresh;
+    bool fresh;
     unsigned round, rounds;
-    bool     inside;            /* only pairs on one core                           */
+    bool inside; /* only pairs on one core                           */
 
     /* dividing */
     uint32_t splitting, split_end;
-    bool     growing;
-    uint8_t  grow_from, grow_to;
+    bool growing;
+    uint8_t grow_from, grow_to;
     uint64_t grow_goal;
 
     /* improving */
     enum improve_phase improve;
-    bool     few;               /* so few nodes that looking at all is faster than keeping queues */
-    unsigned passes;            /* left                                             */
+    bool few;        /* so few nodes that looking at all is faster than keeping queues */
+    unsigned passes; /* left                                             */
     uint32_t moves, best_moves, stall;
-    uint32_t idle;              /* of the moves since, those of nodes that talk with nobody */
-    uint64_t beyond;            /* how far above the limit on the way               */
+    uint32_t idle;   /* of the moves since, those of nodes that talk with nobody */
+    uint64_t beyond; /* how far above the limit on the way               */
     struct place_score pass_start, pass_best;
 
     /* mapping */
     uint32_t row;
-    bool     exchanged;
-    int64_t *traffic;           /* cores x cores                                    */
-    uint64_t *stays;            /* cores x cores: load of the one that is on the other now */
+    bool exchanged;
+    int64_t *traffic; /* cores x cores                                    */
+    uint64_t *stays;  /* cores x cores: load of the one that is on the other now */
     uint64_t may[CORES_MAX];
-    uint8_t  becomes[CORES_MAX];
+    uint8_t becomes[CORES_MAX];
 
     struct place_score best_score;
     uint64_t best_moved, moved;

@@ -134,7 +134,8 @@ static uint64_t above(const struct place *p, uint8_t c)
  * Where u's neighbour went from `from` to `to`, only `to` has become cheaper for u, and only if it was bound for `from`
  * could a third core now be the best.
  */
-static inline void look_again(struct place *p, const struct place_level *l, uint32_t u, uint8_t from, uint8_t to)
+static inline void look_again(struct place *p, const struct place_level *l, uint32_t u,
+                              uint8_t from, uint8_t to)
 {
     const int64_t *row = p->table + (size_t)u * p->in.cores;
     uint8_t now = p->target[u], at = p->part[u];
@@ -143,12 +144,14 @@ static inline void look_again(struct place *p, const struct place_level *l, uint
         table_look(p, l, u);
         return;
     }
-    if (row[to] < row[now] && to != at && (l->allowed[u] & p->group[to]) != 0 && (int64_t)l->load[u] <= p->headroom[to])
+    if (row[to] < row[now] && to != at && (l->allowed[u] & p->group[to]) != 0 &&
+        (int64_t)l->load[u] <= p->headroom[to])
         p->target[u] = now = to;
     p->key[u] = row[at] - row[now];
 }
 
-static inline void requeue(struct place *p, const struct place_level *l, uint32_t u, uint8_t from, uint8_t to)
+static inline void requeue(struct place *p, const struct place_level *l, uint32_t u, uint8_t from,
+                           uint8_t to)
 {
     int64_t key = p->key[u];
 
@@ -197,7 +200,8 @@ void table_move(struct place *p, const struct place_level *l, uint32_t v, uint8_
         if (queues)
             requeue(p, l, u, from, to);
     }
-    p->steps += (uint64_t)(l->first[v + 1] - l->first[v]) * (p->uniform && !queues ? 1 : 2 + k / 4) + 4;
+    p->steps +=
+        (uint64_t)(l->first[v + 1] - l->first[v]) * (p->uniform && !queues ? 1 : 2 + k / 4) + 4;
 }
 
 /* Limits have changed. */

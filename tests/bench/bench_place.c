@@ -19,18 +19,19 @@
 #include "coherence/place.h"
 #include "tests/support/graph_case.h"
 
-#define CORES 8u
-#define SLACK_BP 500u
-#define REPEATS 21u
-#define FEW_REPEATS 5u      /* of graphs with more than MANY nodes */
-#define MANY 256u
-#define GOAL_NODES 64u
-#define GOAL_NS 50000u
-#define LOOK_STEPS 1000u
+#define CORES       8u
+#define SLACK_BP    500u
+#define REPEATS     21u
+#define FEW_REPEATS 5u /* of graphs with more than MANY nodes */
+#define MANY        256u
+#define GOAL_NODES  64u
+#define GOAL_NS     50000u
+#define LOOK_STEPS  1000u
 
 static const char *const names[] = {
-    "cluster-8",  "cluster-16", "cluster-32", "cluster-64", "cluster-128", "cluster-256", "cluster-512", "cluster-1024", "cluster-4096",
-    "rand-8",     "rand-16",    "rand-32",    "rand-64",    "rand-128",    "rand-256",    "rand-512",    "rand-1024",    "rand-4096",
+    "cluster-8",   "cluster-16",   "cluster-32",   "cluster-64", "cluster-128", "cluster-256",
+    "cluster-512", "cluster-1024", "cluster-4096", "rand-8",     "rand-16",     "rand-32",
+    "rand-64",     "rand-128",     "rand-256",     "rand-512",   "rand-1024",   "rand-4096",
 };
 
 enum kind { FIRST, WHOLE, EVEN, METIS, KINDS };
@@ -103,14 +104,15 @@ static uint64_t steps_until_even(struct item *x)
 
 static double metis_once(struct item *x, idx_t ufactor, uint64_t *cut, double *imbalance)
 {
-    idx_t options[METIS_NOPTIONS], nodes = (idx_t)x->g.view.nodes, one = 1, parts = CORES, edges = 0;
+    idx_t options[METIS_NOPTIONS], nodes = (idx_t)x->g.view.nodes, one = 1, parts = CORES,
+                                   edges = 0;
     unsigned on[CORES] = {0}, most = 0;
     double start = now_ns();
 
     METIS_SetDefaultOptions(options);
     options[METIS_OPTION_UFACTOR] = ufactor;
-    need(METIS_PartGraphRecursive(&nodes, &one, x->first, x->peer, NULL, NULL, x->weight, &parts, NULL, NULL, options,
-                                  &edges, x->part) == METIS_OK,
+    need(METIS_PartGraphRecursive(&nodes, &one, x->first, x->peer, NULL, NULL, x->weight, &parts,
+                                  NULL, NULL, options, &edges, x->part) == METIS_OK,
          "METIS");
     start = now_ns() - start;
     for (idx_t v = 0; v < nodes; v++)
@@ -165,7 +167,8 @@ static void item_new(struct item *x, const char *name)
         x->peer[e] = (idx_t)x->g.peer[e];
         x->weight[e] = (idx_t)x->g.weight[e];
     }
-    x->in = (struct place_input){.view = &x->g.view, .load = x->load, .cores = CORES, .slack_bp = SLACK_BP};
+    x->in = (struct place_input){
+        .view = &x->g.view, .load = x->load, .cores = CORES, .slack_bp = SLACK_BP};
     x->bytes = place_bytes(n, entries, CORES);
     x->memory = calloc(1, x->bytes);
     x->repeats = n > MANY ? FEW_REPEATS : REPEATS;
@@ -203,11 +206,14 @@ static double shortest(const struct item *x, enum kind k)
     return least;
 }
 
-static void row(const char *kind, const char *graph, const char *unit, double value, double goal, double peer, const char *note)
+static void row(const char *kind, const char *graph, const char *unit, double value, double goal,
+                double peer, const char *note)
 {
-    fprintf(stderr, "  %s.%-14s %12.0f %-6s METIS %12.0f  %s\n", kind, graph, value, unit, peer, note);
-    printf("{\"name\":\"%s.%s\",\"unit\":\"%s\",\"value\":%.0f,\"peer\":\"METIS recursive\",\"peer_value\":%.0f,", kind, graph,
-           unit, value, peer);
+    fprintf(stderr, "  %s.%-14s %12.0f %-6s METIS %12.0f  %s\n", kind, graph, value, unit, peer,
+            note);
+    printf("{\"name\":\"%s.%s\",\"unit\":\"%s\",\"value\":%.0f,\"peer\":\"METIS "
+           "recursive\",\"peer_value\":%.0f,",
+           kind, graph, unit, value, peer);
     if (goal > 0)
         printf("\"goal\":%.0f,", goal);
     printf("\"provenance\":\"host\",\"note\":\"%s\"}\n", note);
@@ -226,13 +232,16 @@ int main(void)
         double metis = shortest(x, METIS);
         char note[160];
 
-        (void)snprintf(note, sizeof note, "imbalance %.3f, METIS %.3f; all rounds %.0f ns", x->imbalance, x->metis_imbalance,
-                       shortest(x, WHOLE));
-        row("placement", names[i], "weight", (double)x->cut, (double)x->metis_cut, (double)x->metis_cut, note);
+        (void)snprintf(note, sizeof note, "imbalance %.3f, METIS %.3f; all rounds %.0f ns",
+                       x->imbalance, x->metis_imbalance, shortest(x, WHOLE));
+        row("placement", names[i], "weight", (double)x->cut, (double)x->metis_cut,
+            (double)x->metis_cut, note);
         (void)snprintf(note, sizeof note, "the first answer, cut %lu", (unsigned long)x->first_cut);
-        row("placement_ns", names[i], "ns", shortest(x, FIRST), x->g.view.nodes == GOAL_NODES ? GOAL_NS : 0, metis, note);
+        row("placement_ns", names[i], "ns", shortest(x, FIRST),
+            x->g.view.nodes == GOAL_NODES ? GOAL_NS : 0, metis, note);
         if (x->even_steps != 0)
-            row("placement_even_ns", names[i], "ns", shortest(x, EVEN), 0, metis, "until the cut is no worse than METIS's");
+            row("placement_even_ns", names[i], "ns", shortest(x, EVEN), 0, metis,
+                "until the cut is no worse than METIS's");
     }
     return 0;
 }

@@ -5,9 +5,9 @@
 
 struct graph_case {
     struct graph_view view;
-    uint32_t *first, *peer;     /* what view shows; may be changed between uses */
+    uint32_t *first, *peer; /* what view shows; may be changed between uses */
     uint64_t *weight;
-    uint64_t *dense;            /* nodes x nodes, while the edges are collected */
+    uint64_t *dense; /* nodes x nodes, while the edges are collected */
 };
 
 /* A small graph, no edges yet. */

@@ -2,12 +2,12 @@
 #include "tests/support/traffic.h"
 #include <string.h>
 
-#define FADING 20u      /* one in so many fades every epoch */
+#define FADING   20u /* one in so many fades every epoch */
 #define FRACTION 8u
-#define STRONG 100u     /* messages an epoch                */
-#define WEAK 4u
-#define PIPE 8u         /* agents in a pipeline, in a star  */
-#define SIDES 2u        /* communities                      */
+#define STRONG   100u /* messages an epoch                */
+#define WEAK     4u
+#define PIPE     8u /* agents in a pipeline, in a star  */
+#define SIDES    2u /* communities                      */
 
 const char *traffic_word(enum traffic_kind kind)
 {
@@ -102,7 +102,9 @@ void traffic_epoch(struct traffic *t, bool fading)
     for (uint32_t a = 0; a < t->nodes; a++)
         for (uint32_t b = a + 1; b < t->nodes; b++) {
             uint64_t *kept = &t->kept[a][b];
-            uint64_t noise = 10000u - TRAFFIC_NOISE_BP + traffic_draw(t) % (2 * TRAFFIC_NOISE_BP + 1), said;
+            uint64_t noise =
+                         10000u - TRAFFIC_NOISE_BP + traffic_draw(t) % (2 * TRAFFIC_NOISE_BP + 1),
+                     said;
 
             t->now[a][b] = (uint32_t)(t->rate[a][b] * noise / 10000u);
             said = (uint64_t)t->now[a][b] * (TRAFFIC_BYTES + 64);

@@ -8,22 +8,32 @@
 #pragma once
 #include "tests/support/graph_case.h"
 
-enum traffic_kind { TRAFFIC_PAIRS, TRAFFIC_PIPELINES, TRAFFIC_STARS, TRAFFIC_COMMUNITIES, TRAFFIC_KINDS };
+enum traffic_kind {
+    TRAFFIC_PAIRS,
+    TRAFFIC_PIPELINES,
+    TRAFFIC_STARS,
+    TRAFFIC_COMMUNITIES,
+    TRAFFIC_KINDS
+};
 
-#define TRAFFIC_NODES 64u
+#define TRAFFIC_NODES    64u
 #define TRAFFIC_NOISE_BP 2000u
-#define TRAFFIC_BYTES 64u       /* of every message */
-#define TRAFFIC_BRIDGES 2u      /* the last nodes of TRAFFIC_COMMUNITIES: they belong to one or the other */
+#define TRAFFIC_BYTES    64u /* of every message */
+#define TRAFFIC_BRIDGES                                                                            \
+    2u /* the last nodes of TRAFFIC_COMMUNITIES: they belong to one or the other */
 
 struct traffic {
     enum traffic_kind kind;
     uint64_t state;
     uint32_t nodes;
-    bool shifted;                                       /* the bridges talk with the second community      */
-    uint32_t name[TRAFFIC_NODES];                       /* numbers are shuffled: node of the pattern's i   */
-    uint32_t rate[TRAFFIC_NODES][TRAFFIC_NODES];        /* messages an epoch, upper half                   */
-    uint32_t now[TRAFFIC_NODES][TRAFFIC_NODES];         /* in this epoch                                   */
-    uint64_t kept[TRAFFIC_NODES][TRAFFIC_NODES];        /* remembered, with 8 bits of fraction             */
+    bool shifted;                 /* the bridges talk with the second community      */
+    uint32_t name[TRAFFIC_NODES]; /* numbers are shuffled: node of the pattern's i   */
+    uint32_t rate[TRAFFIC_NODES]
+                 [TRAFFIC_NODES]; /* messages an epoch, upper half                   */
+    uint32_t now[TRAFFIC_NODES]
+                [TRAFFIC_NODES]; /* in this epoch                                   */
+    uint64_t kept[TRAFFIC_NODES]
+                 [TRAFFIC_NODES]; /* remembered, with 8 bits of fraction             */
     struct graph_case g;
 };
 

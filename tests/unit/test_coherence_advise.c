@@ -26,7 +26,8 @@ static void start(void)
     free(memory);
     memory = malloc(bytes);
     memset(memory, 0x77, bytes);
-    ck_assert_int_eq(advise_init(&limits, NODES, NODES * (NODES - 1), CORES, memory, bytes, &a), ST_OK);
+    ck_assert_int_eq(advise_init(&limits, NODES, NODES * (NODES - 1), CORES, memory, bytes, &a),
+                     ST_OK);
 }
 
 static void setup(void)
@@ -160,7 +161,8 @@ START_TEST(who_moved_rests_and_then_needs_twice_as_much)
 
     astray(100, 300);
     act(epoch());
-    graph_case_add(&g, 6, 0, 500); /* now 600 there and 300 here: more than a quarter, less than half */
+    graph_case_add(&g, 6, 0,
+                   500); /* now 600 there and 300 here: more than a quarter, less than half */
     for (n = 0; n < 3 * limits.cooldown; n++)
         ck_assert_uint_eq(epoch(), 0);
     again();
@@ -470,7 +472,8 @@ START_TEST(what_makes_no_sense_is_refused)
     ck_assert_int_eq(advise_init(&limits, NODES, 40, CORES, memory, bytes - 1, &other), ST_NOMEM);
     ck_assert_int_eq(advise_init(&limits, 0, 40, CORES, memory, bytes, &other), ST_INVALID);
     ck_assert_int_eq(advise_init(&limits, NODES, 40, 0, memory, bytes, &other), ST_INVALID);
-    ck_assert_int_eq(advise_init(&limits, NODES, 40, CORES_MAX + 1, memory, bytes, &other), ST_INVALID);
+    ck_assert_int_eq(advise_init(&limits, NODES, 40, CORES_MAX + 1, memory, bytes, &other),
+                     ST_INVALID);
     ck_assert_int_eq(advise_begin(a, &in), ST_OK);
     at[3] = 0;
     allowed[3] = 0;

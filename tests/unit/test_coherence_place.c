@@ -11,11 +11,11 @@
 #include "tests/support/args.h"
 #include "tests/support/graph_case.h"
 
-#define SMALL_NODES 8u
-#define SMALL_CORES 3u
-#define GRAPHS 400u
-#define WORST_FACTOR_BP 20000u  /* never above twice the best there is (where it costs at all) */
-#define EQUAL_BP 9500u          /* and the best itself in so many */
+#define SMALL_NODES     8u
+#define SMALL_CORES     3u
+#define GRAPHS          400u
+#define WORST_FACTOR_BP 20000u /* never above twice the best there is (where it costs at all) */
+#define EQUAL_BP        9500u  /* and the best itself in so many */
 
 static uint64_t state;
 
@@ -168,7 +168,8 @@ START_TEST(small_graphs_are_placed_as_well_as_can_be_in_most_cases)
         struct best best;
         struct job j;
 
-        job_random(&j, 2 + (uint32_t)(draw() % (SMALL_NODES - 1)), 1 + (uint32_t)(draw() % SMALL_CORES), _i == 1);
+        job_random(&j, 2 + (uint32_t)(draw() % (SMALL_NODES - 1)),
+                   1 + (uint32_t)(draw() % SMALL_CORES), _i == 1);
         run(&j, UINT64_MAX / 2, &got);
         best = best_of_all(&j, got.limit);
         ck_assert(keeps_to_allowed(&j, got.core));
@@ -180,13 +181,15 @@ START_TEST(small_graphs_are_placed_as_well_as_can_be_in_most_cases)
             equal += got.cost == best.cost;
             if (best.cost > 0 && got.cost * 10000u / best.cost > worst)
                 worst = got.cost * 10000u / best.cost;
-            ck_assert_msg(best.cost == 0 || got.cost * 10000u <= best.cost * WORST_FACTOR_BP, "graph %u: %lu, best %lu", i,
-                          (unsigned long)got.cost, (unsigned long)best.cost);
+            ck_assert_msg(best.cost == 0 || got.cost * 10000u <= best.cost * WORST_FACTOR_BP,
+                          "graph %u: %lu, best %lu", i, (unsigned long)got.cost,
+                          (unsigned long)best.cost);
         }
         job_free(&j);
     }
-    printf("# %s: %u of %u the best there is, %u carry more than they must, worst cost %lu bp of the best\n", _i ? "everything" : "plain",
-           equal, GRAPHS, over, (unsigned long)worst);
+    printf("# %s: %u of %u the best there is, %u carry more than they must, worst cost %lu bp of "
+           "the best\n",
+           _i ? "everything" : "plain", equal, GRAPHS, over, (unsigned long)worst);
     ck_assert_uint_ge(equal * 10000u, GRAPHS * EQUAL_BP);
     ck_assert_uint_le(over * 100u, GRAPHS * 3);
 }
@@ -305,7 +308,8 @@ START_TEST(after_every_move_the_table_is_as_if_counted_anew)
         j.in.rounds = 3;
         ck_assert_int_eq(place_start(&j.in, j.memory, j.bytes, &p), ST_OK);
         while (!place_run(p, 1))
-            if ((p->phase == PHASE_STAGE || p->phase == PHASE_IMPROVE || p->phase == PHASE_CURRENT) &&
+            if ((p->phase == PHASE_STAGE || p->phase == PHASE_IMPROVE ||
+                 p->phase == PHASE_CURRENT) &&
                 (p->improve == IMPROVE_MOVE || p->improve == IMPROVE_BACK))
                 check_books(p);
         job_free(&j);
@@ -603,8 +607,8 @@ START_TEST(sixty_four_cores_are_not_too_many)
     }
     graph_case_view(&g);
     memory = malloc(place_bytes(256, g.view.first[256], 64));
-    ck_assert_int_eq(place_start(&(struct place_input){.view = &g.view, .load = load, .cores = 64}, memory,
-                                 place_bytes(256, g.view.first[256], 64), &p),
+    ck_assert_int_eq(place_start(&(struct place_input){.view = &g.view, .load = load, .cores = 64},
+                                 memory, place_bytes(256, g.view.first[256], 64), &p),
                      ST_OK);
     while (!place_run(p, 100000))
         ;
@@ -649,10 +653,11 @@ static const struct {
     const char *name;
     uint64_t metis;
 } fixture[] = {
-    {"cluster-8", 9919},    {"cluster-16", 16184},  {"cluster-32", 15451}, {"cluster-64", 1196},   {"cluster-128", 1671},
-    {"cluster-256", 3171},  {"cluster-512", 22162}, {"cluster-1024", 11816}, {"cluster-4096", 42943}, {"rand-8", 1880},
-    {"rand-16", 2762},      {"rand-64", 8734},      {"rand-128", 17033},   {"rand-256", 32075},    {"rand-512", 64833},
-    {"rand-1024", 132180},  {"rand-4096", 526658},
+    {"cluster-8", 9919},     {"cluster-16", 16184}, {"cluster-32", 15451},  {"cluster-64", 1196},
+    {"cluster-128", 1671},   {"cluster-256", 3171}, {"cluster-512", 22162}, {"cluster-1024", 11816},
+    {"cluster-4096", 42943}, {"rand-8", 1880},      {"rand-16", 2762},      {"rand-64", 8734},
+    {"rand-128", 17033},     {"rand-256", 32075},   {"rand-512", 64833},    {"rand-1024", 132180},
+    {"rand-4096", 526658},
 };
 
 START_TEST(the_cut_is_no_worse_than_that_of_metis_with_less_imbalance)
@@ -673,9 +678,11 @@ START_TEST(the_cut_is_no_worse_than_that_of_metis_with_less_imbalance)
         load[v] = 1;
     bytes = place_bytes(n, g.view.first[n], 8);
     memory = malloc(bytes);
-    ck_assert_int_eq(place_start(&(struct place_input){.view = &g.view, .load = load, .cores = 8, .slack_bp = 500}, memory,
-                                 bytes, &p),
-                     ST_OK);
+    ck_assert_int_eq(
+        place_start(
+            &(struct place_input){.view = &g.view, .load = load, .cores = 8, .slack_bp = 500},
+            memory, bytes, &p),
+        ST_OK);
     while (!place_run(p, 1000000))
         ;
     place_answer(p, &got);
@@ -690,7 +697,8 @@ END_TEST
 int main(void)
 {
     Suite *s = suite_create("coherence_place");
-    TCase *small = tcase_create("small"), *promises = tcase_create("promises"), *metis = tcase_create("metis");
+    TCase *small = tcase_create("small"), *promises = tcase_create("promises"),
+          *metis = tcase_create("metis");
     SRunner *r;
     int failed;
 
@@ -707,7 +715,8 @@ int main(void)
     tcase_add_test(promises, those_who_talk_most_are_joined_first);
     tcase_add_test(promises, where_many_are_equally_good_nobody_moves);
     tcase_add_test(promises, no_two_cores_exchanged_would_let_more_stay);
-    tcase_add_test(promises, it_is_never_worse_than_where_the_nodes_are_and_stays_when_that_is_the_answer);
+    tcase_add_test(promises,
+                   it_is_never_worse_than_where_the_nodes_are_and_stays_when_that_is_the_answer);
     tcase_add_test(promises, the_names_of_cores_are_chosen_so_that_most_may_stay);
     tcase_add_test(promises, who_talks_far_is_put_on_near_cores);
     tcase_add_test(promises, both_ways_of_a_distance_count);
@@ -719,7 +728,8 @@ int main(void)
     tcase_add_test(promises, what_makes_no_sense_is_refused);
     tcase_set_timeout(promises, 60);
     suite_add_tcase(s, promises);
-    tcase_add_loop_test(metis, the_cut_is_no_worse_than_that_of_metis_with_less_imbalance, 0, ARRAY_LEN(fixture));
+    tcase_add_loop_test(metis, the_cut_is_no_worse_than_that_of_metis_with_less_imbalance, 0,
+                        ARRAY_LEN(fixture));
     tcase_set_timeout(metis, 60);
     suite_add_tcase(s, metis);
     r = srunner_create(s);

@@ -11,9 +11,9 @@
 #include "tests/support/args.h"
 #include "tests/support/traffic.h"
 
-#define SEEDS 1000u
+#define SEEDS        1000u
 #define QUIET_EPOCHS 100u
-#define SETTLING 400u       /* epochs by which it must have settled */
+#define SETTLING     400u /* epochs by which it must have settled */
 
 struct replay {
     struct traffic t;
@@ -21,13 +21,13 @@ struct replay {
     void *memory;
     uint32_t cores, load[TRAFFIC_NODES];
     core_id at[TRAFFIC_NODES], in_turn[TRAFFIC_NODES], random[TRAFFIC_NODES];
-    core_id next[TRAFFIC_NODES];    /* a move takes an epoch */
-    uint32_t advised;               /* in the last epoch     */
+    core_id next[TRAFFIC_NODES]; /* a move takes an epoch */
+    uint32_t advised;            /* in the last epoch     */
     uint64_t moves;
 };
 
-static void replay_new(struct replay *r, enum traffic_kind kind, uint32_t nodes, uint32_t cores, uint64_t seed,
-                       uint32_t slack_bp)
+static void replay_new(struct replay *r, enum traffic_kind kind, uint32_t nodes, uint32_t cores,
+                       uint64_t seed, uint32_t slack_bp)
 {
     struct advise_limits limits = advise_usual;
     size_t bytes = advise_bytes(nodes, nodes * (nodes - 1), cores);
@@ -38,7 +38,8 @@ static void replay_new(struct replay *r, enum traffic_kind kind, uint32_t nodes,
     memset(r->memory, 0x5a, bytes);
     r->cores = cores;
     r->moves = 0;
-    ck_assert_int_eq(advise_init(&limits, nodes, nodes * (nodes - 1), cores, r->memory, bytes, &r->a), ST_OK);
+    ck_assert_int_eq(
+        advise_init(&limits, nodes, nodes * (nodes - 1), cores, r->memory, bytes, &r->a), ST_OK);
     for (uint32_t v = 0; v < nodes; v++) {
         r->load[v] = 1;
         r->at[v] = r->next[v] = r->in_turn[v] = (core_id)(v % cores);
@@ -66,7 +67,9 @@ static void replay_epoch(struct replay *r, bool fading)
     memcpy(r->at, r->next, sizeof r->at);
     traffic_epoch(&r->t, fading);
     ck_assert_int_eq(
-        advise_begin(r->a, &(struct advise_input){.view = &r->t.g.view, .load = r->load, .current = r->at}), ST_OK);
+        advise_begin(
+            r->a, &(struct advise_input){.view = &r->t.g.view, .load = r->load, .current = r->at}),
+        ST_OK);
     while (!advise_run(r->a, 10000))
         ;
     r->advised = advise_list(r->a, &list);
@@ -101,7 +104,8 @@ START_TEST(messages_between_cores_fall_by_half_and_moving_ends)
     struct replay r;
     uint32_t n;
 
-    replay_new(&r, (enum traffic_kind)_i, communities ? 34 : 64, communities ? 2 : 8, test_seed(), communities ? 1500 : 500);
+    replay_new(&r, (enum traffic_kind)_i, communities ? 34 : 64, communities ? 2 : 8, test_seed(),
+               communities ? 1500 : 500);
     n = settle(&r, true);
     moves = r.moves;
     for (unsigned e = 0; e < QUIET_EPOCHS; e++) {
@@ -111,9 +115,11 @@ START_TEST(messages_between_cores_fall_by_half_and_moving_ends)
         random += traffic_between(&r.t, r.random);
         all += traffic_between(&r.t, NULL);
     }
-    printf("# %-11s %5.1f %% of messages between cores; in turn %5.1f %%, at random %5.1f %%; %lu moves, settled after %u epochs\n",
-           traffic_word(r.t.kind), 100.0 * (double)ours / (double)all, 100.0 * (double)in_turn / (double)all,
-           100.0 * (double)random / (double)all, (unsigned long)moves, n);
+    printf("# %-11s %5.1f %% of messages between cores; in turn %5.1f %%, at random %5.1f %%; %lu "
+           "moves, settled after %u epochs\n",
+           traffic_word(r.t.kind), 100.0 * (double)ours / (double)all,
+           100.0 * (double)in_turn / (double)all, 100.0 * (double)random / (double)all,
+           (unsigned long)moves, n);
     ck_assert_uint_eq(r.moves, moves);
     ck_assert_uint_le(ours * 2, in_turn);
     ck_assert_uint_le(ours * 2, random);
@@ -147,7 +153,8 @@ START_TEST(a_bridge_that_shifts_is_followed_and_then_it_is_quiet_again)
             replay_epoch(&r, true);
         ck_assert_msg(bridges_are_with(&r, shift % 2), "shift %u is not followed", shift);
         settle(&r, true);
-        printf("# shift %u: followed after %u epochs by %lu moves\n", shift, n, (unsigned long)(r.moves - moves));
+        printf("# shift %u: followed after %u epochs by %lu moves\n", shift, n,
+               (unsigned long)(r.moves - moves));
         ck_assert_uint_le(r.moves - moves, 2 * TRAFFIC_BRIDGES);
         moves = r.moves;
         for (unsigned e = 0; e < QUIET_EPOCHS; e++)
@@ -170,18 +177,20 @@ START_TEST(under_noise_what_has_settled_gives_no_advice)
         uint64_t moves, n;
 
         /* every other one unsmoothed, as hard as it can be made */
-        replay_new(&r, kind, kind == TRAFFIC_COMMUNITIES ? 18 : 16, kind == TRAFFIC_COMMUNITIES ? 2 : 4,
-                   test_seed() * 1000003 + seed, kind == TRAFFIC_COMMUNITIES ? 1500 : 500);
+        replay_new(&r, kind, kind == TRAFFIC_COMMUNITIES ? 18 : 16,
+                   kind == TRAFFIC_COMMUNITIES ? 2 : 4, test_seed() * 1000003 + seed,
+                   kind == TRAFFIC_COMMUNITIES ? 1500 : 500);
         n = settle(&r, seed / TRAFFIC_KINDS % 2);
         most = n > most ? n : most;
         moves = r.moves;
         for (unsigned e = 0; e < QUIET_EPOCHS; e++)
             replay_epoch(&r, seed / TRAFFIC_KINDS % 2);
-        ck_assert_msg(r.moves == moves, "%s, seed %lu: %lu moves after it had settled", traffic_word(kind),
-                      (unsigned long)seed, (unsigned long)(r.moves - moves));
+        ck_assert_msg(r.moves == moves, "%s, seed %lu: %lu moves after it had settled",
+                      traffic_word(kind), (unsigned long)seed, (unsigned long)(r.moves - moves));
         replay_free(&r);
     }
-    printf("# %lu seeds: settled after at most %lu epochs, then quiet\n", (unsigned long)seeds, (unsigned long)most);
+    printf("# %lu seeds: settled after at most %lu epochs, then quiet\n", (unsigned long)seeds,
+           (unsigned long)most);
 }
 END_TEST
 
@@ -192,7 +201,8 @@ int main(void)
     SRunner *r;
     int failed;
 
-    tcase_add_loop_test(less, messages_between_cores_fall_by_half_and_moving_ends, 0, TRAFFIC_KINDS);
+    tcase_add_loop_test(less, messages_between_cores_fall_by_half_and_moving_ends, 0,
+                        TRAFFIC_KINDS);
     tcase_add_test(less, a_bridge_that_shifts_is_followed_and_then_it_is_quiet_again);
     tcase_set_timeout(less, 60);
     suite_add_tcase(s, less);
