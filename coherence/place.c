@@ -271,7 +271,7 @@ status_t place_start(const struct place_input *in, void *memory, size_t bytes, s
 
 bool place_run(struct place *p, uint64_t budget)
 {
-    uint64_t end = p->steps + budget;
+    uint64_t end = budget < UINT64_MAX - p->steps ? p->steps + budget : UINT64_MAX;
 
     while (p->phase != PHASE_DONE && p->steps < end)
         portion(p);
