@@ -349,7 +349,7 @@ $(eval $(call test_program,t,unit,$$(HOSTCC) $(SAN),-lcheck -lsubunit -lrt $(HOS
 $(eval $(call test_program,t,model,$$(HOSTCC) $(SAN),-lcheck -lsubunit -lrt $(HOST_LIBS)))
 $(eval $(call test_program,r,litmus,$$(HOSTCC) -fsanitize=thread,$(HOST_LIBS)))
 $(eval $(call test_program,f,fuzz,clang -fsanitize=address$(comma)undefined$(comma)fuzzer,$(HOST_LIBS)))
-$(eval $(call test_program,h,bench,$$(HOSTCC),-lck $(HOST_LIBS)))
+$(eval $(call test_program,h,bench,$$(HOSTCC),-lck -lmetis $(HOST_LIBS)))
 
 $(B)/sim: $(SIM_OBJS) $(B)/t/test.a
 	$(call say,LD,$@)

@@ -3,3 +3,11 @@
 coherence.uses := lib/base
 coherence.src  :=
 coherence.host :=
+
+# Who stands where.
+coherence.src  += place.c place_input.c place_table.c place_level.c place_divide.c place_improve.c place_map.c
+coherence.host += place.c place_input.c place_table.c place_level.c place_divide.c place_improve.c place_map.c
+
+# What to do about it.
+coherence.src  += advise.c advise_plan.c advise_shape.c
+coherence.host += advise.c advise_plan.c advise_shape.c
