@@ -20,7 +20,7 @@
  *     agree.c    the same, performed; island.c: its system calls
  *     forest.c   the capabilities of this core, as records
  *     prove.c    the proofs that privileged operations ask for
- *     seal.c     seals of the witness logs, told to all
+ *     seal.c     seals of the witness logs, told to all                  seal_queue.c (pure)
  *     fail.c     stops this core at a named point, for tests
  *     dispatch.c from a peer's message to the file that knows it
  *     calls.c    what programs ask                                       lib/rt/monitor.def

@@ -17,7 +17,8 @@
 #                  least N lines match; "@once pattern": no line that matches appears twice; "@said pattern": a line
 #                  of what "skerry run" itself said, instead of the console; "@then pattern": a second run, with the disk
 #                  as the first one left it, ends well and says that; "@kinds A B C": the witness logs on the disk of this row
-#                  verify, and hold at least one record of each of these kinds
+#                  verify, and hold at least one record of each of these kinds; "@anchored N": they verify, N segments or more are
+#                  there, and of each core all but the last are anchored by all other cores
 #
 # A disk that a row asks for (--disk out/system/NAME.disk:SIZE) is a new one: files of that name are removed first.
 #
@@ -66,6 +67,9 @@ look_for() {
                 count=$(build/skerry witness query "$out/$name.disk" --kind "$kind" --count 2>&1)
                 [ "$count" -gt 0 ] 2> /dev/null || complain "no record of kind $kind on the disk: $count"
             done ;;
+        '@anchored '*)
+            build/skerry witness anchors "$out/$name.disk" --json > "$out/$name.out" 2>&1 || complain "the logs on the disk do not verify: $(head -n 1 "$out/$name.out")"
+            one=$(python3 -B tests/system/anchored.py "${one#@anchored }" < "$out/$name.out" 2>&1) || complain "$one" ;;
         '@said '*) grep -aqE -e "${one#@said }" "$out/$name.out" || complain "skerry did not say: ${one#@said }" ;;
         '@once '*)
             one=${one#@once }

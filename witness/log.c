@@ -73,6 +73,22 @@ bool log_close(struct witness_log *l, uint64_t now_ns)
     return true;
 }
 
+/* All segments but the open one are full, so the SegmentOpen that is looked for is a whole number of segments back. */
+bool log_seal_of(const struct witness_log *l, uint32_t segment, uint8_t seal[WITNESS_SEAL_BYTES], uint64_t *end)
+{
+    uint64_t back = (uint64_t)(l->segment - 1 - segment) * l->segment_records;
+    const struct witness_record *r;
+
+    if (segment >= l->segment || back > l->first || l->seq - (l->first - back) > l->capacity)
+        return false;
+    *end = l->first - back;
+    r = &l->ring[*end & (l->capacity - 1)];
+    if (r->kind != WITNESS_SEGMENT_OPEN || r->sequence != *end || r->capability_hash != segment + 1)
+        return false;
+    chain_get_seal(r, seal);
+    return true;
+}
+
 bool log_drain(struct witness_log *l, uint64_t to)
 {
     if (to < l->drained || to > l->seq)
