@@ -25,6 +25,7 @@ static uint64_t dropped;                /* records that nobody stored           
 static bool look = true;
 static bool kept;                       /* somebody stores it                                       */
 static enum { CLOSE_NOT, CLOSE_ASKED, CLOSE_WAITS, CLOSE_DONE } closing; /* of our own log           */
+static bool cut;                        /* the open segment is to be closed, and the log goes on    */
 static uint32_t ends;                   /* from CLOSE_WAITS on: segments that are told              */
 static uint64_t last_seen;              /* cores whose last SEAL has come                           */
 
@@ -265,15 +266,24 @@ void seal_on_close(core_id from, const struct peer_LOG_CLOSE *m)
     look = true;
 }
 
-/* Not before all that were closed until now are in the queue: log_seal_of finds full segments only. */
-static void close_first(const struct rt_msg *state)
+void seal_on_cut(void)
+{
+    cut = true;
+    look = true;
+}
+
+/* The open segment is closed; what is told at the end of the run goes up to it. */
+static void close_open(void)
 {
     struct rt_msg now;
 
-    if (own.next < state->w[2] || sys_attest_close(mon.info->island) != ST_OK || sys_attest_state(&now) != ST_OK)
+    if (sys_attest_close(mon.info->island) != ST_OK || sys_attest_state(&now) != ST_OK)
         return;
-    ends = (uint32_t)now.w[2];
-    closing = CLOSE_WAITS;
+    cut = false;
+    if (closing == CLOSE_ASKED) {
+        ends = (uint32_t)now.w[2];
+        closing = CLOSE_WAITS;
+    }
     collect(&now);
 }
 
@@ -331,8 +341,8 @@ static void forward(const struct rt_msg *state, uint64_t now_ns)
     if (settled)
         seal_queue_trim(&own, cores);
     collect(state);
-    if (closing == CLOSE_ASKED)
-        close_first(state);
+    if ((cut && closing == CLOSE_NOT) || closing == CLOSE_ASKED)
+        close_open();
     tell(cores);
     drain(state, cores, now_ns);
 }
@@ -349,6 +359,6 @@ uint64_t seal_turn(uint64_t now_ns)
         forward(&state, now_ns);
     if (closing == CLOSE_WAITS && own.next == ends && all_have_told())
         close_last();
-    look = look || held_ns != 0 || closing == CLOSE_ASKED || closing == CLOSE_WAITS;
+    look = look || held_ns != 0 || (cut && closing == CLOSE_NOT) || closing == CLOSE_ASKED || closing == CLOSE_WAITS;
     return look && now_ns + RETRY_NS < next ? now_ns + RETRY_NS : next;
 }

@@ -33,6 +33,8 @@ uint64_t seal_turn(uint64_t now_ns);
 void seal_on_seal(core_id from, const struct peer_SEAL *m);
 void seal_on_anchored(core_id from, const struct peer_ANCHORED *m);
 void seal_on_close(core_id from, const struct peer_LOG_CLOSE *m);
+/* Somebody asked for seals of what was done until now: the open segment is closed, and the log goes on. */
+void seal_on_cut(void);
 void seal_on_closed(core_id from, const struct peer_LOG_CLOSED *m);
 
 void seal_on_kept(core_id from, const struct peer_LOG_KEPT *m);

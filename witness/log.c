@@ -73,19 +73,25 @@ bool log_close(struct witness_log *l, uint64_t now_ns)
     return true;
 }
 
-/* All segments but the open one are full, so the SegmentOpen that is looked for is a whole number of segments back. */
+/* From the open segment back: the record before a SegmentOpen is a SegmentSeal, which says how many there are in its segment. */
 bool log_seal_of(const struct witness_log *l, uint32_t segment, uint8_t seal[WITNESS_SEAL_BYTES], uint64_t *end)
 {
-    uint64_t back = (uint64_t)(l->segment - 1 - segment) * l->segment_records;
     const struct witness_record *r;
+    uint64_t at = l->first;
 
-    if (segment >= l->segment || back > l->first || l->seq - (l->first - back) > l->capacity)
+    if (segment >= l->segment)
         return false;
-    *end = l->first - back;
-    r = &l->ring[*end & (l->capacity - 1)];
-    if (r->kind != WITNESS_SEGMENT_OPEN || r->sequence != *end || r->capability_hash != segment + 1)
+    for (uint32_t i = l->segment - 1; i > segment; i--) {
+        if (l->seq - at >= l->capacity)
+            return false;
+        r = &l->ring[(at - 1) & (l->capacity - 1)];
+        at -= r->payload;
+    }
+    if (l->seq - at > l->capacity)
         return false;
+    r = &l->ring[at & (l->capacity - 1)];
     chain_get_seal(r, seal);
+    *end = at;
     return true;
 }
 

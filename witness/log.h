@@ -120,7 +120,7 @@ bool log_close(struct witness_log *l, uint64_t now_ns);
 
 /*
  * Seal of closed segment number `segment`, and the sequence behind it, as the SegmentOpen of the next one names it. False:
- * it is not closed, its record was overwritten (never while it is not drained), or a segment behind it was closed by log_close.
+ * it is not closed, or that record was overwritten (never while it is not drained). A step for each segment behind it.
  */
 bool log_seal_of(const struct witness_log *l, uint32_t segment, uint8_t seal[WITNESS_SEAL_BYTES], uint64_t *end);
 

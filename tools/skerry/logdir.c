@@ -99,6 +99,8 @@ static void found(void *to, const char *name, uint64_t bytes)
     }
     d->checkpoint |= strcmp(name, "checkpoint") == 0;
     d->checkpoint_sig |= strcmp(name, "checkpoint.sig") == 0;
+    d->attestation |= strcmp(name, "attestation") == 0;
+    d->attestation_sig |= strcmp(name, "attestation.sig") == 0;
     d->key |= strcmp(name, "device.pub") == 0;
 }
 

@@ -37,7 +37,7 @@ struct logdir {
     struct logdir_source source;
     struct logdir_segment *segment; /* by core, then number */
     size_t n, room;
-    bool checkpoint, checkpoint_sig, key;
+    bool checkpoint, checkpoint_sig, attestation, attestation_sig, key;
 };
 
 /* All false with a complaint. Close what was opened, also then. */

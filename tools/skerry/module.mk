@@ -6,7 +6,7 @@ tools/skerry.host := boot.c caps_verb.c child.c doctor.c error.c figures.c fores
                      buf.c table.c term.c verbs.c verdict.c viridis.c want.c watch.c \
                      sha_block.c keyfile.c keys_verb.c subverbs.c logtext.c logdir.c logimage.c logread.c logcheck.c logcheck_anchor.c \
                      logcheck_blame.c logcheck_segment.c ctf.c witness_verb.c witness_verify.c witness_show.c \
-                     witness_anchors.c witness_export.c
+                     witness_anchors.c witness_export.c witness_attest.c logattest.c
 
 tool.skerry       := tools/skerry/main.c
 tool.skerry.libs  := -lpopt -ljansson -lcrypto -ldecaf -lm
