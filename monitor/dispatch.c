@@ -79,6 +79,12 @@ void peers_dispatch(core_id from, const struct urpc_msg *m)
     case PEER_ANCHORED:
         seal_on_anchored(from, peer_ANCHORED_in(w));
         break;
+    case PEER_LOG_QUIET:
+        seal_on_quiet(from);
+        break;
+    case PEER_LOG_LAST:
+        seal_on_last();
+        break;
     case PEER_LOG_SEAL:
         seal_on_cut();
         break;

@@ -24,7 +24,7 @@ static uint64_t held_ns;                /* since when draining waits for the que
 static uint64_t dropped;                /* records that nobody stored                               */
 static bool look = true;
 static bool kept;                       /* somebody stores it                                       */
-static enum { CLOSE_NOT, CLOSE_ASKED, CLOSE_WAITS, CLOSE_DONE } closing; /* of our own log           */
+static enum { CLOSE_NOT, CLOSE_TELLS, CLOSE_QUIET, CLOSE_ASKED, CLOSE_WAITS, CLOSE_DONE } closing; /* of our own log           */
 static bool cut;                        /* the open segment is to be closed, and the log goes on    */
 static uint32_t ends;                   /* from CLOSE_WAITS on: segments that are told              */
 static uint64_t last_seen;              /* cores whose last SEAL has come                           */
@@ -38,8 +38,9 @@ static struct closed {
     uint32_t segments;
     uint8_t seal[WITNESS_SEAL_BYTES];
 } closed[CORES_MAX];
-static uint64_t is_closed;
+static uint64_t is_closed, is_quiet;
 static uint64_t finish_by_ns;
+static bool last_told;
 
 void seal_start(void)
 {
@@ -234,11 +235,11 @@ static uint64_t tell_waits(uint64_t now_ns)
 
 /* ---- the end of the run ---- */
 
-/* All that have joined, but this one. */
-static bool all_have_told(void)
+/* All cores that write a log and have not stopped are in the mask. */
+static bool all_in(uint64_t mask)
 {
     for (core_id i = 0; i < mon.ncores; i++)
-        if (i != mon.core && core_is_joined(i) && !((last_seen >> i) & 1))
+        if (!((mask >> i) & 1) && (i == mon.core || core_is_joined(i)))
             return false;
     return true;
 }
@@ -262,6 +263,30 @@ void seal_on_close(core_id from, const struct peer_LOG_CLOSE *m)
     (void)from;
     (void)m;
     if (closing == CLOSE_NOT)
+        closing = CLOSE_TELLS;
+    look = true;
+}
+
+/* Anchors close segments, too: who closed its log while others still tell theirs would leave those without. */
+static void tell_quiet(const struct rt_msg *state)
+{
+    for (core_id i = 0; i < mon.ncores; i++)
+        if (inbox[i].n > 0)
+            return;
+    if (own.first < state->w[2])
+        return;
+    closing = CLOSE_QUIET;
+    PEER_SEND(FIRST_CORE, LOG_QUIET, .none = 0);
+}
+
+void seal_on_quiet(core_id from)
+{
+    is_quiet |= 1ull << from;
+}
+
+void seal_on_last(void)
+{
+    if (closing < CLOSE_ASKED)
         closing = CLOSE_ASKED;
     look = true;
 }
@@ -298,7 +323,7 @@ void seal_on_closed(core_id from, const struct peer_LOG_CLOSED *m)
 
 void seal_finish(uint64_t now_ns)
 {
-    finish_by_ns = now_ns + CLOSE_NS;
+    finish_by_ns = now_ns + 2 * CLOSE_NS;
     for (core_id i = 0; i < mon.ncores; i++)
         if (i == mon.core || core_is_joined(i))
             PEER_SEND(i, LOG_CLOSE, .none = 0);
@@ -321,11 +346,13 @@ static void write_record(core_id core)
 
 bool seal_finished(uint64_t now_ns)
 {
-    bool all = true;
-
-    for (core_id i = 0; i < mon.ncores; i++)
-        all = all && (((is_closed >> i) & 1) || (i != mon.core && !core_is_joined(i)));
-    if (!all && now_ns < finish_by_ns)
+    if (!last_told && (all_in(is_quiet) || now_ns + CLOSE_NS >= finish_by_ns)) {
+        last_told = true;
+        for (core_id i = 0; i < mon.ncores; i++)
+            if (i == mon.core || core_is_joined(i))
+                PEER_SEND(i, LOG_LAST, .none = 0);
+    }
+    if (!all_in(is_closed) && now_ns < finish_by_ns)
         return false;
     for (core_id i = 0; i < mon.ncores; i++)
         if (i == mon.core || core_is_joined(i))
@@ -341,6 +368,8 @@ static void forward(const struct rt_msg *state, uint64_t now_ns)
     if (settled)
         seal_queue_trim(&own, cores);
     collect(state);
+    if (closing == CLOSE_TELLS)
+        tell_quiet(state);
     if ((cut && closing == CLOSE_NOT) || closing == CLOSE_ASKED)
         close_open();
     tell(cores);
@@ -357,8 +386,9 @@ uint64_t seal_turn(uint64_t now_ns)
     look = !write_anchors();
     if (sys_attest_state(&state) == ST_OK)
         forward(&state, now_ns);
-    if (closing == CLOSE_WAITS && own.next == ends && all_have_told())
+    if (closing == CLOSE_WAITS && own.next == ends && all_in(last_seen | 1ull << mon.core))
         close_last();
-    look = look || held_ns != 0 || (cut && closing == CLOSE_NOT) || closing == CLOSE_ASKED || closing == CLOSE_WAITS;
+    look = look || held_ns != 0 || (cut && closing == CLOSE_NOT) || closing == CLOSE_TELLS || closing == CLOSE_ASKED ||
+           closing == CLOSE_WAITS;
     return look && now_ns + RETRY_NS < next ? now_ns + RETRY_NS : next;
 }
