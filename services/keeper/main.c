@@ -7,7 +7,8 @@
  *     the run ends, all logs are closed: the rest, the checkpoint, signed; and the run goes on to its end
  *
  * Every record is verified as it is stored: the chain of a log that its core broke is not stored any further, and
- * an `error` record says so. Without a disk nothing is stored, and the cores keep the newer half of their logs in memory.
+ * an `error` record says so. Without a disk nothing is stored, and the cores keep the newer half of their logs in memory;
+ * with skerry.export=console of the boot arguments that goes over the console at the end (export.h).
  */
 #include "lib/abi/bootinfo.h"
 #include "lib/rt/clock.h"
@@ -18,6 +19,7 @@
 #include "lib/sign/signify.h"
 #include "services/keeper/attest.h"
 #include "services/keeper/disk_store.h"
+#include "services/keeper/export.h"
 #include "services/keeper/logs.h"
 #include "services/keeper/words.h"
 #include <stdio.h>
@@ -341,6 +343,20 @@ static uint64_t read_arguments(int argc, char **argv, bool *loud)
     return rounds;
 }
 
+/* No disk. What is in memory when all logs are closed is exported, if that was asked for. */
+static void without_disk(void)
+{
+    if (strstr(boot_facts()->bootargs, "skerry.export=console") == NULL)
+        return;
+    while (logs_ended(false) != ST_OK)
+        (void)sys_sleep_for(SLEEP_MAX_NS);
+    read_key();
+    export_logs(boot_facts(), nonce_of(boot_facts()), sign, text);
+    sign_key_wipe(&key);
+    if (logs_ended(true) != ST_OK)
+        rec_error("the run went to its end before the witness logs were exported", ST_STATE, "");
+}
+
 int main(int argc, char **argv)
 {
     bool loud = false;
@@ -349,7 +365,9 @@ int main(int argc, char **argv)
     status_t st = disk_store_open(&store, (rt_info()->flags & PROGRAM_RESTARTED) != 0, &boot);
 
     if (st != ST_OK) {
-        if (st != ST_NOT_FOUND)
+        if (st == ST_NOT_FOUND)
+            without_disk();
+        else
             rec_error("the witness logs cannot be stored", st,
                       st == ST_EXISTS ? "the disk holds something else: give one that is empty" : "the disk is of no use");
         return 0;

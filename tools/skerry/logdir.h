@@ -4,7 +4,7 @@
  *
  *     directory  --.
  *                   >-- struct logdir_source: files by name --> struct logdir: segments in order
- *     (any other) -'
+ *     (disk image, console log) -'
  *
  * A source only knows names and bytes, so that what holds the logs in another way (a disk) gives them the names they
  * have in a directory, and all that is above stays the same. Nothing here judges what is in a file.
