@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tools/skerry/logattest.h"
+#include "lib/sign/signify.h"
+#include "tools/skerry/keyfile.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -13,21 +15,12 @@ static bool wrong(const struct logattest *a, struct complaint *bad, const char *
 
 static bool check_signed(const struct logattest *a, struct complaint *bad)
 {
-    struct signify_signature s;
-    const char *why = a->key ? signify_read_signature(a->signature, a->signature_bytes, &s)
-                             : "there is no key to check it with: give --key, or put device.pub back";
+    struct sign_signature s;
+    const char *why = "there is no key to check it with: give --key, or put device.pub back";
 
-    if (!why)
-        switch (signify_verify(a->key, a->text, a->text_bytes, &s)) {
-        case SIGNIFY_OTHER_KEY:
-            why = "it was made with another key (the numbers of the keys differ)";
-            break;
-        case SIGNIFY_BAD:
-            why = "it is not a signature of this text by this key: one of the three was changed";
-            break;
-        case SIGNIFY_GOOD:
-            return true;
-        }
+    if (a->key && !(why = keyfile_why(signify_get_signature(a->signature, a->signature_bytes, &s))) &&
+        !(why = keyfile_judge(a->key, a->text, a->text_bytes, &s)))
+        return true;
     wrong(a, bad, "the signature of the attestation report is not good", why);
     bad->code = ERR_WITNESS_SIGNATURE;
     return false;

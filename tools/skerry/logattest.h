@@ -14,7 +14,7 @@ struct logattest {
     const char *name;                     /* of the report, for people                       */
     const char *text, *signature;         /* of the two files                                */
     size_t text_bytes, signature_bytes;
-    const struct signify_public *key;     /* there must be one                               */
+    const struct sign_public *key;        /* there must be one                               */
     const uint8_t *nonce, *measurement;   /* 8 and 32 bytes; NULL: whatever it says          */
     /* Found. */
     struct attestation is;

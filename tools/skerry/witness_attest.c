@@ -112,8 +112,9 @@ static void print_json(const struct logattest *r, bool own_key)
     json_decref(o);
 }
 
-static int attest(struct asked *a, const char *path)
+static int attest(void *asked, const struct parsed *p)
 {
+    struct asked *a = asked;
     static struct logcheck l;
     static struct logattest r; /* a thousand cores are in it */
     struct witness_input in = {0};
@@ -127,7 +128,7 @@ static int attest(struct asked *a, const char *path)
         !witness_measurement(a->measurement, a->measurement_bytes, &bad))
         return complain(&a->common, &bad);
     l = (struct logcheck){.place = {.core = -1}};
-    ok = witness_open(&in, path, a->key, &bad);
+    ok = witness_open(&in, p->args[0], a->key, &bad);
     want.key = in.has_key ? &in.key : NULL;
     if (ok) {
         ok = logcheck_run(&l, &in.d, &want, &bad);
@@ -160,28 +161,10 @@ static int attest_main(int argc, const char **argv)
         {"measurement", 0, POPT_ARG_STRING, &a.measurement, 0, "what was booted must be this", "64 hex digits"},
         {"report", 0, POPT_ARG_STRING, &a.report, 0, "a report made on request; its signature is FILE.sig", "FILE"},
         {"open", 0, POPT_ARG_NONE, &a.open, 0, "the log may have ended without saying so", NULL},
-        {NULL, 0, POPT_ARG_INCLUDE_TABLE, options_common(&a.common), 0, "Common to all subcommands:", NULL},
+        OPTIONS_COMMON(&a.common),
         OPTION_END};
-    struct parsed p;
-    struct complaint bad;
-    int status = EXIT_OK;
 
-    switch (subverbs_parse(&verb_witness_attest, &a.common, table, argc, argv, &p, 1, "one directory of logs or image of a disk",
-                           &bad)) {
-    case PARSED_HELP:
-        break;
-    case PARSED_BAD:
-        status = complaint_exit(bad.code);
-        break;
-    case PARSED:
-        status = attest(&a, p.args[0]);
-    }
-    options_free(&p, &a.common);
-    free(a.key);
-    free(a.nonce);
-    free(a.measurement);
-    free(a.report);
-    return status;
+    return options_run(&verb_witness_attest, &a.common, table, argc, argv, attest, &a);
 }
 
 const struct verb verb_witness_attest = {"witness attest",
@@ -189,4 +172,7 @@ const struct verb verb_witness_attest = {"witness attest",
                                          "[options] DIR",
                                          examples,
                                          more,
-                                         attest_main};
+                                         attest_main,
+                                         1,
+                                         1,
+                                         WITNESS_TAKES};
