@@ -314,19 +314,20 @@ clean:
 flag = $(if $(filter 1,$($1)),$2)
 RUN_FLAGS = --cores $(CORES) --gic $(GIC) --el $(EL) --mem $(MEM) --cpu $(CPU) $(if $(SEED),--seed $(SEED)) --timeout $(TIMEOUT) \
             $(call flag,DETERMINISTIC,--deterministic) $(call flag,SINGLE,--single) \
-            $(if $(RUN_DISK),--disk "$(RUN_DISK)") $(if $(BOOTARGS),--append "$(BOOTARGS)")
+            $(if $(RUN_DISK),--disk "$(RUN_DISK)") $(if $(RUN_APPEND),--append "$(RUN_APPEND)")
 
 # With a disk the witness logs of the run are kept on it, and taken from it into out/witness. The same run every time has none,
-# unless one is given.
+# unless one is given: then what is in memory at its end comes over the console.
 RUN_DISK = $(or $(DISK),$(if $(filter 1,$(DETERMINISTIC)),,$(OUT)/disk.img))
-RUN_IMAGE = $(firstword $(subst :, ,$(RUN_DISK)))
+RUN_IMAGE = $(if $(RUN_DISK),$(firstword $(subst :, ,$(RUN_DISK))),$(OUT)/console.log)
+RUN_APPEND = $(strip $(BOOTARGS) $(if $(RUN_DISK),,skerry.export=console))
 
 .PHONY: run print
 run: all
 	$(Q)mkdir -p $(OUT)
 	$(Q)$(ROOT)/skerry run $(RUN_FLAGS)
-	$(if $(RUN_DISK),$(Q)rm -rf $(OUT)/witness && $(ROOT)/skerry witness export $(RUN_IMAGE) $(OUT)/witness && \
-	    cp $(DEVICE_KEY).pub $(OUT)/witness/device.pub && $(ROOT)/skerry witness verify $(OUT)/witness)
+	$(Q)rm -rf $(OUT)/witness && $(ROOT)/skerry witness export $(RUN_IMAGE) $(OUT)/witness && \
+	    cp $(DEVICE_KEY).pub $(OUT)/witness/device.pub && $(ROOT)/skerry witness verify $(OUT)/witness
 print: all
 	$(Q)$(ROOT)/skerry run --print $(RUN_FLAGS)
 

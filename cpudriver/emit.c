@@ -244,20 +244,22 @@ static status_t tell_state(const struct kcb *k, struct task *t)
     return ST_OK;
 }
 
-/* The seal of the segment closed last, in the order of its bytes. */
+/* A seal in the order of its bytes. */
 static status_t tell_seal(const struct kcb *k, struct task *t)
 {
-    uint64_t *x = t->frame.x;
+    uint64_t *x = t->frame.x, end;
+    uint32_t segment = x[0] == 0 ? k->log.segment - 1 : (uint32_t)x[0] - 1;
+    uint8_t seal[WITNESS_SEAL_BYTES];
 
-    if (k->log.segment == 0)
+    if (x[0] > k->log.segment || !log_seal_of(&k->log, segment, seal, &end))
         return ST_NOT_FOUND;
     for (unsigned i = 0; i < 4; i++) {
         x[1 + i] = 0;
         for (unsigned j = 0; j < 8; j++)
-            x[1 + i] |= (uint64_t)k->log.seal[8 * i + j] << (8 * j);
+            x[1 + i] |= (uint64_t)seal[8 * i + j] << (8 * j);
     }
-    x[5] = k->log.segment - 1;
-    x[6] = k->log.first;
+    x[5] = segment;
+    x[6] = end;
     return ST_OK;
 }
 

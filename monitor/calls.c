@@ -179,6 +179,17 @@ static status_t call_closed(struct prog *p, struct rt_msg *m)
     return stores(p) ? text_stored(m->w[1] == 1) : ST_DENIED;
 }
 
+static status_t call_seal(struct prog *p, struct rt_msg *m)
+{
+    (void)m;
+    if (!stores(p))
+        return ST_DENIED;
+    for (core_id i = 0; i < mon.ncores; i++)
+        if (i == mon.core || core_is_joined(i))
+            PEER_SEND(i, LOG_SEAL, .none = 0);
+    return ST_OK;
+}
+
 static status_t call_agreed(struct prog *p, struct rt_msg *m)
 {
     (void)p;
@@ -247,6 +258,7 @@ static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
     [MON_LOG] = call_log, [MON_STORED] = call_stored, [MON_CLOSED] = call_closed,
     [MON_LEASE] = call_lease,
     [MON_MOVE] = call_move, [MON_WHERE] = move_where,
+    [MON_SEAL] = call_seal,
 };
 _Static_assert(ARRAY_LEN(handler) == MON_CALLS, "every call of monitor.def has its handler");
 

@@ -76,6 +76,18 @@ void peers_dispatch(core_id from, const struct urpc_msg *m)
     case PEER_SEAL:
         seal_on_seal(from, peer_SEAL_in(w));
         break;
+    case PEER_ANCHORED:
+        seal_on_anchored(from, peer_ANCHORED_in(w));
+        break;
+    case PEER_LOG_QUIET:
+        seal_on_quiet(from);
+        break;
+    case PEER_LOG_LAST:
+        seal_on_last();
+        break;
+    case PEER_LOG_SEAL:
+        seal_on_cut();
+        break;
     case PEER_LOG_CLOSE:
         seal_on_close(from, peer_LOG_CLOSE_in(w));
         break;

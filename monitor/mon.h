@@ -24,7 +24,7 @@
  *     lent.c     memory between cores, as records
  *     note.c     records of what this monitor does by itself
  *     recovery.c who stores the log is started again though it is full
- *     seal.c     seals of the witness logs, told to all
+ *     seal.c     seals of the witness logs, told to all                  seal_queue.c (pure)
  *     fail.c     stops this core at a named point, for tests
  *     dispatch.c from a peer's message to the file that knows it
  *     calls.c    what programs ask                                       lib/rt/monitor.def

@@ -250,6 +250,7 @@ status_t text_stored(bool all)
 {
     if (ending != END_STORE)
         return ST_AGAIN;
+    end_deadline_ns = rt_now_ns() + STORE_NS; /* who asks again is not done, and lives */
     if (all)
         say_end();
     return ST_OK;

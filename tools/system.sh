@@ -17,7 +17,11 @@
 #                  least N lines match; "@once pattern": no line that matches appears twice; "@said pattern": a line
 #                  of what "skerry run" itself said, instead of the console; "@then pattern": a second run, with the disk
 #                  as the first one left it, ends well and says that; "@kinds A B C": the witness logs on the disk of this row
-#                  verify, and hold at least one record of each of these kinds
+#                  verify, and hold at least one record of each of these kinds; "@anchored N": they verify, N segments or more are
+#                  there, and of each core all but the last are anchored by all other cores; "@attest": the bundle has a key, and
+#                  tests/system/attest.py accepts the reports on the console and on the disk, and refuses them when changed;
+#                  "@exported": it has a key, and the witness logs and the report that are on the console verify; "@exported
+#                  wrapped": and one of the logs begins with a later segment than the first
 #
 # A disk that a row asks for (--disk out/system/NAME.disk:SIZE) is a new one: files of that name are removed first.
 #
@@ -66,6 +70,16 @@ look_for() {
                 count=$(build/skerry witness query "$out/$name.disk" --kind "$kind" --count 2>&1)
                 [ "$count" -gt 0 ] 2> /dev/null || complain "no record of kind $kind on the disk: $count"
             done ;;
+        '@anchored '*)
+            build/skerry witness anchors "$out/$name.disk" --json > "$out/$name.out" 2>&1 || complain "the logs on the disk do not verify: $(head -n 1 "$out/$name.out")"
+            one=$(python3 -B tests/system/anchored.py "${one#@anchored }" < "$out/$name.out" 2>&1) || complain "$one" ;;
+        @attest)
+            one=$(python3 -B tests/system/attest.py "$log" "$out/$name.disk" build/keys/device.pub 2>&1) || complain "$one" ;;
+        @exported*)
+            booted=$(grep -ao '"measurement":"[0-9a-f]*"' "$log" | head -n 1 | cut -d '"' -f 4)
+            build/skerry witness verify "$log" --key build/keys/device.pub --json > "$out/$name.out" 2>&1 &&
+                build/skerry witness attest "$log" --key build/keys/device.pub --measurement "$booted" >> "$out/$name.out" 2>&1 || complain "the logs on the console do not verify: $(tail -n 3 "$out/$name.out")"
+            case $one in *wrapped) grep -q '"first": [1-9]' "$out/$name.out" || complain "no log has lost its beginning" ;; esac ;;
         '@said '*) grep -aqE -e "${one#@said }" "$out/$name.out" || complain "skerry did not say: ${one#@said }" ;;
         '@once '*)
             one=${one#@once }
@@ -83,8 +97,10 @@ bundle_for() { # the bundle of this row, in $bundle
     start=services/start.cfg
     case $1 in - | @*) ;; *) start=tests/system/$1.start ;; esac
     [ -f "$start" ] || { complain "there is no $start"; return 1; }
+    key=
+    case $expected in *@attest* | *@exported*) key=build/keys/device.sec ;; esac
     # shellcheck disable=SC2086
-    STRIP=aarch64-linux-gnu-strip tools/bundle.sh "$bundle" "$start" "$b/cpudriver.elf" ${BINS_ALL:?} || return
+    KEY=$key STRIP=aarch64-linux-gnu-strip tools/bundle.sh "$bundle" "$start" "$b/cpudriver.elf" ${BINS_ALL:?} || return
     case $1 in
     @*)
         tests/system/broken.sh "${1#@}" "$bundle" "$bundle.broken" || { complain "broken.sh did not make ${1#@}"; return 1; }

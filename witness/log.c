@@ -74,6 +74,28 @@ bool log_close(struct witness_log *l, uint64_t now_ns)
     return true;
 }
 
+/* From the open segment back: the record before a SegmentOpen is a SegmentSeal, which says how many there are in its segment. */
+bool log_seal_of(const struct witness_log *l, uint32_t segment, uint8_t seal[WITNESS_SEAL_BYTES], uint64_t *end)
+{
+    const struct witness_record *r;
+    uint64_t at = l->first;
+
+    if (segment >= l->segment)
+        return false;
+    for (uint32_t i = l->segment - 1; i > segment; i--) {
+        if (l->seq - at >= l->capacity)
+            return false;
+        r = &l->ring[(at - 1) & (l->capacity - 1)];
+        at -= r->payload;
+    }
+    if (l->seq - at > l->capacity)
+        return false;
+    r = &l->ring[at & (l->capacity - 1)];
+    chain_get_seal(r, seal);
+    *end = at;
+    return true;
+}
+
 bool log_drain(struct witness_log *l, uint64_t to)
 {
     if (to < l->drained || to > l->seq)

@@ -120,5 +120,11 @@ static inline void log_append(struct witness_log *l, const struct log_entry *fro
 /* Closes the open segment if anything but its SegmentOpen is in it, and opens the next. Needs room for LOG_CLOSING. */
 bool log_close(struct witness_log *l, uint64_t now_ns);
 
+/*
+ * Seal of closed segment number `segment`, and the sequence behind it, as the SegmentOpen of the next one names it. False:
+ * it is not closed, or that record was overwritten (never while it is not drained). A step for each segment behind it.
+ */
+bool log_seal_of(const struct witness_log *l, uint32_t segment, uint8_t seal[WITNESS_SEAL_BYTES], uint64_t *end);
+
 /* Records below `to` are safe elsewhere. False, and nothing is changed: not between drained and seq. */
 bool log_drain(struct witness_log *l, uint64_t to);

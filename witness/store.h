@@ -224,5 +224,14 @@ struct wstore_note {
 MUST_CHECK status_t wstore_checkpoint_read(struct wstore *s, struct wstore_note *note, char *text,
                                            unsigned room);
 
+/*
+ * The last attestation report and its signature, as a checkpoint; there is one place for it, so a cut while it is written
+ * leaves none. ST_NOT_FOUND: none that is whole.
+ */
+MUST_CHECK status_t wstore_attestation(struct wstore *s, const void *text, unsigned bytes,
+                                       const void *signature, unsigned signature_bytes);
+MUST_CHECK status_t wstore_attestation_read(struct wstore *s, struct wstore_note *note, char *text,
+                                            unsigned room);
+
 /* A sentence about it. */
 const char *wstore_words(enum wstore_end end);

@@ -93,10 +93,9 @@ static status_t write_text(struct wstore *s, unsigned slot, uint64_t serial, con
     return ST_OK;
 }
 
-status_t wstore_checkpoint(struct wstore *s, const void *text, unsigned bytes,
-                           const void *signature, unsigned signature_bytes)
+static status_t write_slot(struct wstore *s, unsigned slot, const void *text, unsigned bytes,
+                           const void *signature, unsigned signature_bytes, uint64_t *serial_is)
 {
-    unsigned slot = s->slot_serial[0] > s->slot_serial[1];
     uint64_t serial;
     status_t st;
 
@@ -106,7 +105,7 @@ status_t wstore_checkpoint(struct wstore *s, const void *text, unsigned bytes,
         return ST_INVALID;
     if ((st = sector_flush(s)) != ST_OK) /* what it tells of is durable before it */
         return st;
-    s->slot_serial[slot] = 0;
+    *serial_is = 0;
     serial = serial_next(s);
     if ((st = write_text(s, slot, serial, text, bytes)) != ST_OK)
         return st;
@@ -116,6 +115,34 @@ status_t wstore_checkpoint(struct wstore *s, const void *text, unsigned bytes,
     memcpy(s->out[0].checkpoint.signature, signature, signature_bytes);
     if ((st = sector_write(s, slot_at(slot), 1)) != ST_OK || (st = sector_flush(s)) != ST_OK)
         return st;
-    s->slot_serial[slot] = serial;
+    *serial_is = serial;
     return ST_OK;
+}
+
+status_t wstore_checkpoint(struct wstore *s, const void *text, unsigned bytes,
+                           const void *signature, unsigned signature_bytes)
+{
+    unsigned slot = s->slot_serial[0] > s->slot_serial[1];
+
+    return write_slot(s, slot, text, bytes, signature, signature_bytes, &s->slot_serial[slot]);
+}
+
+status_t wstore_attestation(struct wstore *s, const void *text, unsigned bytes,
+                            const void *signature, unsigned signature_bytes)
+{
+    uint64_t serial;
+
+    return write_slot(s, WSTORE_SLOT_ATTESTATION, text, bytes, signature, signature_bytes, &serial);
+}
+
+status_t wstore_attestation_read(struct wstore *s, struct wstore_note *note, char *text, unsigned room)
+{
+    uint64_t serial;
+    bool broken;
+
+    if (!slot_read(s, WSTORE_SLOT_ATTESTATION, note, &serial, NULL, &broken))
+        return ST_NOT_FOUND;
+    if (note->text_bytes > room)
+        return ST_NOMEM;
+    return slot_read(s, WSTORE_SLOT_ATTESTATION, note, &serial, text, &broken) ? ST_OK : ST_NOT_FOUND;
 }

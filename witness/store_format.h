@@ -23,6 +23,7 @@
 #define WSTORE_SUPER_AT 0u          /* two copies                                      */
 #define WSTORE_MARK_AT  2u          /* two, used in turn                               */
 #define WSTORE_SLOT_AT  4u          /* two checkpoints, used in turn                   */
+#define WSTORE_SLOT_ATTESTATION 2u  /* a third slot: the last attestation report       */
 #define WSTORE_SLOT     (1u + (WSTORE_TEXT + WSTORE_BODY - 1) / WSTORE_BODY)
 #define WSTORE_EXTENTS_AT 128u
 
@@ -94,5 +95,5 @@ _Static_assert(sizeof(struct wstore_trailer) == 64, "one block of SHA-256 with i
 _Static_assert(offsetof(struct wstore_sector, t) == WSTORE_BODY, "layout");
 _Static_assert(offsetof(struct wstore_trailer, sum) == 40, "layout");
 _Static_assert(offsetof(struct wstore_close, signature) == 44, "layout");
-_Static_assert(WSTORE_SLOT_AT + 2 * WSTORE_SLOT <= WSTORE_EXTENTS_AT,
+_Static_assert(WSTORE_SLOT_AT + 3 * WSTORE_SLOT <= WSTORE_EXTENTS_AT,
                "slots end before the extents");

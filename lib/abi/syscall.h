@@ -204,8 +204,8 @@ enum attest_op {
     ATTEST_STATE = 2, /* -> x1 records so far, x2 drained, x3 number of the open segment, x4 its first
                          record, x5 capacity, x6 1: somebody was refused since the last drain; | records kept
                          for recovery << 32                                                         */
-    ATTEST_SEAL = 3,  /* -> x1..x4 seal of the segment closed last, x5 its number, x6 sequence after it.
-                         ST_NOT_FOUND: none was closed                                              */
+    ATTEST_SEAL = 3,  /* x0 number of a segment + 1, or 0: the one closed last -> x1..x4 its seal, x5 its number,
+                         x6 sequence after it. ST_NOT_FOUND: not closed, or drained and overwritten  */
     ATTEST_PROVE = 5, /* x0 a capability [PROVE], x1..x4 hash of a mutation, x5 valid until ns, x6 nonce, x7 tier:
                          for the next operation of this task that asks for a proof. Always ST_OK    */
     ATTEST_RECOVER = 6, /* x0 island [EXECUTE], x1 task [EXECUTE], x2 1: it may use what is kept for recovery from now

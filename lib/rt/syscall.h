@@ -504,6 +504,12 @@ static inline status_t sys_attest_recover(handle_t island, handle_t task, bool o
     return svc_6(SYSCALL_WORD(SYS_attest_emit, ATTEST_RECOVER), island, task, on, 0, 0, 0);
 }
 
+/* The same of a segment by its number, while its end is not drained. */
+static inline status_t sys_attest_seal_of(uint32_t segment, struct rt_msg *out)
+{
+    return svc_ask(SYSCALL_WORD(SYS_attest_emit, ATTEST_SEAL), (uint64_t)segment + 1, 0, out);
+}
+
 static inline status_t sys_attest_drain(handle_t island, uint64_t below)
 {
     return svc_2(SYSCALL_WORD(SYS_attest_emit, ATTEST_DRAIN), island, below);

@@ -7,7 +7,8 @@
  *     the run ends, all logs are closed: the rest, the checkpoint, signed; and the run goes on to its end
  *
  * Every record is verified as it is stored: the chain of a log that its core broke is not stored any further, and
- * an `error` record says so. Without a disk nothing is stored, and the cores keep the newer half of their logs in memory.
+ * an `error` record says so. Without a disk nothing is stored, and the cores keep the newer half of their logs in memory;
+ * with skerry.export=console of the boot arguments that goes over the console at the end (export.h).
  */
 #include "lib/abi/bootinfo.h"
 #include "lib/rt/clock.h"
@@ -16,7 +17,9 @@
 #include "lib/rt/monitor.h"
 #include "lib/rt/record.h"
 #include "lib/sign/signify.h"
+#include "services/keeper/attest.h"
 #include "services/keeper/disk_store.h"
+#include "services/keeper/export.h"
 #include "services/keeper/logs.h"
 #include "services/keeper/words.h"
 #include <stdio.h>
@@ -194,12 +197,14 @@ static bool store_round(bool loud)
 
 static const struct bootinfo *boot_facts(void)
 {
-    static const struct bootinfo none;
+    static const struct bootinfo none, *is;
     handle_t frame = rt_info()->extra[EXTRA_BOOTINFO];
 
-    return frame != 0 && map_here(frame, BOOTINFO_AT, BOOTINFO_BYTES, PERM_READ) == ST_OK
-               ? (const struct bootinfo *)BOOTINFO_AT
-               : &none;
+    if (is == NULL)
+        is = frame != 0 && map_here(frame, BOOTINFO_AT, BOOTINFO_BYTES, PERM_READ) == ST_OK
+                 ? (const struct bootinfo *)BOOTINFO_AT
+                 : &none;
+    return is;
 }
 
 /* "skerry.nonce=HEX" of the boot arguments: by who wants to know that this checkpoint is of this run. */
@@ -230,6 +235,77 @@ static unsigned sum_up(struct words_core to[CORES_MAX])
     return n;
 }
 
+/* ---- attestation reports ---- */
+
+/* All that was closed until now is durable and signed. */
+static bool sign_all(void)
+{
+    bool all = true;
+
+    for (core_id i = 0; i < rt_info()->ncores; i++) {
+        if (!logs_has(i) || broken[i])
+            continue;
+        while (sealed[i] < logs_closed(i) && is_durable(i, sealed[i]) && sign_seals(i, sealed[i] + 1))
+            ;
+        all = all && sealed[i] >= logs_closed(i);
+    }
+    return all;
+}
+
+static status_t report(uint64_t nonce, unsigned *bytes, uint8_t blob[WSTORE_SIGNATURE], unsigned *signature)
+{
+    static struct words_core cores[CORES_MAX];
+
+    if (!has_key)
+        return ST_NOT_FOUND;
+    *bytes = words_attestation(text, boot, boot_facts()->measurement, nonce, rt_now_ns(), cores, sum_up(cores));
+    if (*bytes == 0)
+        return ST_NOMEM;
+    *signature = sign(text, *bytes, blob);
+    return ST_OK;
+}
+
+/* A line of the report each, and its signature: who reads the console has it, too. */
+static void write_report(unsigned bytes, const uint8_t *blob, unsigned signature)
+{
+    char line[160];
+    unsigned n = 0;
+
+    for (const char *at = text, *end; at < text + bytes; at = end + 1) {
+        end = memchr(at, '\n', (size_t)(text + bytes - at));
+        (void)snprintf(line, sizeof line, "%.*s", (int)(end - at), at);
+        rec_begin("attestation");
+        rec_u64("line", n++);
+        rec_str("text", line);
+        if (end + 1 == text + bytes)
+            rec_bytes("signature", blob, signature);
+        rec_end();
+    }
+}
+
+static status_t make_report(uint64_t nonce, const char **is, unsigned *bytes, uint8_t *blob, unsigned *signature)
+{
+    status_t st = report(nonce, bytes, blob, signature);
+
+    *is = text;
+    if (st == ST_OK)
+        write_report(*bytes, blob, *signature);
+    return st;
+}
+
+/* The last one, on the disk, with the nonce of the boot arguments. */
+static void store_report(void)
+{
+    uint8_t blob[WSTORE_SIGNATURE];
+    unsigned bytes, signature;
+    status_t st = report(nonce_of(boot_facts()), &bytes, blob, &signature);
+
+    if (st == ST_OK)
+        st = wstore_attestation(&store, text, bytes, blob, signature);
+    if (st != ST_OK && has_key)
+        rec_error("the attestation report was not stored", st, "");
+}
+
 static void finish(void)
 {
     static struct words_core cores[CORES_MAX];
@@ -248,6 +324,7 @@ static void finish(void)
     st = bytes == 0 ? ST_NOMEM : wstore_checkpoint(&store, text, bytes, blob, signature);
     if (st != ST_OK)
         rec_error("the checkpoint of the witness logs was not stored", st, "");
+    store_report();
     sign_key_wipe(&key);
     if (logs_ended(true) != ST_OK)
         rec_error("the run went to its end before the witness logs were stored", ST_STATE, "");
@@ -266,6 +343,20 @@ static uint64_t read_arguments(int argc, char **argv, bool *loud)
     return rounds;
 }
 
+/* No disk. What is in memory when all logs are closed is exported, if that was asked for. */
+static void without_disk(void)
+{
+    if (strstr(boot_facts()->bootargs, "skerry.export=console") == NULL)
+        return;
+    while (logs_ended(false) != ST_OK)
+        (void)sys_sleep_for(SLEEP_MAX_NS);
+    read_key();
+    export_logs(boot_facts(), nonce_of(boot_facts()), sign, text);
+    sign_key_wipe(&key);
+    if (logs_ended(true) != ST_OK)
+        rec_error("the run went to its end before the witness logs were exported", ST_STATE, "");
+}
+
 int main(int argc, char **argv)
 {
     bool loud = false;
@@ -274,7 +365,9 @@ int main(int argc, char **argv)
     status_t st = disk_store_open(&store, (rt_info()->flags & PROGRAM_RESTARTED) != 0, &boot);
 
     if (st != ST_OK) {
-        if (st != ST_NOT_FOUND)
+        if (st == ST_NOT_FOUND)
+            without_disk();
+        else
             rec_error("the witness logs cannot be stored", st,
                       st == ST_EXISTS ? "the disk holds something else: give one that is empty" : "the disk is of no use");
         return 0;
@@ -282,10 +375,13 @@ int main(int argc, char **argv)
     read_key();
     if (logs_open() == 0)
         return 0;
+    attest_start();
     while (logs_ended(false) != ST_OK) {
         if (fault_after != 0 && --fault_after == 0)
             __builtin_trap();
         pause = store_round(loud) ? SLEEP_MIN_NS : pause * 2;
+        if (attest_turn(sign_all(), make_report))
+            pause = SLEEP_MIN_NS;
         pause = pause < SLEEP_MAX_NS ? pause : SLEEP_MAX_NS;
         (void)sys_sleep_for(pause);
     }

@@ -37,3 +37,21 @@ unsigned words_checkpoint(char text[WORDS_CHECKPOINT_BYTES], uint32_t boot, cons
     }
     return at < WORDS_CHECKPOINT_BYTES ? (unsigned)at : 0;
 }
+
+unsigned words_attestation(char text[WORDS_CHECKPOINT_BYTES], uint32_t boot, const uint8_t measurement[32],
+                           uint64_t nonce, uint64_t at_ns, const struct words_core *c, unsigned n)
+{
+    char digits[65];
+    size_t at;
+
+    hex(digits, measurement);
+    at = (size_t)snprintf(text, WORDS_CHECKPOINT_BYTES,
+                          "skerry attestation 1\nboot %lu\nmeasurement %s\nnonce %016llx\nat %llu\n",
+                          (unsigned long)boot, digits, (unsigned long long)nonce, (unsigned long long)at_ns);
+    for (unsigned i = 0; i < n && at < WORDS_CHECKPOINT_BYTES; i++) {
+        hex(digits, c[i].seal);
+        at += (size_t)snprintf(text + at, WORDS_CHECKPOINT_BYTES - at, "core %u segment %lu sequence %llu seal %s\n",
+                               c[i].core, (unsigned long)c[i].segments - 1, (unsigned long long)c[i].records, digits);
+    }
+    return at < WORDS_CHECKPOINT_BYTES ? (unsigned)at : 0;
+}

@@ -16,6 +16,12 @@ struct words_core {
     uint64_t records;
     uint8_t seal[WITNESS_SEAL_BYTES];
 };
+/*
+ * The report of what was booted and of the last seal of n cores (records: the sequence behind it); how many bytes, 0: it
+ * does not fit.
+ */
+unsigned words_attestation(char text[WORDS_CHECKPOINT_BYTES], uint32_t boot, const uint8_t measurement[32],
+                           uint64_t nonce, uint64_t at_ns, const struct words_core *c, unsigned n);
 /* The checkpoint of n cores; how many bytes, 0: it does not fit. */
 unsigned words_checkpoint(char text[WORDS_CHECKPOINT_BYTES], uint32_t boot, const uint8_t measurement[32],
                           uint64_t nonce, const struct words_core *c, unsigned n);

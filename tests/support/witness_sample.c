@@ -213,7 +213,7 @@ static void base64(struct buf *t, const uint8_t *p, size_t n)
     }
 }
 
-static void put_signed(struct witness_sample *s, struct sample_files *f, const char *name)
+void sample_sign(struct witness_sample *s, struct sample_files *f, const char *name)
 {
     uint8_t raw[74] = "Ed";
     struct buf *text = files_get(f, name), t = {0};
@@ -252,7 +252,7 @@ void sample_put_seal(struct witness_sample *s, struct sample_files *f, unsigned 
     buf_put(&t, "  %s\n", log);
     files_put(f, name, t.s, t.n);
     if (s->sign)
-        put_signed(s, f, name);
+        sample_sign(s, f, name);
     buf_free(&t);
 }
 
@@ -277,7 +277,7 @@ void sample_checkpoint(struct witness_sample *s, struct sample_files *f)
     }
     files_put(f, "checkpoint", t.s, t.n);
     if (s->sign)
-        put_signed(s, f, "checkpoint");
+        sample_sign(s, f, "checkpoint");
     buf_free(&t);
 }
 

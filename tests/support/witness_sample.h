@@ -44,6 +44,8 @@ void sample_checkpoint(struct witness_sample *s, struct sample_files *f);
 /* The .seal of these bytes, and its signature. */
 void sample_put_seal(struct witness_sample *s, struct sample_files *f, unsigned core,
                      unsigned segment);
+/* The signature of a file that is there. */
+void sample_sign(struct witness_sample *s, struct sample_files *f, const char *name);
 void files_free(struct sample_files *f);
 void files_put(struct sample_files *f, const char *name, const void *bytes, size_t n);
 void files_remove(struct sample_files *f, const char *name);

@@ -299,6 +299,12 @@ def judge(case, status, said):
 
 # ---- the disk ----
 
+def same_or_no_report(log, good):
+    """The report has a signature of its own and one place on the disk: broken, it is not there (docs/protocols/witness-store.md)."""
+    report = {"attestation", "attestation.sig"}
+    return log == good or (not report & set(log) and log == {f: good[f] for f in good if f not in report})
+
+
 def exported(image, to):
     shutil.rmtree(to, ignore_errors=True)
     if run("build/skerry", "witness", "export", image, to).returncode:
@@ -323,7 +329,7 @@ def image_bytes(image, r, n):
             why = None
             if done.returncode not in (0, 6):
                 why = f"exit status {done.returncode}: {done.stderr[:200]}"
-            elif done.returncode == 0 and exported(copy, to) != good:
+            elif done.returncode == 0 and not same_or_no_report(exported(copy, to), good):
                 why = "accepted, and another log comes out"
             seen += done.returncode == 6
             os.pwrite(f.fileno(), data[at:at + 1], at)

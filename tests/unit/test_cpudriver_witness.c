@@ -266,6 +266,51 @@ START_TEST(a_segment_is_closed_when_it_is_full_and_when_asked)
 }
 END_TEST
 
+START_TEST(the_seal_of_each_segment_can_be_asked_for_until_it_is_overwritten)
+{
+    handle_t island = give(CAP_ISLAND, 0);
+    uint8_t known[64][32];
+    uint64_t ends[64];
+    uint64_t x[8] = { 0 };
+    uint32_t n, gone = 0;
+
+    w.k->segment_records = w.k->log.segment_records = 16;
+    ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_CLOSE, island), ST_OK);
+    for (n = 1; n < 60;) { /* as the monitor of the core would have seen them, one after the other */
+        ck_assert_int_eq(world_attest(&w, island, WITNESS_REGION_SHARE, n, 0, 0), ST_OK);
+        if (w.k->log.segment <= n)
+            continue;
+        memcpy(known[n++], w.k->log.seal, 32);
+        ends[n - 1] = w.k->log.first;
+        if (n % 7 == 0) { /* some are closed before they are full */
+            ck_assert_int_eq(world_attest(&w, island, WITNESS_REGION_SHARE, n, 0, 0), ST_OK);
+            ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_CLOSE, island), ST_OK);
+            memcpy(known[n++], w.k->log.seal, 32);
+            ends[n - 1] = w.k->log.first;
+        }
+    }
+    for (uint32_t i = 1; i < n; i++) {
+        uint64_t end = ends[i];
+
+        x[0] = i + 1;
+        if (w.k->log.seq - end > w.k->log.capacity) { /* the ring has gone round */
+            ck_assert_int_eq(call(SYS_attest_emit, ATTEST_SEAL, x), ST_NOT_FOUND);
+            gone++;
+            continue;
+        }
+        ck_assert_int_eq(call(SYS_attest_emit, ATTEST_SEAL, x), ST_OK);
+        ck_assert_mem_eq(&x[1], known[i], 32);
+        ck_assert_uint_eq(x[5], i);
+        ck_assert_uint_eq(x[6], end);
+    }
+    ck_assert(gone > 0 && gone < n / 2);
+    ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_SEAL, n + 1), ST_NOT_FOUND); /* it is open */
+    ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_SEAL, n + 2), ST_NOT_FOUND);
+    ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_SEAL, UINT64_MAX), ST_NOT_FOUND);
+    ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_SEAL, 1ull << 32 | 2), ST_NOT_FOUND);
+}
+END_TEST
+
 /* ---- a full log ---- */
 
 static void fill(handle_t frame)
@@ -440,6 +485,7 @@ int main(void)
     tcase_add_test(t, what_changes_nothing_leaves_nothing);
     tcase_add_test(t, a_monitor_says_what_it_did_and_not_what_the_kernel_does);
     tcase_add_test(t, a_segment_is_closed_when_it_is_full_and_when_asked);
+    tcase_add_test(t, the_seal_of_each_segment_can_be_asked_for_until_it_is_overwritten);
     tcase_add_test(t, a_full_log_refuses_what_changes_something_and_nothing_else);
     tcase_add_test(t, the_last_of_the_reserve_is_the_monitors);
     tcase_add_test(t, a_monitor_records_ends_with_a_full_log);

@@ -84,6 +84,9 @@ static void fill(bool ended)
     b = files_get(&files, "checkpoint");
     if (ended)
         ck_assert_int_eq(wstore_checkpoint(&store, b->s, (unsigned)b->n, blob, blob_of("checkpoint.sig", blob)), ST_OK);
+    b = files_get(&files, "attestation");
+    if (ended)
+        ck_assert_int_eq(wstore_attestation(&store, b->s, (unsigned)b->n, blob, blob_of("attestation.sig", blob)), ST_OK);
 }
 
 static void setup(void)
@@ -95,6 +98,8 @@ static void setup(void)
     sample_make(&sample, CORES, SEGMENTS, 20);
     sample.sign = true;
     sample_files(&sample, &files);
+    files_put(&files, "attestation", "what was asked\n", 15);
+    sample_sign(&sample, &files, "attestation");
     cutdisk_make(&disk, SECTORS);
 }
 
@@ -136,7 +141,7 @@ START_TEST(every_file_of_the_directory_is_there)
             ck_assert_mem_eq(b.s, files.file[i].bytes.s, b.n);
         }
     }
-    ck_assert_uint_eq(n, CORES * SEGMENTS * PARTS + 2);
+    ck_assert_uint_eq(n, CORES * SEGMENTS * PARTS + 4);
     ck_assert_uint_eq(d.n, CORES * SEGMENTS);
     ck_assert(d.checkpoint && d.checkpoint_sig && !d.key);
     ck_assert(!logdir_read(&d, "core-00-000009.log", &b, &bad));

@@ -152,6 +152,8 @@ START_TEST(wrong_words_are_refused)
         {"witness query --help", 0},
         {"witness anchors --help", 0},
         {"witness export --help", 0},
+        {"witness attest --help", 0},
+        {"witness attest", 2},
     };
 
     ck_assert_int_eq(skerry_said(wrong[_i].words).status, wrong[_i].status);
@@ -172,7 +174,7 @@ int main(void)
     tcase_add_test(t, verify_with_another_key);
     tcase_add_test(t, verify_without_a_checkpoint);
     tcase_add_test(t, verify_from_a_seal);
-    tcase_add_loop_test(t, wrong_words_are_refused, 0, 24);
+    tcase_add_loop_test(t, wrong_words_are_refused, 0, 26);
     suite_add_tcase(s, t);
     srunner_run_all(r, CK_NORMAL);
     failed = srunner_ntests_failed(r);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tools/skerry/logdir.h"
+#include "tools/skerry/logconsole.h"
 #include "tools/skerry/logimage.h"
 
 #include <dirent.h>
@@ -99,6 +100,8 @@ static void found(void *to, const char *name, uint64_t bytes)
     }
     d->checkpoint |= strcmp(name, "checkpoint") == 0;
     d->checkpoint_sig |= strcmp(name, "checkpoint.sig") == 0;
+    d->attestation |= strcmp(name, "attestation") == 0;
+    d->attestation_sig |= strcmp(name, "attestation.sig") == 0;
     d->key |= strcmp(name, "device.pub") == 0;
 }
 
@@ -146,6 +149,8 @@ bool logdir_open(struct logdir *d, const char *path, struct complaint *bad)
 
     if (stat(path, &is) == 0 && S_ISREG(is.st_mode)) {
         *d = (struct logdir){0};
+        if (logconsole_is(path))
+            return logconsole_open(&source, path, bad) && logdir_open_source(d, path, &source, bad);
         return logimage_open(&source, path, bad) && logdir_open_source(d, path, &source, bad);
     }
     source.ctx = opendir(path);

@@ -4,7 +4,7 @@
  *
  *     directory  --.
  *                   >-- struct logdir_source: files by name --> struct logdir: segments in order
- *     (any other) -'
+ *     (disk image, console log) -'
  *
  * A source only knows names and bytes, so that what holds the logs in another way (a disk) gives them the names they
  * have in a directory, and all that is above stays the same. Nothing here judges what is in a file.
@@ -37,7 +37,7 @@ struct logdir {
     struct logdir_source source;
     struct logdir_segment *segment; /* by core, then number */
     size_t n, room;
-    bool checkpoint, checkpoint_sig, key;
+    bool checkpoint, checkpoint_sig, attestation, attestation_sig, key;
 };
 
 /* All false with a complaint. Close what was opened, also then. */

@@ -15,6 +15,7 @@ struct image {
     void *memory;
     struct wstore store;
     bool ended, signed_end;    /* the newest boot has a checkpoint; with a signature */
+    bool attested, attested_signed; /* and an attestation report                     */
     struct checkpoint checkpoint;
 };
 
@@ -87,6 +88,10 @@ static bool list(void *ctx, logdir_found *found, void *to)
         found(to, "checkpoint", WSTORE_TEXT);
     if (im->ended && im->signed_end)
         found(to, "checkpoint.sig", WSTORE_SIGNATURE);
+    if (im->attested)
+        found(to, "attestation", WSTORE_TEXT);
+    if (im->attested && im->attested_signed)
+        found(to, "attestation.sig", WSTORE_SIGNATURE);
     return true;
 }
 
@@ -155,6 +160,22 @@ static bool read_checkpoint(struct image *im, bool signature, struct buf *to)
     return ok;
 }
 
+/* That of the newest boot; an older one is of no use beside its logs. */
+static bool read_attestation(struct image *im, bool signature, struct buf *to)
+{
+    char *text = must(malloc(WSTORE_TEXT));
+    struct wstore_note note;
+    bool ok = wstore_attestation_read(&im->store, &note, text, WSTORE_TEXT) == ST_OK && note.boot == newest(im);
+
+    im->attested_signed = ok && note.signature_bytes != 0;
+    if (ok && signature)
+        ok = put_signature(note.signature, note.signature_bytes, to);
+    else if (ok)
+        buf_bytes(to, text, note.text_bytes);
+    free(text);
+    return ok;
+}
+
 static bool read_file(void *ctx, const char *name, struct buf *to)
 {
     struct image *im = ctx;
@@ -166,6 +187,8 @@ static bool read_file(void *ctx, const char *name, struct buf *to)
     buf_clear(to);
     if (logtext_name_read(name, &core, &number, &part))
         ok = read_part(im, core, number, part, name, to);
+    else if (strcmp(name, "attestation") == 0 || strcmp(name, "attestation.sig") == 0)
+        ok = read_attestation(im, name[11] == '.', to);
     else
         ok = strncmp(name, "checkpoint", 10) == 0 && read_checkpoint(im, name[10] == '.', to);
     if (!ok)
@@ -188,6 +211,8 @@ static void find_checkpoint(struct image *im)
 
     im->ended = read_checkpoint(im, false, &text) &&
                 checkpoint_read(text.s, text.n, &im->checkpoint) == 0 && im->checkpoint.boot == newest(im);
+    buf_clear(&text);
+    im->attested = read_attestation(im, false, &text);
     buf_free(&text);
 }
 

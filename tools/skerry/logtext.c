@@ -143,6 +143,41 @@ unsigned checkpoint_read(const char *text, size_t n, struct checkpoint *c)
     return c->ncores ? 0 : 5;
 }
 
+static bool attested_line(struct cursor *c, struct attestation_core *k)
+{
+    uint64_t core, segment;
+
+    if (!word(c, "core ") || !number(c, LOGTEXT_CORES - 1, &core) || !word(c, " segment ") ||
+        !number(c, UINT32_MAX - 1, &segment) || !word(c, " sequence ") || !number(c, UINT64_MAX, &k->sequence) ||
+        !word(c, " seal ") || !hex(c, k->seal, sizeof k->seal) || !word(c, "\n"))
+        return false;
+    k->core = (uint16_t)core;
+    k->segment = (uint32_t)segment;
+    return true;
+}
+
+unsigned attestation_read(const char *text, size_t n, struct attestation *a)
+{
+    struct cursor at = {text, text + n};
+
+    a->ncores = 0;
+    if (!word(&at, "skerry attestation 1\n"))
+        return 1;
+    if (!word(&at, "boot ") || !number(&at, UINT64_MAX, &a->boot) || !word(&at, "\n"))
+        return 2;
+    if (!word(&at, "measurement ") || !hex(&at, a->measurement, sizeof a->measurement) || !word(&at, "\n"))
+        return 3;
+    if (!word(&at, "nonce ") || !hex(&at, a->nonce, sizeof a->nonce) || !word(&at, "\n"))
+        return 4;
+    if (!word(&at, "at ") || !number(&at, UINT64_MAX, &a->at_ns) || !word(&at, "\n"))
+        return 5;
+    for (; at.at < at.end; a->ncores++)
+        if (a->ncores == LOGTEXT_CORES || !attested_line(&at, &a->core[a->ncores]) ||
+            (a->ncores && a->core[a->ncores].core <= a->core[a->ncores - 1].core))
+            return 6 + (unsigned)a->ncores;
+    return a->ncores ? 0 : 6;
+}
+
 const struct checkpoint_core *checkpoint_find(const struct checkpoint *c, unsigned core)
 {
     for (size_t i = 0; i < c->ncores; i++)

@@ -42,5 +42,23 @@ struct checkpoint {
 
 /* 0, or the number of the line that is wrong. */
 unsigned checkpoint_read(const char *text, size_t n, struct checkpoint *c);
+/* What a machine says of itself on request, or at the end of a run. */
+struct attestation_core {
+    uint16_t core;
+    uint32_t segment;
+    uint64_t sequence; /* behind the segment */
+    uint8_t seal[WITNESS_SEAL_BYTES];
+};
+
+struct attestation {
+    uint64_t boot, at_ns;
+    uint8_t measurement[32], nonce[8];
+    size_t ncores;
+    struct attestation_core core[LOGTEXT_CORES];
+};
+
+/* 0, or the number of the line that is wrong. */
+unsigned attestation_read(const char *text, size_t n, struct attestation *a);
+
 /* Its line about a core, or NULL. */
 const struct checkpoint_core *checkpoint_find(const struct checkpoint *c, unsigned core);

@@ -4,9 +4,9 @@ tools/skerry.host := boot.c caps_verb.c child.c doctor.c error.c figures.c fores
                      page.c page_machine.c page_matrix.c page_style.c remark.c report.c report_verb.c run.c \
                      runlog.c runlog_take.c serial.c sidecar.c stream.c suggest.c svg_heat.c svg_hist.c svg_time.c \
                      buf.c table.c term.c verbs.c verdict.c viridis.c want.c watch.c \
-                     sha_block.c keyfile.c keys_verb.c subverbs.c logtext.c logdir.c logimage.c logread.c logcheck.c logcheck_anchor.c \
+                     sha_block.c keyfile.c keys_verb.c subverbs.c logtext.c logdir.c logimage.c logconsole.c logread.c logcheck.c logcheck_anchor.c \
                      logcheck_blame.c logcheck_segment.c ctf.c witness_verb.c witness_verify.c witness_show.c \
-                     witness_anchors.c witness_export.c
+                     witness_anchors.c witness_export.c witness_attest.c logattest.c
 
 tool.skerry       := tools/skerry/main.c
 tool.skerry.libs  := -lpopt -ljansson -lcrypto -ldecaf -lm

@@ -89,6 +89,8 @@ static bool copy_all(struct asked *a, const struct logdir *d, struct complaint *
     if (!a->ctf)
         return ok && copy(a, d, "checkpoint", d->checkpoint, bad) &&
                copy(a, d, "checkpoint.sig", d->checkpoint_sig, bad) &&
+               copy(a, d, "attestation", d->attestation, bad) &&
+               copy(a, d, "attestation.sig", d->attestation_sig, bad) &&
                copy(a, d, "device.pub", d->key, bad);
     ctf_metadata(&t);
     ok = ok && put(a, "metadata", &t, bad);

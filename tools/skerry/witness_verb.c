@@ -52,6 +52,23 @@ void witness_progress_end(const struct common *c)
         fputs("\r\x1b[K", stderr);
 }
 
+bool witness_nonce(const char *text, uint8_t nonce[8], struct complaint *bad)
+{
+    char digits[17] = "0000000000000000";
+    size_t n = text ? strlen(text) : 0;
+
+    if (text && n <= 16)
+        memcpy(digits + 16 - n, text, n);
+    return !text || (n > 0 && n <= 16 && logtext_hex_read(digits, nonce, 8)) ||
+           refuse(bad, ERR_VALUE, "--nonce %.40s: 1 to 16 hexadecimal digits, in lower case", text);
+}
+
+bool witness_measurement(const char *text, uint8_t measurement[32], struct complaint *bad)
+{
+    return !text || (strlen(text) == 64 && logtext_hex_read(text, measurement, 32)) ||
+           refuse(bad, ERR_VALUE, "--measurement %.80s: 64 hexadecimal digits, in lower case", text);
+}
+
 bool witness_from(const char *text, struct logcheck_from *from, struct complaint *bad)
 {
     const char *colon = strchr(text, ':');
@@ -101,7 +118,7 @@ int witness_complain(const struct common *c, const struct logcheck *l, const str
 
 static const struct verb *const subs[] = {&verb_witness_verify, &verb_witness_show,
                                           &verb_witness_query, &verb_witness_anchors,
-                                          &verb_witness_export};
+                                          &verb_witness_export, &verb_witness_attest};
 
 static int witness_main(int argc, const char **argv)
 {
@@ -111,11 +128,12 @@ static int witness_main(int argc, const char **argv)
 const struct verb verb_witness = {
     "witness",
     "the log of what was done: verify, show, search, export",
-    "verify|show|query|anchors|export [options] DIR",
+    "verify|show|query|anchors|export|attest [options] DIR",
     "  skerry witness verify out/witness          is it what was written?\n"
     "  skerry witness show out/witness --core 2   its records as a table\n"
     "  skerry witness query out/witness --kind CAPABILITY_REVOKE --since 1000000\n"
     "  skerry witness anchors out/witness         which core vouches for which\n"
+    "  skerry witness attest out/witness          the attestation report, against the logs\n"
     "  skerry witness export out/witness trace --ctf && babeltrace2 trace\n",
     NULL,
     witness_main,

@@ -5,7 +5,7 @@
 #include "tools/skerry/subverbs.h"
 
 extern const struct verb verb_witness_verify, verb_witness_show, verb_witness_query,
-    verb_witness_anchors, verb_witness_export;
+    verb_witness_anchors, verb_witness_export, verb_witness_attest;
 
 #define WITNESS_TAKES "one directory of logs, or image of a disk"
 
@@ -23,6 +23,10 @@ void witness_close(struct witness_input *in);
 /* A line that is redrawn, if a person watches. NULL: nobody does. */
 void (*witness_progress(const struct common *c))(uint64_t done, uint64_t all);
 void witness_progress_end(const struct common *c);
+
+/* --nonce: up to 16 hexadecimal digits, leading zeros may be left out; --measurement: 64. NULL: not asked, true. */
+bool witness_nonce(const char *text, uint8_t nonce[8], struct complaint *bad);
+bool witness_measurement(const char *text, uint8_t measurement[32], struct complaint *bad);
 
 /* "core-02-000017:SEAL" */
 bool witness_from(const char *text, struct logcheck_from *from, struct complaint *bad);

@@ -143,23 +143,11 @@ static bool read_from(struct asked *a, struct complaint *bad)
     return true;
 }
 
-/* The nonce is a number: leading zeros may be left out. */
 static bool read_asked(struct asked *a, struct logcheck_wants *want, struct complaint *bad)
 {
-    char digits[17] = "0000000000000000";
-    size_t n = a->nonce ? strlen(a->nonce) : 0;
-
-    if (a->nonce && n <= 16)
-        memcpy(digits + 16 - n, a->nonce, n);
-    if (a->nonce && (n == 0 || n > 16 || !logtext_hex_read(digits, a->nonce_bytes, 8)))
-        return refuse(bad, ERR_VALUE, "--nonce %.40s: 1 to 16 hexadecimal digits, in lower case", a->nonce);
-    if (a->measurement &&
-        (strlen(a->measurement) != 64 || !logtext_hex_read(a->measurement, a->measurement_bytes, 32)))
-        return refuse(bad, ERR_VALUE, "--measurement %.80s: 64 hexadecimal digits, in lower case",
-                      a->measurement);
     want->nonce = a->nonce ? a->nonce_bytes : NULL;
     want->measurement = a->measurement ? a->measurement_bytes : NULL;
-    return true;
+    return witness_nonce(a->nonce, a->nonce_bytes, bad) && witness_measurement(a->measurement, a->measurement_bytes, bad);
 }
 
 static int verify(void *asked, const struct parsed *p)

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * tools/skerry/logattest - is an attestation report good, and about these logs? (docs/spec/witness.md)
+ *
+ *     signature by the key --> what was asked for (nonce, measurement) --> the boot records of the logs -->
+ *     each seal is that of a closed segment of the log, at that place
+ *
+ * The logs themselves were verified before (logcheck). Stops at the first thing that is wrong.
+ */
+#pragma once
+#include "tools/skerry/logcheck.h"
+
+struct logattest {
+    const char *name;                     /* of the report, for people                       */
+    const char *text, *signature;         /* of the two files                                */
+    size_t text_bytes, signature_bytes;
+    const struct sign_public *key;        /* there must be one                               */
+    const uint8_t *nonce, *measurement;   /* 8 and 32 bytes; NULL: whatever it says          */
+    /* Found. */
+    struct attestation is;
+    unsigned boots;                       /* logs whose boot records bear the measurement    */
+};
+
+bool logattest_check(struct logattest *a, const struct logcheck *l, struct complaint *bad);
