@@ -130,27 +130,20 @@ bool edge_between(const struct edge_table *t, partition_id a, partition_id b)
     return false;
 }
 
-void edge_rename(struct edge_table *t, partition_id from, partition_id to)
+static bool same_end(struct edge_end x, struct edge_end y)
 {
-    for (uint32_t i = 0; i < t->room; i++) {
-        struct edge *e = &t->edge[i];
-
-        if (e->id != 0 && e->a.partition == from)
-            e->a.partition = to;
-        if (e->id != 0 && e->b.partition == from)
-            e->b.partition = to;
-    }
+    return x.partition == y.partition && x.task == y.task;
 }
 
-void edge_rename_task(struct edge_table *t, partition_id from, uint32_t task, partition_id to)
+void edge_move(struct edge_table *t, struct edge_end from, struct edge_end to)
 {
     for (uint32_t i = 0; i < t->room; i++) {
         struct edge *e = &t->edge[i];
 
-        if (e->id != 0 && e->a.partition == from && e->a.task == task)
-            e->a.partition = to;
-        if (e->id != 0 && e->b.partition == from && e->b.task == task)
-            e->b.partition = to;
+        if (e->id != 0 && same_end(e->a, from))
+            e->a = to;
+        if (e->id != 0 && same_end(e->b, from))
+            e->b = to;
     }
 }
 

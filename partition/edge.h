@@ -75,9 +75,8 @@ MUST_CHECK status_t edge_take(struct edge_table *t, edge_id id, uint64_t weight[
 /* Does any edge have these two partitions as its ends, whichever way round? */
 bool edge_between(const struct edge_table *t, partition_id a, partition_id b);
 
-/* The ends of `from`, all or those of one task, are ends of `to`. */
-void edge_rename(struct edge_table *t, partition_id from, partition_id to);
-void edge_rename_task(struct edge_table *t, partition_id from, uint32_t task, partition_id to);
+/* The ends at one task are ends at another, of another partition. */
+void edge_move(struct edge_table *t, struct edge_end from, struct edge_end to);
 
 /* Closes one that has `who` as an end; false: there is none. */
 bool edge_end_of(struct edge_table *t, partition_id who, struct edge *out);

@@ -259,6 +259,26 @@ enum page_state page_own_state(const struct page_table *t, paddr_t at, partition
     return role(&t->range[i], who);
 }
 
+status_t page_own_at(const struct page_table *t, paddr_t at, struct page_range *out)
+{
+    uint32_t i = find(t, at);
+
+    if (i == t->n || t->range[i].base > at)
+        return ST_NOT_FOUND;
+    *out = t->range[i];
+    return ST_OK;
+}
+
+uint64_t page_own_bytes(const struct page_table *t, partition_id who)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < t->n; i++)
+        if (t->range[i].owner == who)
+            bytes += t->range[i].bytes;
+    return bytes;
+}
+
 bool page_own_has(const struct page_table *t, paddr_t base, uint64_t bytes, partition_id who)
 {
     paddr_t at = base;

@@ -72,6 +72,12 @@ enum page_state page_own_state(const struct page_table *t, paddr_t at, partition
 /* All pages of the range owned, lent or borrowed by `who`, in any mixture? */
 bool page_own_has(const struct page_table *t, paddr_t base, uint64_t bytes, partition_id who);
 
+/* The range with the page at `at`. ST_NOT_FOUND. */
+MUST_CHECK status_t page_own_at(const struct page_table *t, paddr_t at, struct page_range *out);
+
+/* How much `who` owns, lent or not. */
+uint64_t page_own_bytes(const struct page_table *t, partition_id who);
+
 /* The first range that `who` has so; PAGE_NONE: in any way. ST_NOT_FOUND. */
 MUST_CHECK status_t page_own_first(const struct page_table *t, partition_id who,
                                    enum page_state state, struct page_range *out);

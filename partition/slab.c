@@ -26,6 +26,26 @@ status_t slab_init(struct slab *s, struct slab_head *heads, uint32_t nslots, uin
     return ST_OK;
 }
 
+status_t slab_adopt(struct slab *s, struct slab_head *heads, uint32_t nslots, uint32_t slot_bytes,
+                    uint32_t first)
+{
+    uint32_t free = 0;
+
+    if (slot_bytes == 0 || slot_bytes % SLOT_ALIGN != 0 || nslots == 0 || nslots > SLAB_SLOTS_MAX)
+        return ST_INVALID;
+    for (uint32_t i = 0; i < nslots; i++) {
+        if (heads[i].next != SLAB_TAKEN && heads[i].next != SLAB_NIL && heads[i].next >= nslots)
+            return ST_FORMAT;
+        free += heads[i].next != SLAB_TAKEN;
+    }
+    *s = (struct slab){.head = heads,
+                       .nslots = nslots,
+                       .slot_bytes = slot_bytes,
+                       .first = first,
+                       .free = free};
+    return slab_wrong(s) == NULL ? ST_OK : ST_FORMAT;
+}
+
 status_t slab_take(struct slab *s, struct slab_name *out)
 {
     uint32_t i = s->first;
@@ -80,7 +100,7 @@ const char *slab_wrong(const struct slab *s)
     for (uint32_t i = s->first; i != SLAB_NIL; i = s->head[i].next) {
         if (i >= s->nslots)
             return "the free list stays in the slab";
-        if (++listed > s->nslots)
+        if (++listed > s->nslots || s->head[i].next == SLAB_TAKEN)
             return "a slot is on the free list once";
     }
     for (uint32_t i = 0; i < s->nslots; i++) {

@@ -39,6 +39,10 @@ MUST_CHECK status_t slab_slots(uint64_t region_bytes, uint32_t slot_bytes, uint3
 MUST_CHECK status_t slab_init(struct slab *s, struct slab_head *heads, uint32_t nslots,
                               uint32_t slot_bytes);
 
+/* The same, with heads as they were, of which `first` was the first free one. ST_FORMAT: they are no such thing. */
+MUST_CHECK status_t slab_adopt(struct slab *s, struct slab_head *heads, uint32_t nslots,
+                               uint32_t slot_bytes, uint32_t first);
+
 /* ST_NOMEM: none is free. */
 MUST_CHECK status_t slab_take(struct slab *s, struct slab_name *out);
 
