@@ -231,5 +231,6 @@ status_t partition_merge_abort(struct partitions *t, partition_id id, struct par
     enter(one, LIFE_EV_LOST, &todo[2]);
     todo[2].action &= (uint16_t)~LIFE_DO_TELL; /* nobody has heard of it */
     one->kin[0] = one->kin[1] = PARTITION_NONE;
+    one->born = false;
     return ST_OK;
 }

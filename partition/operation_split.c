@@ -184,7 +184,7 @@ static status_t check_plan(const struct partitions *t, const struct partition *p
     return 2u * p->nregions <= t->pages.room - t->pages.n ? ST_OK : ST_TABLE_FULL;
 }
 
-static void move_tasks(struct partitions *t, const struct partition *p, struct partition *part[],
+static void move_tasks(struct partitions *t, struct partition *p, struct partition *part[],
                        uint32_t tasks_b)
 {
     for (uint32_t i = 0; i < p->ntasks; i++) {
@@ -192,7 +192,9 @@ static void move_tasks(struct partitions *t, const struct partition *p, struct p
 
         edge_move(&t->edges, (struct edge_end){p->id, i}, (struct edge_end){to->id, to->ntasks});
         to->task[to->ntasks++] = p->task[i];
+        p->task[i] = 0;
     }
+    p->ntasks = 0;
 }
 
 /* The memory of a region, in pieces that are held alike. Of two regions with common memory the first took it along. */
@@ -266,7 +268,6 @@ static void do_split(struct partitions *t, struct partition *p, const struct spl
     for (unsigned s = 0; s < SPLIT_SIDES; s++)
         share_quota(t, p, part[s]);
     partition_resupervise(t, p->id, part[SPLIT_A]->id);
-    p->ntasks = 0;
     p->owned_bytes = 0;
     quota_init(&p->quota);
 }
@@ -305,6 +306,7 @@ status_t partition_split_abort(struct partitions *t, partition_id id, struct par
         st = life_step(LIFE_SPLITTING, (enum life_state)part->before, LIFE_EV_LOST, &step);
         CHECK(st == ST_OK);
         part->kin[0] = PARTITION_NONE;
+        part->born = false;
         partition_enter(part, &step, &todo[1 + s]);
         todo[1 + s].action &= (uint16_t)~LIFE_DO_TELL; /* nobody has heard of it */
     }
