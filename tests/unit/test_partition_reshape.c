@@ -88,6 +88,27 @@ START_TEST(regions_with_common_memory_stay_together)
 }
 END_TEST
 
+START_TEST(a_split_without_room_for_its_borders_is_refused_and_can_be_aborted)
+{
+    static const uint8_t side[1] = {SPLIT_B};
+    const struct split_plan plan = {.tasks_b = 2, .region_side = side, .nregions = 1};
+    static struct world before;
+    partition_id part[2];
+
+    take(a, 0, 3);
+    ck_assert_int_eq(region(a, 1, 0x100000, 1, 1, RW), ST_OK); /* three ranges of one */
+    for (unsigned i = 0; w.t.pages.n + 1 < WORLD_RANGES; i++)
+        take(b, 4 + 2 * i, 1);
+    ck_assert_int_eq(partition_split(&w.t, a, part, todo), ST_OK);
+    before = w;
+    ck_assert_int_eq(partition_split_done(&w.t, a, &plan, todo), ST_TABLE_FULL);
+    ck_assert_mem_eq(&before, &w, sizeof w);
+    ck_assert_int_eq(partition_pages_drop(&w.t, b, WORLD_AT(4), PAGE_BYTES), ST_OK);
+    ck_assert_int_eq(partition_split_done(&w.t, a, &plan, todo), ST_OK);
+    sound();
+}
+END_TEST
+
 static struct merge_cap cap_a[2] = {{7, RIGHT_READ | RIGHT_WRITE}, {9, RIGHT_READ}};
 static struct merge_cap cap_b[2] = {{7, RIGHT_READ}, {8, RIGHT_WRITE}};
 static struct merge_facts facts;
@@ -164,10 +185,11 @@ END_TEST
 
 START_TEST(a_merge_makes_one_of_two)
 {
-    uint32_t missing;
+    uint32_t missing, lease;
     partition_id one;
 
     ready_to_merge();
+    ck_assert_int_eq(partition_lease(&w.t, b, 3, 9, true, &lease), ST_OK);
     ck_assert_int_eq(partition_set_supervisor(&w.t, a, b), ST_OK);
     ck_assert_int_eq(partition_life(&w.t, b, LIFE_EV_SUSPEND, todo), ST_OK);
     ck_assert_int_eq(partition_merge(&w.t, a, a, &facts, &missing, &one, todo), ST_INVALID);
@@ -192,6 +214,7 @@ START_TEST(a_merge_makes_one_of_two)
     ck_assert_uint_eq(at(one)->state, LIFE_RUNNING);
     ck_assert_uint_eq(at(one)->ntasks, 5);
     ck_assert(at(one)->task[2] == 12 && at(one)->task[3] == 20);
+    ck_assert_int_eq(lease_check(&w.t.leases, 3, one, 0), ST_OK);
     ck_assert_uint_eq(at(one)->nregions, 3);
     ck_assert_uint_eq(at(one)->supervisor, 0); /* b's: a's was b */
     ck_assert_int_eq(page_own_state(&w.t.pages, WORLD_AT(0), one), PAGE_OWNED); /* lent no more */
@@ -232,6 +255,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, NULL);
     tcase_add_test(t, a_split_takes_everything_to_one_side_or_the_other);
     tcase_add_test(t, regions_with_common_memory_stay_together);
+    tcase_add_test(t, a_split_without_room_for_its_borders_is_refused_and_can_be_aborted);
     tcase_add_loop_test(t, a_merge_is_refused_for_each_of_the_seven_reasons_by_name, 0, 13);
     tcase_add_test(t, a_merge_makes_one_of_two);
     tcase_add_test(t, a_merge_that_would_not_fit_is_refused);
