@@ -22,11 +22,8 @@ status_t edge_open(struct edge_table *t, struct edge_end a, struct edge_end b, u
     if (i == t->room)
         return ST_TABLE_FULL;
     *id = edge_name(t->home, i, t->edge[i].generation);
-    t->edge[i] = (struct edge){.id = *id,
-                               .a = a,
-                               .b = b,
-                               .incarnation = incarnation,
-                               .generation = t->edge[i].generation};
+    t->edge[i] = (struct edge){
+        .id = *id, .a = a, .b = b, .incarnation = incarnation, .generation = t->edge[i].generation};
     t->n++;
     return ST_OK;
 }
@@ -60,8 +57,8 @@ status_t edge_close(struct edge_table *t, edge_id id)
 }
 
 /* What is new in one ring since `seen`. */
-static bool plausible(const struct edge_count *seen, const struct edge_count *now, uint32_t *messages,
-                      uint64_t *bytes)
+static bool plausible(const struct edge_count *seen, const struct edge_count *now,
+                      uint32_t *messages, uint64_t *bytes)
 {
     *messages = now->position - seen->position; /* modulo 2^32: over the wrap, too */
     *bytes = now->bytes - seen->bytes;
@@ -99,8 +96,8 @@ status_t edge_feed(struct edge_table *t, edge_id id, uint32_t incarnation,
             continue;
         *messages += more[way];
         e->messages[way] = add_up_to(e->messages[way], more[way]);
-        e->weight[way] = add_up_to(e->weight[way],
-                                   bytes[way] + (uint64_t)EDGE_MESSAGE_WEIGHT * more[way]);
+        e->weight[way] =
+            add_up_to(e->weight[way], bytes[way] + (uint64_t)EDGE_MESSAGE_WEIGHT * more[way]);
     }
     return believed ? ST_OK : ST_PEER;
 }

@@ -17,9 +17,9 @@
 #include "lib/base/status.h"
 #include "partition/ids.h"
 
-#define EDGE_MESSAGE_WEIGHT 64u      /* beside its bytes: what a message costs that says nothing */
-#define EDGE_STEP_MAX (1u << 24)     /* messages between two feeds */
-#define EDGE_BYTES_MAX (1ull << 40)  /* lent between two feeds */
+#define EDGE_MESSAGE_WEIGHT 64u /* beside its bytes: what a message costs that says nothing */
+#define EDGE_STEP_MAX       (1u << 24)   /* messages between two feeds */
+#define EDGE_BYTES_MAX      (1ull << 40) /* lent between two feeds */
 
 enum edge_way { EDGE_AB, EDGE_BA, EDGE_WAYS };
 

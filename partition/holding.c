@@ -66,7 +66,8 @@ static void count(struct partition *p, uint64_t owned_bytes)
 }
 
 /* Is a region of `p` in this memory? */
-static bool covered(const struct partitions *t, const struct partition *p, paddr_t base, uint64_t bytes)
+static bool covered(const struct partitions *t, const struct partition *p, paddr_t base,
+                    uint64_t bytes)
 {
     for (uint16_t i = p->region; i != REGION_NIL; i = t->region[i].next)
         if (region_shares(&t->region[i], base, bytes))
@@ -254,7 +255,8 @@ status_t partition_region_drop(struct partitions *t, partition_id id, uint32_t s
     uint16_t i;
     status_t st;
 
-    if ((st = partition_get_open(t, id, &p)) != ST_OK || (st = find_region(t, p, space, va, &i)) != ST_OK)
+    if ((st = partition_get_open(t, id, &p)) != ST_OK ||
+        (st = find_region(t, p, space, va, &i)) != ST_OK)
         return st;
     *heads = t->region[i].policy == REGION_SLAB ? t->region[i].slab.head : NULL;
     region_free(t, p, i);
@@ -268,7 +270,8 @@ status_t partition_region(struct partitions *t, partition_id id, uint32_t space,
     uint16_t i;
     status_t st;
 
-    if ((st = partition_get(t, id, &p)) != ST_OK || (st = find_region(t, p, space, va, &i)) != ST_OK)
+    if ((st = partition_get(t, id, &p)) != ST_OK ||
+        (st = find_region(t, p, space, va, &i)) != ST_OK)
         return st;
     *out = &t->region[i];
     return ST_OK;

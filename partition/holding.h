@@ -26,8 +26,8 @@ MUST_CHECK status_t partition_pages_take(struct partitions *t, partition_id id, 
 /* ST_MAPPED: a region is there, of the giver or, for reclaim, of the borrower. */
 MUST_CHECK status_t partition_pages_drop(struct partitions *t, partition_id id, paddr_t base,
                                          uint64_t bytes);
-MUST_CHECK status_t partition_pages_donate(struct partitions *t, partition_id from,
-                                           partition_id to, paddr_t base, uint64_t bytes);
+MUST_CHECK status_t partition_pages_donate(struct partitions *t, partition_id from, partition_id to,
+                                           paddr_t base, uint64_t bytes);
 /* The borrower may have another home: that home is asked whether it is there. */
 MUST_CHECK status_t partition_pages_share(struct partitions *t, partition_id from, partition_id to,
                                           paddr_t base, uint64_t bytes);
@@ -60,11 +60,10 @@ MUST_CHECK status_t partition_region_restore(struct partitions *t, partition_id 
                                              struct slab_head *heads);
 /* ST_NOT_FOUND: no region begins there. *heads: of a slab, the caller's again; else NULL. */
 MUST_CHECK status_t partition_region_drop(struct partitions *t, partition_id id, uint32_t space,
-                                          vaddr_t va,
-                                          struct slab_head **heads);
+                                          vaddr_t va, struct slab_head **heads);
 /* For what partition/region.h does to one. ST_NOT_FOUND. Valid until the table changes. */
-MUST_CHECK status_t partition_region(struct partitions *t, partition_id id, uint32_t space, vaddr_t va,
-                                     struct region **out);
+MUST_CHECK status_t partition_region(struct partitions *t, partition_id id, uint32_t space,
+                                     vaddr_t va, struct region **out);
 
 /* At least one end is here; ST_NOT_FOUND: a task there is not; ST_FOREIGN: neither end is. */
 MUST_CHECK status_t partition_edge_open(struct partitions *t, struct edge_end a, struct edge_end b,

@@ -16,17 +16,17 @@
 typedef uint32_t partition_id;
 typedef uint32_t edge_id;
 
-#define PARTITION_NONE 0u
-#define PARTITION_CORE FIELD(31, 26)
-#define PARTITION_INDEX FIELD(25, 16)
+#define PARTITION_NONE       0u
+#define PARTITION_CORE       FIELD(31, 26)
+#define PARTITION_INDEX      FIELD(25, 16)
 #define PARTITION_GENERATION FIELD(15, 0)
-#define EDGE_CORE FIELD(31, 26)
-#define EDGE_INDEX FIELD(25, 13)
-#define EDGE_GENERATION FIELD(12, 0)
+#define EDGE_CORE            FIELD(31, 26)
+#define EDGE_INDEX           FIELD(25, 13)
+#define EDGE_GENERATION      FIELD(12, 0)
 
 #define PARTITIONS_MACHINE 4096u /* at once */
-#define PARTITIONS_HOME 1024u    /* of them at most with one home */
-#define EDGES_HOME 8192u
+#define PARTITIONS_HOME    1024u /* of them at most with one home */
+#define EDGES_HOME         8192u
 
 _Static_assert(CORES_MAX - 1 <= FIELD_GET(PARTITION_CORE, PARTITION_CORE), "a core fits its field");
 _Static_assert(PARTITIONS_HOME - 1 <= FIELD_GET(PARTITION_INDEX, PARTITION_INDEX), "an index fits");

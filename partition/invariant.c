@@ -51,8 +51,9 @@ static bool states(const struct partitions *t)
     {
         if (p->state >= LIFE_STATE_COUNT)
             return false;
-        if (life_in_operation((enum life_state)p->state) ? p->before != LIFE_RUNNING && p->before != LIFE_SUSPENDED
-                                                         : p->before != p->state)
+        if (life_in_operation((enum life_state)p->state)
+                ? p->before != LIFE_RUNNING && p->before != LIFE_SUSPENDED
+                : p->before != p->state)
             return false;
     }
     return true;

@@ -8,6 +8,7 @@
 #pragma once
 #include "partition/partition.h"
 
+/* clang-format off */
 #define INVARIANTS(X)                                                                              \
     X(places,      "a place in use has the name of its index and generation; the rest is empty")   \
     X(states,      "a state is one of the eight; before is running or suspended in an operation")  \
@@ -27,6 +28,7 @@
     X(edge_table,  "an edge has the name of its place")                                            \
     X(leases,      "a device has one exclusive lease, or others with a holder each")               \
     X(lease_holders, "who holds a lease, and has its home here, is here")
+/* clang-format on */
 
 /* The first that does not hold, or NULL. */
 struct invariant {

@@ -4,7 +4,7 @@
 #include "lib/base/check.h"
 #include "partition/ids.h"
 
-#define LEASE_INDEX FIELD(31, 16)
+#define LEASE_INDEX      FIELD(31, 16)
 #define LEASE_GENERATION FIELD(15, 0)
 
 void lease_init(struct lease_table *t, struct lease_slot *memory, uint32_t nslots)
@@ -63,7 +63,8 @@ status_t lease_grant(struct lease_table *t, uint32_t device, uint32_t holder, ui
         return ST_EXISTS;
     if ((st = check_grant(t, device, exclusive, &i)) != ST_OK)
         return st;
-    *id = (uint32_t)(FIELD_PUT(LEASE_INDEX, i) | FIELD_PUT(LEASE_GENERATION, t->slot[i].generation));
+    *id =
+        (uint32_t)(FIELD_PUT(LEASE_INDEX, i) | FIELD_PUT(LEASE_GENERATION, t->slot[i].generation));
     t->slot[i].lease = (struct lease){.id = *id,
                                       .device = device,
                                       .holder = holder,

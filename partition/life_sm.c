@@ -11,18 +11,18 @@ struct cell {
     uint8_t next, defined;
 };
 
-#define NOTHING 0, 0, 0
+#define NOTHING   0, 0, 0
 #define TO(state) LIFE_##state, 1
-#define KEEP LIFE_DO_CHECKPOINT
-#define STOP LIFE_DO_STOP
-#define LEAVE (LIFE_DO_END_LEASES | LIFE_DO_RETURN_PAGES | LIFE_DO_CLOSE_EDGES)
-#define SAVE LIFE_DO_SAVE
-#define FREE LIFE_DO_FREE
-#define LOAD LIFE_DO_LOAD
-#define MAKE LIFE_DO_MAKE
-#define GIVE LIFE_DO_HAND_OVER
-#define GO LIFE_DO_GO
-#define TELL LIFE_DO_TELL
+#define KEEP      LIFE_DO_CHECKPOINT
+#define STOP      LIFE_DO_STOP
+#define LEAVE     (LIFE_DO_END_LEASES | LIFE_DO_RETURN_PAGES | LIFE_DO_CLOSE_EDGES)
+#define SAVE      LIFE_DO_SAVE
+#define FREE      LIFE_DO_FREE
+#define LOAD      LIFE_DO_LOAD
+#define MAKE      LIFE_DO_MAKE
+#define GIVE      LIFE_DO_HAND_OVER
+#define GO        LIFE_DO_GO
+#define TELL      LIFE_DO_TELL
 
 /* clang-format off */
 static const struct cell table[LIFE_STATE_COUNT][LIFE_EVENT_COUNT] = {

@@ -24,6 +24,7 @@
 #include "lib/base/status.h"
 #include "lib/base/types.h"
 
+/* clang-format off */
 #define LIFE_STATES(X)                                                                             \
     X(CREATED)    /* made, has never run                                          */               \
     X(RUNNING)    /* its tasks are scheduled                                      */               \
@@ -33,7 +34,9 @@
     X(MIGRATING)  /* in an operation: between two cores                           */               \
     X(SPLITTING)  /* becoming two, or one of the two that it becomes              */               \
     X(MERGING)    /* one of two becoming one, or the one                          */
+/* clang-format on */
 
+/* clang-format off */
 #define LIFE_EVENTS(X)                                                                             \
     X(START)                                                                                       \
     X(SUSPEND)                                                                                     \
@@ -50,22 +53,24 @@
     X(BORN)        /* what the operation made begins to live                      */               \
     X(ABORT)       /* of the operation: everything as it was                      */               \
     X(LOST)        /* its core died; or what was to make it was aborted           */
+/* clang-format on */
 
 enum life_state {
 #define X(name) LIFE_##name,
     LIFE_STATES(X)
 #undef X
-    LIFE_STATE_COUNT
+        LIFE_STATE_COUNT
 };
 
 enum life_event {
 #define X(name) LIFE_EV_##name,
     LIFE_EVENTS(X)
 #undef X
-    LIFE_EVENT_COUNT
+        LIFE_EVENT_COUNT
 };
 
 /* What to do, in this order. */
+/* clang-format off */
 #define LIFE_ACTIONS(X)                                                                            \
     X(CHECKPOINT,    0x001, "keep a checkpoint to go back to")                                     \
     X(STOP,          0x002, "stop all its tasks and wait until they are")                          \
@@ -79,6 +84,7 @@ enum life_event {
     X(HAND_OVER,     0x200, "objects, capabilities and pages go where the plan says")              \
     X(GO,            0x400, "let its tasks run")                                                   \
     X(TELL,          0x800, "tell its supervisor")
+/* clang-format on */
 
 enum life_action {
 #define X(name, bit, text) LIFE_DO_##name = bit,

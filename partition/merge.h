@@ -13,6 +13,7 @@
 #include "partition/region.h"
 
 /* X(NAME, status, sentence) in the order in which the first one missing is told */
+/* clang-format off */
 #define MERGE_LIST(X)                                                                              \
     X(EDGE,      ST_NOT_FOUND, "no channel joins the two")                                         \
     X(COHERENCE, ST_AGAIN,     "the coherence of one, or their mutual one, is too low")            \
@@ -21,15 +22,16 @@
     X(AUTHORITY, ST_DENIED,    "together they could do to an object what neither can")             \
     X(STATE,     ST_STATE,     "one is neither running nor suspended")                             \
     X(PROOF,     ST_PROOF,     "the proof of tier 2 is missing")
+/* clang-format on */
 
 enum merge_need {
 #define X(name, status, text) MERGE_##name,
     MERGE_LIST(X)
 #undef X
-    MERGE_NEEDS
+        MERGE_NEEDS
 };
 
-#define MERGE_SCORE_BP 7000u
+#define MERGE_SCORE_BP  7000u
 #define MERGE_MUTUAL_BP 4000u
 
 struct merge_cap {

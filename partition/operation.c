@@ -91,8 +91,8 @@ static uint32_t hibernate_missing(const struct partitions *t, const struct parti
                  page_own_first(&t->pages, p->id, PAGE_BORROWED, &r) == ST_OK;
     bool leases = facts->leases_elsewhere != 0 || lease_count(&t->leases, p->id) != 0;
     struct life_step step;
-    status_t st = life_step((enum life_state)p->state, (enum life_state)p->before,
-                            LIFE_EV_HIBERNATE, &step);
+    status_t st =
+        life_step((enum life_state)p->state, (enum life_state)p->before, LIFE_EV_HIBERNATE, &step);
 
     return (uint32_t)(st != ST_OK) << HIBERNATE_STATE |
            (uint32_t)(facts->owed_replies != 0) << HIBERNATE_OWED |
@@ -101,10 +101,8 @@ static uint32_t hibernate_missing(const struct partitions *t, const struct parti
 
 static void describe(const struct partition *p, struct snapshot *s)
 {
-    *s = (struct snapshot){.id = p->id,
-                           .supervisor = p->supervisor,
-                           .ntasks = p->ntasks,
-                           .nregions = p->nregions};
+    *s = (struct snapshot){
+        .id = p->id, .supervisor = p->supervisor, .ntasks = p->ntasks, .nregions = p->nregions};
     memcpy(s->limit, p->quota.limit, sizeof s->limit);
     memcpy(s->name, p->name, sizeof s->name);
 }
@@ -175,7 +173,8 @@ status_t partition_reconstruct(struct partitions *t, partition_id id, const stru
 
     if ((st = partition_get(t, id, &p)) != ST_OK)
         return st;
-    st = life_step((enum life_state)p->state, (enum life_state)p->before, LIFE_EV_RECONSTRUCT, &step);
+    st = life_step((enum life_state)p->state, (enum life_state)p->before, LIFE_EV_RECONSTRUCT,
+                   &step);
     if (st != ST_OK || (st = check_snapshot(p, rebuild, task)) != ST_OK)
         return st;
     partition_enter(p, &step, todo);

@@ -55,7 +55,7 @@ struct split_plan {
     const struct split_lease {
         uint32_t lease;
         uint8_t side;
-    } *lease;                   /* all its leases here */
+    } * lease; /* all its leases here */
     uint32_t nleases;
 };
 

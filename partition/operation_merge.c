@@ -146,7 +146,8 @@ static void take_leases(struct partitions *t, partition_id one, partition_id p)
 {
     for (uint32_t i = 0; i < t->leases.nslots; i++) {
         const struct lease *l = &t->leases.slot[i].lease;
-        status_t st = l->id != 0 && l->holder == p ? lease_hand_over(&t->leases, l->id, one) : ST_OK;
+        status_t st =
+            l->id != 0 && l->holder == p ? lease_hand_over(&t->leases, l->id, one) : ST_OK;
 
         CHECK(st == ST_OK); /* LEASES was one of the needs, and none is granted in an operation */
     }

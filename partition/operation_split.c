@@ -234,8 +234,8 @@ static void move_regions(struct partitions *t, struct partition *p, struct parti
 static void be_born(struct partitions *t, struct partition *part, struct partition_do *todo)
 {
     struct life_step step;
-    status_t st = life_step((enum life_state)part->state, (enum life_state)part->before,
-                            LIFE_EV_BORN, &step);
+    status_t st =
+        life_step((enum life_state)part->state, (enum life_state)part->before, LIFE_EV_BORN, &step);
 
     CHECK(st == ST_OK);
     partition_enter(part, &step, todo);
@@ -261,7 +261,8 @@ static void do_split(struct partitions *t, struct partition *p, const struct spl
     move_tasks(t, p, part, plan->tasks_b);
     move_regions(t, p, part, plan->region_side);
     for (uint32_t i = 0; i < plan->nleases; i++) {
-        status_t st = lease_hand_over(&t->leases, plan->lease[i].lease, part[plan->lease[i].side]->id);
+        status_t st =
+            lease_hand_over(&t->leases, plan->lease[i].lease, part[plan->lease[i].side]->id);
 
         CHECK(st == ST_OK);
     }

@@ -45,7 +45,8 @@ static uint32_t find(const struct page_table *t, paddr_t at)
 }
 
 /* Is every page of the range held by exactly these? */
-static status_t check_held(const struct page_table *t, paddr_t base, uint64_t bytes, struct holders h)
+static status_t check_held(const struct page_table *t, paddr_t base, uint64_t bytes,
+                           struct holders h)
 {
     paddr_t at = base;
 
@@ -104,7 +105,8 @@ static void join(struct page_table *t, uint32_t i) /* with the one behind it */
 {
     struct page_range *r = &t->range[i];
 
-    if (i + 1 >= t->n || end_of(r) != r[1].base || !same(r, (struct holders){r[1].owner, r[1].borrower}))
+    if (i + 1 >= t->n || end_of(r) != r[1].base ||
+        !same(r, (struct holders){r[1].owner, r[1].borrower}))
         return;
     r->bytes += r[1].bytes;
     close_gap(t, i + 1);
@@ -192,7 +194,8 @@ status_t page_own_share(struct page_table *t, paddr_t base, uint64_t bytes, part
 {
     if (!two(from, to))
         return ST_INVALID;
-    return change(t, base, bytes, (struct holders){from, PARTITION_NONE}, (struct holders){from, to});
+    return change(t, base, bytes, (struct holders){from, PARTITION_NONE},
+                  (struct holders){from, to});
 }
 
 status_t page_own_reclaim(struct page_table *t, paddr_t base, uint64_t bytes, partition_id from,
@@ -200,7 +203,8 @@ status_t page_own_reclaim(struct page_table *t, paddr_t base, uint64_t bytes, pa
 {
     if (!two(from, to))
         return ST_INVALID;
-    return change(t, base, bytes, (struct holders){from, to}, (struct holders){from, PARTITION_NONE});
+    return change(t, base, bytes, (struct holders){from, to},
+                  (struct holders){from, PARTITION_NONE});
 }
 
 status_t page_own_hand_over(struct page_table *t, paddr_t base, uint64_t bytes, partition_id from,

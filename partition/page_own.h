@@ -50,7 +50,8 @@ void page_own_init(struct page_table *t, struct page_range *memory, uint32_t roo
  *     ST_STATE       it is lent (to somebody else), or it is not
  *     ST_TABLE_FULL
  */
-MUST_CHECK status_t page_own_take(struct page_table *t, paddr_t base, uint64_t bytes, partition_id to);
+MUST_CHECK status_t page_own_take(struct page_table *t, paddr_t base, uint64_t bytes,
+                                  partition_id to);
 MUST_CHECK status_t page_own_drop(struct page_table *t, paddr_t base, uint64_t bytes,
                                   partition_id from);
 MUST_CHECK status_t page_own_donate(struct page_table *t, paddr_t base, uint64_t bytes,

@@ -20,7 +20,8 @@ void partitions_init(struct partitions *t, const struct partitions_memory *m, co
     for (uint32_t i = 0; i < t->room; i++)
         t->partition[i] = (struct partition){.generation = 1, .region = REGION_NIL};
     for (uint32_t i = 0; i < m->nregions; i++)
-        t->region[i] = (struct region){.next = i + 1 < m->nregions ? (uint16_t)(i + 1) : REGION_NIL};
+        t->region[i] =
+            (struct region){.next = i + 1 < m->nregions ? (uint16_t)(i + 1) : REGION_NIL};
     page_own_init(&t->pages, m->range, m->nranges);
     edge_init(&t->edges, m->edge, m->nedges, home);
     lease_init(&t->leases, m->lease, m->nleases);
@@ -68,8 +69,8 @@ status_t partition_find(const struct partitions *t, partition_id id, const struc
 
 bool partition_known(const struct partitions *t, partition_id id)
 {
-    return id != PARTITION_NONE && partition_home(id) == t->home &&
-           partition_index(id) < t->room && t->partition[partition_index(id)].id == id;
+    return id != PARTITION_NONE && partition_home(id) == t->home && partition_index(id) < t->room &&
+           t->partition[partition_index(id)].id == id;
 }
 
 struct partition *partition_place(struct partitions *t)
@@ -117,21 +118,19 @@ static status_t check_supervisor(const struct partitions *t, partition_id superv
 status_t partition_create(struct partitions *t, const char *name, core_id core,
                           partition_id supervisor, partition_id *id, struct partition_do *todo)
 {
-    size_t length = strnlen(name, PARTITION_NAME);
+    bool ends = memchr(name, 0, PARTITION_NAME) != NULL; /* memchr stops where it finds it */
     struct partition *p;
     status_t st;
 
-    if (length == 0 || length == PARTITION_NAME || core >= t->ncores)
+    if (name[0] == 0 || !ends || core >= t->ncores)
         return ST_INVALID;
     if ((st = check_supervisor(t, supervisor)) != ST_OK)
         return st;
     if ((p = partition_place(t)) == NULL)
         return ST_TABLE_FULL;
     *id = partition_fill(t, p, name, core, supervisor);
-    *todo = (struct partition_do){.action = LIFE_DO_MAKE,
-                                  .record = WITNESS_PARTITION_CREATE,
-                                  .target = *id,
-                                  .payload = core};
+    *todo = (struct partition_do){
+        .action = LIFE_DO_MAKE, .record = WITNESS_PARTITION_CREATE, .target = *id, .payload = core};
     return ST_OK;
 }
 

@@ -27,23 +27,25 @@
 #include "partition/snapshot.h"
 
 #define PARTITION_TASKS 8u
-#define PARTITION_NAME SNAPSHOT_NAME /* with its terminating 0 */
-#define PARTITION_COOLDOWN 10u       /* epochs without an operation behind one that ended or was aborted */
+#define PARTITION_NAME  SNAPSHOT_NAME /* with its terminating 0 */
+#define PARTITION_COOLDOWN                                                                         \
+    10u /* epochs without an operation behind one that ended or was aborted */
 #define PARTITION_COHERENCE_NEW 10000u
 
 struct partition {
-    partition_id id;            /* 0: free                                                         */
-    uint16_t generation;        /* of the place                                                    */
-    uint8_t state, before;      /* enum life_state; before: of the operation, if it is in one      */
-    core_id core, to_core;      /* where it runs; where it goes, while it migrates                 */
+    partition_id id;       /* 0: free                                                         */
+    uint16_t generation;   /* of the place                                                    */
+    uint8_t state, before; /* enum life_state; before: of the operation, if it is in one      */
+    core_id core, to_core; /* where it runs; where it goes, while it migrates                 */
     uint8_t ntasks;
-    uint32_t task[PARTITION_TASKS]; /* the kernel's numbers; 0: hibernated                         */
-    uint16_t region, nregions;  /* the first of them, REGION_NIL                                   */
+    uint32_t
+        task[PARTITION_TASKS]; /* the kernel's numbers; 0: hibernated                         */
+    uint16_t region, nregions; /* the first of them, REGION_NIL                                   */
     uint16_t coherence_bp;
-    uint32_t cooldown;          /* no operation before this epoch                                  */
-    partition_id supervisor;    /* who gets its faults; 0: its monitor                             */
-    partition_id kin[2];        /* in a split or merge: what comes of it, or what it comes from    */
-    bool born;                  /* it is what comes of it                                          */
+    uint32_t cooldown;       /* no operation before this epoch                                  */
+    partition_id supervisor; /* who gets its faults; 0: its monitor                             */
+    partition_id kin[2];     /* in a split or merge: what comes of it, or what it comes from    */
+    bool born;               /* it is what comes of it                                          */
     uint64_t owned_bytes;
     struct quota quota;
     char name[PARTITION_NAME];
@@ -63,7 +65,7 @@ struct partitions {
     core_id home;
     uint32_t ncores, epoch;
     struct partition *partition;
-    uint32_t room, n;           /* places; of them taken, those being settled included */
+    uint32_t room, n; /* places; of them taken, those being settled included */
     struct region *region;
     uint32_t nregions;
     uint16_t free_region;
@@ -100,6 +102,7 @@ MUST_CHECK status_t partition_life(struct partitions *t, partition_id id, enum l
 MUST_CHECK status_t partition_find(const struct partitions *t, partition_id id,
                                    const struct partition **out);
 
+/* clang-format off */
 #define PARTITION_DEBTS(X)                                                                         \
     X(LEASE,    "end the lease: unmap its device")                                                 \
     X(EDGE,     "close the channel")                                                               \
@@ -107,12 +110,13 @@ MUST_CHECK status_t partition_find(const struct partitions *t, partition_id id,
     X(BORROWED, "unmap what it had borrowed: the lender has it back")                              \
     X(LENT,     "unmap it at the borrower")                                                        \
     X(PAGES,    "the memory is the monitor's again")
+/* clang-format on */
 
 enum partition_debt_kind {
 #define X(name, text) DEBT_##name,
     PARTITION_DEBTS(X)
 #undef X
-    DEBT_KINDS
+        DEBT_KINDS
 };
 
 struct partition_debt {

@@ -10,11 +10,13 @@
 #include "lib/base/types.h"
 
 /* QUOTA(NAME, limit, flow, answer when it is used up, sentence) */
+/* clang-format off */
 #define QUOTA_LIST(X)                                                                              \
     X(CPU_US,   10000, true,  ST_AGAIN,      "CPU time of this epoch, in microseconds")            \
     X(PAGES,      256, false, ST_NOMEM,      "pages of 64 KiB")                                    \
     X(MESSAGES,  1024, true,  ST_AGAIN,      "messages of this epoch")                             \
     X(TASKS,       32, false, ST_TABLE_FULL, "tasks")
+/* clang-format on */
 
 #define QUOTA_PAGE_BYTES (64 * KIB)
 
@@ -22,7 +24,7 @@ enum quota_kind {
 #define X(name, limit, flow, status, text) QUOTA_##name,
     QUOTA_LIST(X)
 #undef X
-    QUOTA_KINDS
+        QUOTA_KINDS
 };
 
 struct quota {

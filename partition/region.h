@@ -17,36 +17,38 @@
 #include "partition/slab.h"
 #include "partition/tier.h"
 
+/* clang-format off */
 #define REGION_POLICIES(X)                                                                         \
     X(PLAIN)                                                                                       \
     X(IMMUTABLE)                                                                                   \
     X(APPEND)                                                                                      \
     X(SLAB)
+/* clang-format on */
 
 enum region_policy {
 #define X(name) REGION_##name,
     REGION_POLICIES(X)
 #undef X
-    REGION_POLICY_COUNT
+        REGION_POLICY_COUNT
 };
 
 #define REGION_CHECKSUM_BYTES 32u
-#define REGION_NIL UINT16_MAX
+#define REGION_NIL            UINT16_MAX
 
 struct region {
-    partition_id owner;      /* 0: free                                                  */
-    uint16_t next;           /* of the same partition, or the next free one; REGION_NIL  */
-    uint8_t permission;      /* enum perm                                                 */
-    uint8_t policy;          /* enum region_policy                                       */
-    uint32_t space;          /* whose addresses: a number of the caller's                 */
-    uint8_t tier;            /* enum tier                                                */
-    bool summed;             /* checksum holds                                           */
+    partition_id owner; /* 0: free                                                  */
+    uint16_t next;      /* of the same partition, or the next free one; REGION_NIL  */
+    uint8_t permission; /* enum perm                                                 */
+    uint8_t policy;     /* enum region_policy                                       */
+    uint32_t space;     /* whose addresses: a number of the caller's                 */
+    uint8_t tier;       /* enum tier                                                */
+    bool summed;        /* checksum holds                                           */
     struct residency residency;
     vaddr_t va;
     paddr_t base;
     uint64_t bytes;
-    uint64_t position;       /* APPEND: where the next byte goes                         */
-    struct slab slab;        /* SLAB                                                     */
+    uint64_t position; /* APPEND: where the next byte goes                         */
+    struct slab slab;  /* SLAB                                                     */
     uint8_t checksum[REGION_CHECKSUM_BYTES];
 };
 

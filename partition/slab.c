@@ -38,11 +38,8 @@ status_t slab_adopt(struct slab *s, struct slab_head *heads, uint32_t nslots, ui
             return ST_FORMAT;
         free += heads[i].next != SLAB_TAKEN;
     }
-    *s = (struct slab){.head = heads,
-                       .nslots = nslots,
-                       .slot_bytes = slot_bytes,
-                       .first = first,
-                       .free = free};
+    *s = (struct slab){
+        .head = heads, .nslots = nslots, .slot_bytes = slot_bytes, .first = first, .free = free};
     return slab_wrong(s) == NULL ? ST_OK : ST_FORMAT;
 }
 
@@ -63,8 +60,7 @@ static status_t check_name(const struct slab *s, struct slab_name name)
 {
     if (name.index >= s->nslots || name.generation == 0)
         return ST_INVALID_HANDLE;
-    if (s->head[name.index].generation != name.generation ||
-        s->head[name.index].next != SLAB_TAKEN)
+    if (s->head[name.index].generation != name.generation || s->head[name.index].next != SLAB_TAKEN)
         return ST_STALE_HANDLE;
     return ST_OK;
 }

@@ -13,8 +13,8 @@
 #include "lib/base/status.h"
 #include "lib/base/types.h"
 
-#define SLAB_NIL UINT32_MAX
-#define SLAB_TAKEN (UINT32_MAX - 1)
+#define SLAB_NIL       UINT32_MAX
+#define SLAB_TAKEN     (UINT32_MAX - 1)
 #define SLAB_SLOTS_MAX (UINT32_MAX - 2)
 
 struct slab_head {

@@ -52,7 +52,8 @@ static void hash_of(const struct snapshot *s, const struct snapshot_region *regi
     hash_end(&h, seal);
 }
 
-void snapshot_seal(struct snapshot *s, const struct snapshot_region *region, witness_block_fn *block)
+void snapshot_seal(struct snapshot *s, const struct snapshot_region *region,
+                   witness_block_fn *block)
 {
     s->magic = SNAPSHOT_MAGIC;
     s->version = SNAPSHOT_VERSION;

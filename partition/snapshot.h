@@ -16,10 +16,10 @@
 #include "partition/region.h"
 #include "witness/hash.h"
 
-#define SNAPSHOT_MAGIC 0x70616e73u /* "snap" */
-#define SNAPSHOT_VERSION 1u
-#define SNAPSHOT_REGIONS_MAX 64u   /* a bit each in struct rebuild */
-#define SNAPSHOT_NAME 16u
+#define SNAPSHOT_MAGIC       0x70616e73u /* "snap" */
+#define SNAPSHOT_VERSION     1u
+#define SNAPSHOT_REGIONS_MAX 64u /* a bit each in struct rebuild */
+#define SNAPSHOT_NAME        16u
 
 struct snapshot_region {
     vaddr_t va;
@@ -43,17 +43,19 @@ _Static_assert(offsetof(struct snapshot, seal) == 56, "no gaps: it is hashed");
 _Static_assert(sizeof(struct snapshot) == 56 + HASH_BYTES, "nothing behind the seal");
 
 /* What forbids it to hibernate, in the order in which it is told. */
+/* clang-format off */
 #define HIBERNATE_LIST(X)                                                                          \
     X(STATE,  ST_STATE,  "it is neither running nor suspended")                                    \
     X(OWED,   ST_BUSY,   "somebody waits for an answer of it")                                     \
     X(LEASES, ST_DENIED, "it holds a lease on a device")                                           \
     X(LOANS,  ST_MAPPED, "it has lent or borrowed memory")
+/* clang-format on */
 
 enum hibernate_need {
 #define X(name, status, text) HIBERNATE_##name,
     HIBERNATE_LIST(X)
 #undef X
-    HIBERNATE_NEEDS
+        HIBERNATE_NEEDS
 };
 
 status_t hibernate_status(uint32_t missing); /* one bit for each need; ST_OK: none */

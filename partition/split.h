@@ -33,13 +33,13 @@
 
 enum split_side { SPLIT_A, SPLIT_B, SPLIT_SIDES };
 
-#define SPLIT_TASKS 8u
-#define SPLIT_ACCESS_MAX (1ull << 40)
-#define SPLIT_COST_MAX (1ull << 20)
-#define SPLIT_BP 10000u
-#define SPLIT_WEIGHT_LOCAL 5u /* tenths */
+#define SPLIT_TASKS         8u
+#define SPLIT_ACCESS_MAX    (1ull << 40)
+#define SPLIT_COST_MAX      (1ull << 20)
+#define SPLIT_BP            10000u
+#define SPLIT_WEIGHT_LOCAL  5u /* tenths */
 #define SPLIT_WEIGHT_REMOTE 3u
-#define SPLIT_WEIGHT_SIZE 2u
+#define SPLIT_WEIGHT_SIZE   2u
 
 /* ST_INVALID: a task there is not, a side without one, or the first task on side B. */
 MUST_CHECK status_t split_check_tasks(uint32_t ntasks, uint32_t tasks_b);
@@ -47,7 +47,8 @@ MUST_CHECK status_t split_check_tasks(uint32_t ntasks, uint32_t tasks_b);
 struct split_region {
     uint64_t bytes;
     uint64_t access[SPLIT_SIDES]; /* by tasks of that side; <= SPLIT_ACCESS_MAX */
-    uint64_t cost[SPLIT_SIDES];   /* of one access by that side if the other has the region; <= SPLIT_COST_MAX */
+    uint64_t cost
+        [SPLIT_SIDES]; /* of one access by that side if the other has the region; <= SPLIT_COST_MAX */
 };
 
 /* The score of a side, 0..100000, when so many bytes are given out already. */
@@ -55,17 +56,16 @@ uint32_t split_score(const struct split_region *r, enum split_side side,
                      const uint64_t given[SPLIT_SIDES]);
 
 /* side[n]: where region n goes. ST_INVALID: a number above its limit. */
-MUST_CHECK status_t split_regions(const struct split_region *region, uint32_t n,
-                                  uint8_t side[]);
+MUST_CHECK status_t split_regions(const struct split_region *region, uint32_t n, uint8_t side[]);
 
 enum split_follows { SPLIT_FOLLOWS_USERS, SPLIT_FOLLOWS_TASK, SPLIT_FOLLOWS_REGION };
 
 struct split_cap {
     uint64_t object;
     uint8_t rights;
-    uint8_t users;    /* tasks that use it, one bit each               */
-    uint8_t follows;  /* enum split_follows                            */
-    uint16_t which;   /* the task or region that the object is         */
+    uint8_t users;   /* tasks that use it, one bit each               */
+    uint8_t follows; /* enum split_follows                            */
+    uint16_t which;  /* the task or region that the object is         */
 };
 
 struct split_share {

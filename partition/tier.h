@@ -14,28 +14,30 @@
 #include "lib/base/status.h"
 #include "lib/base/types.h"
 
+/* clang-format off */
 #define TIER_LIST(X)                                                                               \
     X(HOT)     /* mapped                                      */                                   \
     X(WARM)    /* there, mapped when touched                  */                                   \
     X(DORMANT) /* a compressed checkpoint and deltas          */                                   \
     X(COLD)    /* in storage                                  */
+/* clang-format on */
 
 enum tier {
 #define X(name) TIER_##name,
     TIER_LIST(X)
 #undef X
-    TIERS
+        TIERS
 };
 
-#define TIER_BP 10000u
-#define TIER_RECENCY_NEW 5000u
+#define TIER_BP             10000u
+#define TIER_RECENCY_NEW    5000u
 #define TIER_RECENCY_ACCESS 1000u
-#define TIER_RECENCY_EPOCH 200u
-#define TIER_KEEP_HOT 7000u
-#define TIER_KEEP_WARM 4000u
-#define TIER_KEEP_DORMANT 1000u
-#define TIER_TO_HOT 8000u
-#define TIER_TO_WARM 5000u
+#define TIER_RECENCY_EPOCH  200u
+#define TIER_KEEP_HOT       7000u
+#define TIER_KEEP_WARM      4000u
+#define TIER_KEEP_DORMANT   1000u
+#define TIER_TO_HOT         8000u
+#define TIER_TO_WARM        5000u
 
 struct residency {
     uint16_t cut_value, recency; /* 0..10000 */

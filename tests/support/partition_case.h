@@ -11,7 +11,7 @@
 #include "witness/record.h"
 
 static struct world w;
-static partition_id a, b;            /* on core 1, with three and two tasks */
+static partition_id a, b; /* on core 1, with three and two tasks */
 static struct partition_do todo[3];
 static uint32_t n;
 
@@ -35,7 +35,8 @@ static inline partition_id make(const char *name, core_id core, unsigned tasks)
     ck_assert_uint_eq(todo[0].record, WITNESS_PARTITION_CREATE);
     ck_assert_uint_eq(todo[0].target, id);
     for (unsigned i = 0; i < tasks; i++)
-        ck_assert_int_eq(partition_task_add(&w.t, id, 10 * (partition_index(id) + 1) + i, &n), ST_OK);
+        ck_assert_int_eq(partition_task_add(&w.t, id, 10 * (partition_index(id) + 1) + i, &n),
+                         ST_OK);
     ck_assert_int_eq(partition_life(&w.t, id, LIFE_EV_START, todo), ST_OK);
     ck_assert_uint_eq(todo[0].action, LIFE_DO_GO);
     return id;
@@ -46,9 +47,13 @@ static inline void take(partition_id id, unsigned page, unsigned pages)
     ck_assert_int_eq(partition_pages_take(&w.t, id, WORLD_AT(page), pages * PAGE_BYTES), ST_OK);
 }
 
-static inline status_t region(partition_id id, uint32_t space, vaddr_t va, unsigned page, unsigned pages, uint8_t permission)
+static inline status_t region(partition_id id, uint32_t space, vaddr_t va, unsigned page,
+                              unsigned pages, uint8_t permission)
 {
-    const struct region_wish wish = {.space = space, .va = va, .base = WORLD_AT(page), .bytes = pages * PAGE_BYTES,
+    const struct region_wish wish = {.space = space,
+                                     .va = va,
+                                     .base = WORLD_AT(page),
+                                     .bytes = pages * PAGE_BYTES,
                                      .permission = permission};
 
     return partition_region_add(&w.t, id, &wish);

@@ -82,8 +82,8 @@ static partition_id any(struct world *w, uint64_t *dice, uint32_t states)
 }
 
 #define IN(state) (1u << LIFE_##state)
-#define OPEN (IN(CREATED) | IN(RUNNING) | IN(SUSPENDED))
-#define LIVE (IN(RUNNING) | IN(SUSPENDED))
+#define OPEN      (IN(CREATED) | IN(RUNNING) | IN(SUSPENDED))
+#define LIVE      (IN(RUNNING) | IN(SUSPENDED))
 
 struct pages {
     paddr_t base;
@@ -100,7 +100,8 @@ static struct pages some(struct world *w, uint64_t *dice, struct page_range *is)
         *is = w->range[below(dice, w->t.pages.n)];
         if (below(dice, 2))
             return (struct pages){is->base, is->bytes};
-        at = (uint32_t)((is->base - WORLD_BASE) / PAGE_BYTES) + below(dice, (uint32_t)(is->bytes / PAGE_BYTES));
+        at = (uint32_t)((is->base - WORLD_BASE) / PAGE_BYTES) +
+             below(dice, (uint32_t)(is->bytes / PAGE_BYTES));
         n = 1 + below(dice, 2);
     }
     if (at + n > WORLD_PAGES)
@@ -110,8 +111,8 @@ static struct pages some(struct world *w, uint64_t *dice, struct page_range *is)
 
 static status_t add_region(struct world *w, uint64_t *dice)
 {
-    static const uint8_t permissions[] = {PERM_READ, PERM_READ | PERM_WRITE, PERM_READ | PERM_EXECUTE,
-                                          PERM_READ | PERM_WRITE};
+    static const uint8_t permissions[] = {PERM_READ, PERM_READ | PERM_WRITE,
+                                          PERM_READ | PERM_EXECUTE, PERM_READ | PERM_WRITE};
     struct page_range is;
     struct pages p = some(w, dice, &is);
     struct region_wish wish = {.space = below(dice, 3),
@@ -126,8 +127,10 @@ static status_t add_region(struct world *w, uint64_t *dice)
 
     if (p.bytes > WORLD_HEADS / 4 * PAGE_BYTES)
         return ST_INVALID;
-    for (uint32_t i = 0; i < WORLD_REGIONS; i++) /* heads that are in use are not given a second time */
-        if (w->region[i].owner != 0 && w->region[i].policy == REGION_SLAB && w->region[i].slab.head == wish.heads)
+    for (uint32_t i = 0; i < WORLD_REGIONS;
+         i++) /* heads that are in use are not given a second time */
+        if (w->region[i].owner != 0 && w->region[i].policy == REGION_SLAB &&
+            w->region[i].slab.head == wish.heads)
             return ST_INVALID;
     return partition_region_add(&w->t, who ? who : is.owner, &wish);
 }
@@ -144,7 +147,8 @@ static status_t feed(struct world *w, uint64_t *dice)
     uint64_t messages;
 
     for (unsigned way = 0; way < EDGE_WAYS; way++)
-        now[way] = (struct edge_count){e->seen[way].position + below(dice, 1000), e->seen[way].bytes + below(dice, 9999)};
+        now[way] = (struct edge_count){e->seen[way].position + below(dice, 1000),
+                                       e->seen[way].bytes + below(dice, 9999)};
     return edge_feed(&w->t.edges, e->id, e->incarnation, now, &messages);
 }
 
@@ -154,11 +158,13 @@ static status_t split_done(struct world *w, uint64_t *dice, struct partition_do 
     struct split_lease leases[WORLD_LEASES];
     uint8_t side[WORLD_REGIONS];
     partition_id id = any(w, dice, IN(SPLITTING));
-    struct split_plan plan = {.tasks_b = 2 * (1 + below(dice, 3)), .region_side = side, .lease = leases};
+    struct split_plan plan = {
+        .tasks_b = 2 * (1 + below(dice, 3)), .region_side = side, .lease = leases};
     status_t st;
 
     for (unsigned i = 0; i < WORLD_REGIONS; i++)
-        access[i] = (struct split_access){{below(dice, 100), below(dice, 100)}, {below(dice, 50), below(dice, 50)}};
+        access[i] = (struct split_access){{below(dice, 100), below(dice, 100)},
+                                          {below(dice, 50), below(dice, 50)}};
     if ((st = partition_split_regions(&w->t, id, access, WORLD_REGIONS, side)) != ST_OK)
         return st;
     plan.nregions = w->partition[partition_index(id)].nregions;
@@ -166,19 +172,26 @@ static status_t split_done(struct world *w, uint64_t *dice, struct partition_do 
         plan.tasks_b = 2;
     for (unsigned i = 0; i < WORLD_LEASES; i++)
         if (w->lease[i].lease.id != 0 && w->lease[i].lease.holder == id)
-            leases[plan.nleases++] = (struct split_lease){w->lease[i].lease.id, (uint8_t)below(dice, 2)};
+            leases[plan.nleases++] =
+                (struct split_lease){w->lease[i].lease.id, (uint8_t)below(dice, 2)};
     return partition_split_done(&w->t, id, &plan, todo);
 }
 
 static status_t merge(struct world *w, uint64_t *dice, struct partition_do *todo)
 {
-    struct merge_facts facts = {.weight_ab = 50, .weight_ba = 10, .total_a = 100, .total_b = 100 + below(dice, 90),
-                                .proof = below(dice, 8) != 0, .edge_elsewhere = below(dice, 8) != 0};
+    struct merge_facts facts = {.weight_ab = 50,
+                                .weight_ba = 10,
+                                .total_a = 100,
+                                .total_b = 100 + below(dice, 90),
+                                .proof = below(dice, 8) != 0,
+                                .edge_elsewhere = below(dice, 8) != 0};
     partition_id a = any(w, dice, LIVE), b = any(w, dice, LIVE), one;
     uint32_t missing;
 
-    for (unsigned i = 0; i < WORLD_PARTITIONS; i++) /* one that runs where the other runs, if there is one */
-        if (w->partition[i].id != 0 && w->partition[i].id != a && w->partition[i].core == w->partition[partition_index(a) % WORLD_PARTITIONS].core &&
+    for (unsigned i = 0; i < WORLD_PARTITIONS;
+         i++) /* one that runs where the other runs, if there is one */
+        if (w->partition[i].id != 0 && w->partition[i].id != a &&
+            w->partition[i].core == w->partition[partition_index(a) % WORLD_PARTITIONS].core &&
             (LIVE >> w->partition[i].state & 1) && below(dice, 4))
             b = w->partition[i].id;
     return partition_merge(&w->t, a, b, &facts, &missing, &one, todo);
@@ -228,7 +241,8 @@ static status_t with_pages(struct world *w, uint64_t *dice, enum world_op op)
 
     switch (op) {
     case WORLD_take:
-        return partition_pages_take(&w->t, any(w, dice, OPEN), WORLD_AT(below(dice, WORLD_PAGES - 6)),
+        return partition_pages_take(&w->t, any(w, dice, OPEN),
+                                    WORLD_AT(below(dice, WORLD_PAGES - 6)),
                                     (1 + below(dice, 6)) * PAGE_BYTES);
     case WORLD_drop:
         return partition_pages_drop(&w->t, is.owner, p.base, p.bytes);
@@ -241,7 +255,8 @@ static status_t with_pages(struct world *w, uint64_t *dice, enum world_op op)
     }
 }
 
-static status_t with_life(struct world *w, uint64_t *dice, enum world_op op, struct partition_do *todo)
+static status_t with_life(struct world *w, uint64_t *dice, enum world_op op,
+                          struct partition_do *todo)
 {
     switch (op) {
     case WORLD_start:
@@ -251,19 +266,24 @@ static status_t with_life(struct world *w, uint64_t *dice, enum world_op op, str
     case WORLD_resume:
         return partition_life(&w->t, any(w, dice, IN(SUSPENDED)), LIFE_EV_RESUME, todo);
     case WORLD_destroy: /* not too often: a full table is where things go wrong */
-        return below(dice, 3) ? ST_AGAIN : partition_life(&w->t, any(w, dice, OPEN | IN(HIBERNATED)), LIFE_EV_DESTROY, todo);
+        return below(dice, 3) ? ST_AGAIN
+                              : partition_life(&w->t, any(w, dice, OPEN | IN(HIBERNATED)),
+                                               LIFE_EV_DESTROY, todo);
     default:
-        return below(dice, 4) ? ST_AGAIN : partition_life(&w->t, any(w, dice, ~0u), LIFE_EV_LOST, todo);
+        return below(dice, 4) ? ST_AGAIN
+                              : partition_life(&w->t, any(w, dice, ~0u), LIFE_EV_LOST, todo);
     }
 }
 
-static status_t with_operation(struct world *w, uint64_t *dice, enum world_op op, struct partition_do todo[3])
+static status_t with_operation(struct world *w, uint64_t *dice, enum world_op op,
+                               struct partition_do todo[3])
 {
     partition_id part[SPLIT_SIDES];
 
     switch (op) {
     case WORLD_migrate:
-        return partition_migrate(&w->t, any(w, dice, LIVE), (core_id)below(dice, WORLD_CORES + 1), todo);
+        return partition_migrate(&w->t, any(w, dice, LIVE), (core_id)below(dice, WORLD_CORES + 1),
+                                 todo);
     case WORLD_migrated:
         return partition_migrated(&w->t, any(w, dice, IN(MIGRATING)), todo);
     case WORLD_migrate_abort:
@@ -273,13 +293,15 @@ static status_t with_operation(struct world *w, uint64_t *dice, enum world_op op
     case WORLD_split_done:
         return split_done(w, dice, todo);
     case WORLD_split_abort:
-        return below(dice, 3) ? ST_AGAIN : partition_split_abort(&w->t, any(w, dice, IN(SPLITTING)), todo);
+        return below(dice, 3) ? ST_AGAIN
+                              : partition_split_abort(&w->t, any(w, dice, IN(SPLITTING)), todo);
     case WORLD_merge:
         return merge(w, dice, todo);
     case WORLD_merge_done:
         return partition_merge_done(&w->t, unborn(w, dice, LIFE_MERGING), todo);
     case WORLD_merge_abort:
-        return below(dice, 3) ? ST_AGAIN : partition_merge_abort(&w->t, unborn(w, dice, LIFE_MERGING), todo);
+        return below(dice, 3) ? ST_AGAIN
+                              : partition_merge_abort(&w->t, unborn(w, dice, LIFE_MERGING), todo);
     case WORLD_hibernate:
         return hibernate(w, dice, todo);
     default:
@@ -287,7 +309,8 @@ static status_t with_operation(struct world *w, uint64_t *dice, enum world_op op
     }
 }
 
-static status_t with_the_rest(struct world *w, uint64_t *dice, enum world_op op, struct partition_do *todo)
+static status_t with_the_rest(struct world *w, uint64_t *dice, enum world_op op,
+                              struct partition_do *todo)
 {
     const struct region *r = &w->region[below(dice, WORLD_REGIONS)];
     partition_id id = any(w, dice, OPEN);
@@ -298,11 +321,15 @@ static status_t with_the_rest(struct world *w, uint64_t *dice, enum world_op op,
 
     switch (op) {
     case WORLD_create: /* a table that is always full would never split */
-        return w->t.n > 6 && below(dice, 4) ? ST_AGAIN : partition_create(&w->t, "world", (core_id)below(dice, WORLD_CORES), below(dice, 2) ? id : 0, &n, todo);
+        return w->t.n > 6 && below(dice, 4)
+                   ? ST_AGAIN
+                   : partition_create(&w->t, "world", (core_id)below(dice, WORLD_CORES),
+                                      below(dice, 2) ? id : 0, &n, todo);
     case WORLD_settle:
         return partition_settle(&w->t, any(w, dice, IN(DESTROYED) | IN(HIBERNATED)), &debt);
     case WORLD_task_add:
-        return partition_task_add(&w->t, below(dice, 2) ? id : any(w, dice, LIVE), 1 + below(dice, 1000), &n);
+        return partition_task_add(&w->t, below(dice, 2) ? id : any(w, dice, LIVE),
+                                  1 + below(dice, 1000), &n);
     case WORLD_task_drop:
         return partition_task_drop(&w->t, id);
     case WORLD_region_add:

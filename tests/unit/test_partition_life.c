@@ -44,8 +44,9 @@ static const struct {
     enum life_state from;
     enum life_event by;
 } returns[] = {
-    {LIFE_MIGRATING, LIFE_EV_MOVED}, {LIFE_MIGRATING, LIFE_EV_ABORT}, {LIFE_SPLITTING, LIFE_EV_BORN},
-    {LIFE_SPLITTING, LIFE_EV_ABORT}, {LIFE_MERGING, LIFE_EV_BORN},    {LIFE_MERGING, LIFE_EV_ABORT},
+    {LIFE_MIGRATING, LIFE_EV_MOVED}, {LIFE_MIGRATING, LIFE_EV_ABORT},
+    {LIFE_SPLITTING, LIFE_EV_BORN},  {LIFE_SPLITTING, LIFE_EV_ABORT},
+    {LIFE_MERGING, LIFE_EV_BORN},    {LIFE_MERGING, LIFE_EV_ABORT},
 };
 
 static int wanted(enum life_state from, enum life_event by, enum life_state before)
@@ -106,10 +107,12 @@ START_TEST(what_a_step_does_follows_from_where_it_leads)
         if (s.next == LIFE_DESTROYED || s.next == LIFE_HIBERNATED)
             ck_assert(s.action & LIFE_DO_FREE);
         ck_assert_int_eq((s.action & LIFE_DO_SAVE) != 0, s.next == LIFE_HIBERNATED);
-        ck_assert_int_eq((s.action & LIFE_DO_LOAD) != 0, state == LIFE_HIBERNATED && s.next == LIFE_CREATED);
+        ck_assert_int_eq((s.action & LIFE_DO_LOAD) != 0,
+                         state == LIFE_HIBERNATED && s.next == LIFE_CREATED);
         ck_assert_int_eq((s.action & LIFE_DO_TELL) != 0, s.next == LIFE_DESTROYED);
-        ck_assert_int_eq((s.action & LIFE_DO_HAND_OVER) != 0,
-                         event == LIFE_EV_MOVED || event == LIFE_EV_SPLIT_DONE || event == LIFE_EV_MERGE_DONE);
+        ck_assert_int_eq((s.action & LIFE_DO_HAND_OVER) != 0, event == LIFE_EV_MOVED ||
+                                                                  event == LIFE_EV_SPLIT_DONE ||
+                                                                  event == LIFE_EV_MERGE_DONE);
     }
 }
 END_TEST
@@ -154,7 +157,8 @@ END_TEST
 START_TEST(a_name_holds_its_parts_and_is_never_nobody)
 {
     static const core_id cores[] = {0, 1, 7, 63};
-    static const uint32_t indices[] = {0, 1, 511, PARTITIONS_HOME - 1}, generations[] = {1, 2, 0x8000, 0xffff};
+    static const uint32_t indices[] = {0, 1, 511, PARTITIONS_HOME - 1},
+                          generations[] = {1, 2, 0x8000, 0xffff};
 
     for (unsigned c = 0; c < 4; c++)
         for (unsigned i = 0; i < 4; i++)
@@ -205,7 +209,8 @@ int main(void)
     SRunner *r;
     int failed;
 
-    tcase_add_loop_test(t, every_cell_is_what_the_specification_says_and_the_rest_changes_nothing, 0, CELLS);
+    tcase_add_loop_test(t, every_cell_is_what_the_specification_says_and_the_rest_changes_nothing,
+                        0, CELLS);
     tcase_add_loop_test(t, what_a_step_does_follows_from_where_it_leads, 0, CELLS);
     tcase_add_loop_test(t, every_change_has_its_record, 0, CELLS);
     tcase_add_test(t, everything_has_a_word);

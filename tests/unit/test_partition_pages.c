@@ -12,11 +12,11 @@
 #include "partition/page_own.h"
 #include "tests/support/args.h"
 
-#define PAGES   40u
-#define WHO     5u /* partitions 1..4 */
-#define BASE    0x40000000ull
+#define PAGES    40u
+#define WHO      5u /* partitions 1..4 */
+#define BASE     0x40000000ull
 #define AT(page) (BASE + (page)*PAGE_BYTES)
-#define ROOM    16u
+#define ROOM     16u
 
 static struct page_range memory[ROOM], before[ROOM];
 static struct page_table t;
@@ -38,14 +38,17 @@ static void sound(void)
         unsigned owners = 0, lent = 0, borrowed = 0;
 
         for (unsigned w = 1; w < WHO; w++) {
-            if (page_own_state(&t, AT(p) + 17, w) != map[p][w]) /* not ck_assert: a million of them take a minute */
-                ck_abort_msg("page %u of %u is %d, not %u", p, w, page_own_state(&t, AT(p) + 17, w), map[p][w]);
+            if (page_own_state(&t, AT(p) + 17, w) !=
+                map[p][w]) /* not ck_assert: a million of them take a minute */
+                ck_abort_msg("page %u of %u is %d, not %u", p, w, page_own_state(&t, AT(p) + 17, w),
+                             map[p][w]);
             owners += map[p][w] == PAGE_OWNED || map[p][w] == PAGE_LENT;
             lent += map[p][w] == PAGE_LENT;
             borrowed += map[p][w] == PAGE_BORROWED;
         }
         if (owners > 1 || lent != borrowed)
-            ck_abort_msg("P1 or P2: page %u has %u owners, is lent by %u, borrowed by %u", p, owners, lent, borrowed);
+            ck_abort_msg("P1 or P2: page %u has %u owners, is lent by %u, borrowed by %u", p,
+                         owners, lent, borrowed);
     }
 }
 
@@ -72,7 +75,8 @@ static bool known(unsigned p)
 /* Does the map allow it for every page? */
 static bool legal(enum transition tr, unsigned first, unsigned n, unsigned from, unsigned to)
 {
-    if (n == 0 || (tr != DROP && to == 0) || (tr != TAKE && from == 0) || (tr != TAKE && tr != DROP && from == to))
+    if (n == 0 || (tr != DROP && to == 0) || (tr != TAKE && from == 0) ||
+        (tr != TAKE && tr != DROP && from == to))
         return false;
     for (unsigned p = first; p < first + n; p++) {
         if (tr == TAKE ? known(p) : map[p][from] != rows[tr].giver)
@@ -121,13 +125,14 @@ static status_t change(enum transition tr, unsigned first, unsigned n, unsigned 
 
 START_TEST(any_transitions_leave_what_the_map_says)
 {
+    static const uint8_t pages_each[8] = {0, 1, 1, 1, 1, 2, 2, 3};
     unsigned done = 0, full = 0;
 
     begin();
     srand((unsigned)test_seed());
     for (unsigned i = 0; i < 60000; i++) {
         enum transition tr = (enum transition)((unsigned)rand() % TRANSITIONS);
-        unsigned first = (unsigned)rand() % PAGES, n = "\0\1\1\1\1\2\2\3"[rand() % 8];
+        unsigned first = (unsigned)rand() % PAGES, n = pages_each[rand() % 8];
         unsigned from = somebody(rows[tr].giver, first);
         unsigned to = tr == RECLAIM ? somebody(PAGE_BORROWED, first) : (unsigned)rand() % WHO;
         uint32_t had = t.n;
@@ -141,7 +146,8 @@ START_TEST(any_transitions_leave_what_the_map_says)
             full++;
             ck_assert(legal(tr, first, n, from, to) && had + 2 > ROOM);
         } else {
-            ck_assert_msg((st == ST_OK) == legal(tr, first, n, from, to), "step %u: %s", i, status_name(st));
+            ck_assert_msg((st == ST_OK) == legal(tr, first, n, from, to), "step %u: %s", i,
+                          status_name(st));
         }
         if (st == ST_OK) {
             change_map(tr, first, n, from, to);
@@ -227,7 +233,8 @@ START_TEST(each_mistake_has_its_own_error)
     ck_assert_int_eq(page_own_take(&t, AT(0) + 8, PAGE_BYTES, 1), ST_ALIGN);
     ck_assert_int_eq(page_own_take(&t, AT(0), 100, 1), ST_ALIGN);
     ck_assert_int_eq(page_own_take(&t, AT(0), 0, 1), ST_INVALID);
-    ck_assert_int_eq(page_own_take(&t, ~0ull - PAGE_BYTES + 1, PAGE_BYTES, 1), ST_INVALID); /* to 2^64 */
+    ck_assert_int_eq(page_own_take(&t, ~0ull - PAGE_BYTES + 1, PAGE_BYTES, 1),
+                     ST_INVALID); /* to 2^64 */
     ck_assert_int_eq(page_own_take(&t, AT(0), PAGE_BYTES, 0), ST_INVALID);
     ck_assert_int_eq(page_own_take(&t, AT(4), 4 * PAGE_BYTES, 1), ST_OK);
     ck_assert_int_eq(page_own_take(&t, AT(7), PAGE_BYTES, 2), ST_EXISTS);

@@ -50,7 +50,8 @@ START_TEST(a_charge_is_all_or_nothing_and_the_refusal_is_named)
     ck_assert_mem_eq(&q, &had, sizeof q);
     want[kind] = 0;
     ck_assert_int_eq(quota_charge(&q, want, &refused), ST_OK);
-    ck_assert_int_eq(quota_limit(&q, (enum quota_kind)kind, 3), quota_is_flow((enum quota_kind)kind) ? ST_OK : ST_STATE);
+    ck_assert_int_eq(quota_limit(&q, (enum quota_kind)kind, 3),
+                     quota_is_flow((enum quota_kind)kind) ? ST_OK : ST_STATE);
     ck_assert_int_eq(quota_limit(&q, QUOTA_KINDS, 3), ST_INVALID);
 }
 END_TEST
@@ -127,7 +128,8 @@ START_TEST(slots_are_given_once_and_old_names_are_stale)
     while (slab_take(&s, &n) == ST_OK)
         held[nheld++] = n;
     ck_assert_int_eq(slab_give(&s, held[0]), ST_OK);
-    n = (struct slab_name){held[0].index, heads[held[0].index].generation}; /* guessed: nobody was given it */
+    n = (struct slab_name){held[0].index,
+                           heads[held[0].index].generation}; /* guessed: nobody was given it */
     ck_assert_int_eq(slab_at(&s, n, &at), ST_STALE_HANDLE);
     ck_assert_int_eq(slab_give(&s, n), ST_STALE_HANDLE);
     ck_assert_int_eq(slab_give(&s, (struct slab_name){SLOTS, 1}), ST_INVALID_HANDLE);
@@ -194,9 +196,14 @@ START_TEST(tiers_change_at_the_numbers_of_the_specification)
         struct residency r = {.recency = (uint16_t)(is - cut)};
 
         ck_assert_int_eq(residency_cut(&r, cut), ST_OK);
-        if (residency_of(&r) != is || tier_next(TIER_HOT, &r) != (is < 7000 ? TIER_WARM : TIER_HOT) ||
-            tier_next(TIER_WARM, &r) != (is < 4000 ? TIER_DORMANT : is >= 8000 ? TIER_HOT : TIER_WARM) ||
-            tier_next(TIER_DORMANT, &r) != (is < 1000 ? TIER_COLD : is >= 5000 ? TIER_WARM : TIER_DORMANT) ||
+        if (residency_of(&r) != is ||
+            tier_next(TIER_HOT, &r) != (is < 7000 ? TIER_WARM : TIER_HOT) ||
+            tier_next(TIER_WARM, &r) != (is < 4000    ? TIER_DORMANT
+                                         : is >= 8000 ? TIER_HOT
+                                                      : TIER_WARM) ||
+            tier_next(TIER_DORMANT, &r) != (is < 1000    ? TIER_COLD
+                                            : is >= 5000 ? TIER_WARM
+                                                         : TIER_DORMANT) ||
             tier_next(TIER_COLD, &r) != TIER_COLD)
             ck_abort_msg("residency %u", is);
     }
@@ -231,8 +238,13 @@ END_TEST
 
 static struct region region(enum region_policy policy, uint8_t permission)
 {
-    return (struct region){.owner = 1, .va = 0x100000, .base = 0x40000000, .bytes = 4 * PAGE_BYTES,
-                           .policy = (uint8_t)policy, .permission = permission, .next = REGION_NIL};
+    return (struct region){.owner = 1,
+                           .va = 0x100000,
+                           .base = 0x40000000,
+                           .bytes = 4 * PAGE_BYTES,
+                           .policy = (uint8_t)policy,
+                           .permission = permission,
+                           .next = REGION_NIL};
 }
 
 START_TEST(a_region_that_cannot_be_is_refused)
@@ -241,10 +253,12 @@ START_TEST(a_region_that_cannot_be_is_refused)
 
     for (unsigned policy = 0; policy <= REGION_POLICY_COUNT; policy++)
         for (unsigned permission = 0; permission < 16; permission++) {
-            bool reads = permission & PERM_READ, writes = permission & PERM_WRITE, runs = permission & PERM_EXECUTE;
+            bool reads = permission & PERM_READ, writes = permission & PERM_WRITE,
+                 runs = permission & PERM_EXECUTE;
             bool writer = policy == REGION_APPEND || policy == REGION_SLAB;
             status_t want = policy == REGION_POLICY_COUNT || permission > 7 ? ST_INVALID
-                            : !reads || (writes && runs) || (writes && policy == REGION_IMMUTABLE) || (!writes && writer)
+                            : !reads || (writes && runs) ||
+                                    (writes && policy == REGION_IMMUTABLE) || (!writes && writer)
                                 ? ST_DENIED
                                 : ST_OK;
 
@@ -289,7 +303,8 @@ START_TEST(an_append_only_region_only_grows)
         if (was < r.bytes)
             ck_assert_int_eq(region_may_write(&r, was, 1), ST_OK);
         for (uint64_t page = 0; page < r.bytes; page += PAGE_BYTES) /* what is full is sealed */
-            ck_assert_uint_eq(region_mapping(&r, page + 5), page + PAGE_BYTES <= was ? PERM_READ : PERM_READ | PERM_WRITE);
+            ck_assert_uint_eq(region_mapping(&r, page + 5),
+                              page + PAGE_BYTES <= was ? PERM_READ : PERM_READ | PERM_WRITE);
     }
     ck_assert_uint_eq(region_mapping(&r, r.bytes), 0);
     r = region(REGION_PLAIN, PERM_READ | PERM_WRITE);
@@ -299,7 +314,8 @@ END_TEST
 
 START_TEST(what_may_be_written_follows_from_the_policy)
 {
-    struct region plain = region(REGION_PLAIN, PERM_READ | PERM_WRITE), fixed = region(REGION_IMMUTABLE, PERM_READ);
+    struct region plain = region(REGION_PLAIN, PERM_READ | PERM_WRITE),
+                  fixed = region(REGION_IMMUTABLE, PERM_READ);
     struct region slots = region(REGION_SLAB, PERM_READ | PERM_WRITE);
     uint8_t one[REGION_CHECKSUM_BYTES] = {1}, two[REGION_CHECKSUM_BYTES] = {2};
     struct slab_head heads[16];

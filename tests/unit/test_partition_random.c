@@ -19,7 +19,8 @@ static void sound(unsigned step, enum world_op op, status_t st)
     const struct invariant *broken = invariant_broken(&w.t);
 
     if (broken != NULL)
-        ck_abort_msg("step %u, %s (%s): %s: %s", step, world_op_name(op), status_name(st), broken->name, broken->text);
+        ck_abort_msg("step %u, %s (%s): %s: %s", step, world_op_name(op), status_name(st),
+                     broken->name, broken->text);
 }
 
 START_TEST(every_invariant_holds_after_any_operation_and_a_refusal_changes_nothing)
@@ -41,14 +42,17 @@ START_TEST(every_invariant_holds_after_any_operation_and_a_refusal_changes_nothi
         sound(i, op, st);
         /* settling the last of something is NOT_FOUND and frees the place */
         if (st != ST_OK && op != WORLD_settle && memcmp(&before, &w, sizeof w) != 0)
-            ck_abort_msg("step %u: %s was refused (%s) and left a trace", i, world_op_name(op), status_name(st));
+            ck_abort_msg("step %u: %s was refused (%s) and left a trace", i, world_op_name(op),
+                         status_name(st));
     }
     printf("seed %llu:", (unsigned long long)test_seed());
     for (unsigned o = 0; o < WORLD_OP_COUNT; o++)
         printf(" %s %u", world_op_name((enum world_op)o), done[o]);
     printf("; tables full %u times\n", full);
-    for (unsigned o = 0; o < WORLD_OP_COUNT; o++) /* a run in which something never happened shows nothing about it */
-        ck_assert_msg(done[o] >= 10, "%s happened %u times", world_op_name((enum world_op)o), done[o]);
+    for (unsigned o = 0; o < WORLD_OP_COUNT;
+         o++) /* a run in which something never happened shows nothing about it */
+        ck_assert_msg(done[o] >= 10, "%s happened %u times", world_op_name((enum world_op)o),
+                      done[o]);
     ck_assert_uint_gt(full, 100);
     ck_assert_uint_eq(most, WORLD_PARTITIONS);
 }
@@ -72,7 +76,8 @@ START_TEST(what_is_destroyed_gives_everything_back)
             if (w.partition[i].id != 0 && w.partition[i].born)
                 ck_assert_int_eq(w.partition[i].state == LIFE_MERGING
                                      ? partition_merge_abort(&w.t, w.partition[i].id, todo)
-                                     : partition_split_abort(&w.t, w.partition[i].kin[0], todo), ST_OK);
+                                     : partition_split_abort(&w.t, w.partition[i].kin[0], todo),
+                                 ST_OK);
         for (unsigned i = 0; i < WORLD_PARTITIONS; i++) {
             struct partition *p = &w.partition[i];
 
@@ -130,11 +135,15 @@ START_TEST(an_abort_from_any_operation_leaves_everything_as_it_was)
                 continue;
             w.partition[i].cooldown = w.partition[other].cooldown = 0;
             w.partition[other].core = w.partition[i].core;
-            w.partition[other].to_core = w.partition[other].state == LIFE_MIGRATING ? !w.partition[i].core : w.partition[i].core;
+            w.partition[other].to_core = w.partition[other].state == LIFE_MIGRATING
+                                             ? !w.partition[i].core
+                                             : w.partition[i].core;
             memcpy(&before, &w, sizeof w);
-            st = kind == 0   ? partition_migrate(&w.t, id, (core_id)((w.partition[i].core + 1) % WORLD_CORES), todo)
+            st = kind == 0 ? partition_migrate(
+                                 &w.t, id, (core_id)((w.partition[i].core + 1) % WORLD_CORES), todo)
                  : kind == 1 ? partition_split(&w.t, id, part, todo)
-                             : partition_merge(&w.t, id, w.partition[other].id, &facts, &missing, &one, todo);
+                             : partition_merge(&w.t, id, w.partition[other].id, &facts, &missing,
+                                               &one, todo);
             if (st != ST_OK)
                 continue;
             aborted++;
@@ -166,7 +175,11 @@ static partition_id a, b;
 static void furnish(void)
 {
     struct partition_do todo;
-    struct region_wish wish = {.space = 1, .va = 0x100000, .base = WORLD_AT(0), .bytes = PAGE_BYTES, .permission = PERM_READ};
+    struct region_wish wish = {.space = 1,
+                               .va = 0x100000,
+                               .base = WORLD_AT(0),
+                               .bytes = PAGE_BYTES,
+                               .permission = PERM_READ};
     uint32_t n;
 
     world_begin(&w);
@@ -182,7 +195,8 @@ static void furnish(void)
     wish.policy = REGION_APPEND;
     wish.permission |= PERM_WRITE;
     ck_assert_int_eq(partition_region_add(&w.t, a, &wish), ST_OK);
-    ck_assert_int_eq(partition_edge_open(&w.t, (struct edge_end){a, 0}, (struct edge_end){b, 0}, 1, &n), ST_OK);
+    ck_assert_int_eq(
+        partition_edge_open(&w.t, (struct edge_end){a, 0}, (struct edge_end){b, 0}, 1, &n), ST_OK);
     ck_assert_int_eq(partition_lease(&w.t, b, 3, 10, true, &n), ST_OK);
     ck_assert_ptr_null(invariant_broken(&w.t));
 }
@@ -238,7 +252,8 @@ START_TEST(each_invariant_can_be_broken)
     BREAKS("region_kind", w.region[0].position = 8);
     BREAKS("edge_ends", w.edge[0].a.task = 1);
     BREAKS("edge_ends", w.edge[0].b.partition = partition_name(WORLD_HOME, 7, 1));
-    BREAKS("edge_ends", w.edge[0].a = w.edge[0].b = ((struct edge_end){partition_name(7, 7, 1), 0}));
+    BREAKS("edge_ends",
+           w.edge[0].a = w.edge[0].b = ((struct edge_end){partition_name(7, 7, 1), 0}));
     BREAKS("edge_table", w.edge[0].generation++);
     BREAKS("edge_table", w.t.edges.n++);
     BREAKS("leases", w.lease[0].lease.expiry = 0);

@@ -8,14 +8,17 @@ START_TEST(a_split_takes_everything_to_one_side_or_the_other)
     struct split_lease lease;
     partition_id part[2], child;
     uint8_t side[2];
-    struct split_plan plan = {.tasks_b = 2, .region_side = side, .nregions = 2, .lease = &lease, .nleases = 1};
+    struct split_plan plan = {
+        .tasks_b = 2, .region_side = side, .nregions = 2, .lease = &lease, .nleases = 1};
 
     take(a, 0, 6);
     ck_assert_int_eq(region(a, 1, 0x100000, 0, 2, RW), ST_OK);
     ck_assert_int_eq(region(a, 1, 0x200000, 2, 2, RW), ST_OK);
     ck_assert_int_eq(partition_pages_share(&w.t, a, b, WORLD_AT(1), PAGE_BYTES), ST_OK);
-    ck_assert_int_eq(partition_edge_open(&w.t, (struct edge_end){a, 2}, (struct edge_end){b, 0}, 1, &n), ST_OK);
-    ck_assert_int_eq(partition_edge_open(&w.t, (struct edge_end){b, 1}, (struct edge_end){a, 1}, 1, &n), ST_OK);
+    ck_assert_int_eq(
+        partition_edge_open(&w.t, (struct edge_end){a, 2}, (struct edge_end){b, 0}, 1, &n), ST_OK);
+    ck_assert_int_eq(
+        partition_edge_open(&w.t, (struct edge_end){b, 1}, (struct edge_end){a, 1}, 1, &n), ST_OK);
     ck_assert_int_eq(partition_lease(&w.t, a, 4, 9, true, &lease.lease), ST_OK);
     ck_assert_int_eq(partition_create(&w.t, "child", 0, a, &child, todo), ST_OK);
     ck_assert_int_eq(quota_charge_one(&w.partition[0].quota, QUOTA_MESSAGES, 1000), ST_OK);
@@ -53,7 +56,8 @@ START_TEST(a_split_takes_everything_to_one_side_or_the_other)
     ck_assert_int_eq(page_own_state(&w.t.pages, WORLD_AT(0), part[1]), PAGE_OWNED);
     ck_assert_int_eq(page_own_state(&w.t.pages, WORLD_AT(1), part[1]), PAGE_LENT);
     ck_assert_int_eq(page_own_state(&w.t.pages, WORLD_AT(2), part[0]), PAGE_OWNED);
-    ck_assert_int_eq(page_own_state(&w.t.pages, WORLD_AT(5), part[0]), PAGE_OWNED); /* in no region */
+    ck_assert_int_eq(page_own_state(&w.t.pages, WORLD_AT(5), part[0]),
+                     PAGE_OWNED); /* in no region */
     ck_assert_uint_eq(w.edge[0].a.partition, part[0]);
     ck_assert_uint_eq(w.edge[0].a.task, 1);
     ck_assert_uint_eq(w.edge[1].b.partition, part[1]);
@@ -115,8 +119,15 @@ static struct merge_facts facts;
 
 static void ready_to_merge(void)
 {
-    facts = (struct merge_facts){.weight_ab = 30, .weight_ba = 10, .total_a = 200, .total_b = 100, .cap_a = cap_a,
-                                 .cap_b = cap_b, .ncaps_a = 2, .ncaps_b = 2, .proof = true};
+    facts = (struct merge_facts){.weight_ab = 30,
+                                 .weight_ba = 10,
+                                 .total_a = 200,
+                                 .total_b = 100,
+                                 .cap_a = cap_a,
+                                 .cap_b = cap_b,
+                                 .ncaps_a = 2,
+                                 .ncaps_b = 2,
+                                 .proof = true};
     cap_b[0] = (struct merge_cap){7, RIGHT_READ};
     take(a, 0, 4);
     take(b, 8, 4);
@@ -124,7 +135,8 @@ static void ready_to_merge(void)
     ck_assert_int_eq(region(a, 1, 0x100000, 0, 2, RW), ST_OK);
     ck_assert_int_eq(region(b, 2, 0x100000, 8, 2, RW), ST_OK); /* the same address, another space */
     ck_assert_int_eq(region(b, 2, 0x200000, 0, 1, PERM_READ), ST_OK);
-    ck_assert_int_eq(partition_edge_open(&w.t, (struct edge_end){a, 2}, (struct edge_end){b, 1}, 1, &n), ST_OK);
+    ck_assert_int_eq(
+        partition_edge_open(&w.t, (struct edge_end){a, 2}, (struct edge_end){b, 1}, 1, &n), ST_OK);
     ck_assert_int_eq(partition_set_coherence(&w.t, a, 7000), ST_OK);
     ck_assert_int_eq(partition_set_coherence(&w.t, b, 7000), ST_OK);
     ck_assert_int_eq(partition_set_coherence(&w.t, b, 10001), ST_INVALID);
@@ -136,35 +148,60 @@ START_TEST(a_merge_is_refused_for_each_of_the_seven_reasons_by_name)
     static const struct {
         enum merge_need need;
         status_t status;
-    } cases[] = {{MERGE_EDGE, ST_NOT_FOUND},  {MERGE_COHERENCE, ST_AGAIN}, {MERGE_COHERENCE, ST_AGAIN}, {MERGE_COHERENCE, ST_AGAIN},
-                 {MERGE_COHERENCE, ST_AGAIN}, {MERGE_LEASES, ST_BUSY},     {MERGE_LEASES, ST_BUSY},     {MERGE_REGIONS, ST_MAPPED},
-                 {MERGE_REGIONS, ST_MAPPED},  {MERGE_AUTHORITY, ST_DENIED}, {MERGE_AUTHORITY, ST_DENIED}, {MERGE_STATE, ST_STATE},
-                 {MERGE_PROOF, ST_PROOF}};
+    } cases[] = {
+        {MERGE_EDGE, ST_NOT_FOUND},   {MERGE_COHERENCE, ST_AGAIN},  {MERGE_COHERENCE, ST_AGAIN},
+        {MERGE_COHERENCE, ST_AGAIN},  {MERGE_COHERENCE, ST_AGAIN},  {MERGE_LEASES, ST_BUSY},
+        {MERGE_LEASES, ST_BUSY},      {MERGE_REGIONS, ST_MAPPED},   {MERGE_REGIONS, ST_MAPPED},
+        {MERGE_AUTHORITY, ST_DENIED}, {MERGE_AUTHORITY, ST_DENIED}, {MERGE_STATE, ST_STATE},
+        {MERGE_PROOF, ST_PROOF}};
     static struct world before;
     uint32_t missing, lease;
     partition_id one;
 
     ready_to_merge();
     switch (_i) {
-    case 0: ck_assert_int_eq(edge_close(&w.t.edges, n), ST_OK); break;
-    case 1: ck_assert_int_eq(partition_set_coherence(&w.t, a, 6999), ST_OK); break;
-    case 2: ck_assert_int_eq(partition_set_coherence(&w.t, b, 6999), ST_OK); break;
-    case 3: facts.weight_ba = 9; break; /* 39 of 100 */
-    case 4: facts = (struct merge_facts){.cap_a = cap_a, .cap_b = cap_b, .ncaps_a = 2, .ncaps_b = 2, .proof = true}; break;
+    case 0:
+        ck_assert_int_eq(edge_close(&w.t.edges, n), ST_OK);
+        break;
+    case 1:
+        ck_assert_int_eq(partition_set_coherence(&w.t, a, 6999), ST_OK);
+        break;
+    case 2:
+        ck_assert_int_eq(partition_set_coherence(&w.t, b, 6999), ST_OK);
+        break;
+    case 3:
+        facts.weight_ba = 9;
+        break; /* 39 of 100 */
+    case 4:
+        facts = (struct merge_facts){
+            .cap_a = cap_a, .cap_b = cap_b, .ncaps_a = 2, .ncaps_b = 2, .proof = true};
+        break;
     case 5:
         ck_assert_int_eq(partition_lease(&w.t, a, 3, 5, false, &lease), ST_OK);
         ck_assert_int_eq(partition_lease(&w.t, b, 3, 9, false, &lease), ST_OK);
         break;
-    case 6: facts.lease_conflict_elsewhere = true; break;
-    case 7: ck_assert_int_eq(region(b, 2, 0x300000, 0, 1, RW), ST_OK); break; /* two writers of a page */
-    case 8: ck_assert_int_eq(region(b, 1, 0x101000, 8, 1, PERM_READ), ST_OK); break; /* one address of one space */
-    case 9: cap_b[0].rights = RIGHT_READ | RIGHT_GRANT; break; /* WRITE and GRANT: nobody has both */
-    case 10: cap_b[0].object = 99; break; /* not in order */
+    case 6:
+        facts.lease_conflict_elsewhere = true;
+        break;
+    case 7:
+        ck_assert_int_eq(region(b, 2, 0x300000, 0, 1, RW), ST_OK);
+        break; /* two writers of a page */
+    case 8:
+        ck_assert_int_eq(region(b, 1, 0x101000, 8, 1, PERM_READ), ST_OK);
+        break; /* one address of one space */
+    case 9:
+        cap_b[0].rights = RIGHT_READ | RIGHT_GRANT;
+        break; /* WRITE and GRANT: nobody has both */
+    case 10:
+        cap_b[0].object = 99;
+        break; /* not in order */
     case 11:
         ck_assert_int_eq(partition_life(&w.t, b, LIFE_EV_SUSPEND, todo), ST_OK);
         w.partition[1].state = w.partition[1].before = LIFE_CREATED;
         break;
-    default: facts.proof = false; break;
+    default:
+        facts.proof = false;
+        break;
     }
     before = w;
     ck_assert_int_eq(partition_merge(&w.t, a, b, &facts, &missing, &one, todo), cases[_i].status);
@@ -193,7 +230,9 @@ START_TEST(a_merge_makes_one_of_two)
     ck_assert_int_eq(partition_set_supervisor(&w.t, a, b), ST_OK);
     ck_assert_int_eq(partition_life(&w.t, b, LIFE_EV_SUSPEND, todo), ST_OK);
     ck_assert_int_eq(partition_merge(&w.t, a, a, &facts, &missing, &one, todo), ST_INVALID);
-    ck_assert_int_eq(partition_merge(&w.t, a, partition_name(7, 1, 1), &facts, &missing, &one, todo), ST_FOREIGN);
+    ck_assert_int_eq(
+        partition_merge(&w.t, a, partition_name(7, 1, 1), &facts, &missing, &one, todo),
+        ST_FOREIGN);
     w.partition[1].core = w.partition[1].to_core = 0;
     ck_assert_int_eq(partition_merge(&w.t, a, b, &facts, &missing, &one, todo), ST_INVALID);
     w.partition[1].core = w.partition[1].to_core = 1;
@@ -216,10 +255,11 @@ START_TEST(a_merge_makes_one_of_two)
     ck_assert(at(one)->task[2] == 12 && at(one)->task[3] == 20);
     ck_assert_int_eq(lease_check(&w.t.leases, 3, one, 0), ST_OK);
     ck_assert_uint_eq(at(one)->nregions, 3);
-    ck_assert_uint_eq(at(one)->supervisor, 0); /* b's: a's was b */
+    ck_assert_uint_eq(at(one)->supervisor, 0);                                  /* b's: a's was b */
     ck_assert_int_eq(page_own_state(&w.t.pages, WORLD_AT(0), one), PAGE_OWNED); /* lent no more */
     ck_assert_uint_eq(at(one)->owned_bytes, 8 * PAGE_BYTES);
-    ck_assert(w.edge[0].a.partition == one && w.edge[0].b.partition == one && w.edge[0].a.task == 2 && w.edge[0].b.task == 4);
+    ck_assert(w.edge[0].a.partition == one && w.edge[0].b.partition == one &&
+              w.edge[0].a.task == 2 && w.edge[0].b.task == 4);
 }
 END_TEST
 

@@ -11,27 +11,44 @@ static struct slab_head heads[16];
 
 static status_t hibernate(const struct hibernate_facts *f, uint32_t *missing)
 {
-    return partition_hibernate(&w.t, a, f, missing, &snapshot, saved, 4, (const uint8_t(*)[HASH_BYTES])content, world_block, todo);
+    return partition_hibernate(&w.t, a, f, missing, &snapshot, saved, 4,
+                               (const uint8_t(*)[HASH_BYTES])content, world_block, todo);
 }
 
 START_TEST(who_owes_or_holds_something_does_not_hibernate)
 {
-    static const status_t want[] = {ST_STATE, ST_BUSY, ST_DENIED, ST_DENIED, ST_MAPPED, ST_MAPPED, ST_MAPPED};
-    static const unsigned bit[] = {HIBERNATE_STATE, HIBERNATE_OWED, HIBERNATE_LEASES, HIBERNATE_LEASES,
-                                   HIBERNATE_LOANS, HIBERNATE_LOANS, HIBERNATE_LOANS};
+    static const status_t want[] = {ST_STATE,  ST_BUSY,   ST_DENIED, ST_DENIED,
+                                    ST_MAPPED, ST_MAPPED, ST_MAPPED};
+    static const unsigned bit[] = {HIBERNATE_STATE,  HIBERNATE_OWED,  HIBERNATE_LEASES,
+                                   HIBERNATE_LEASES, HIBERNATE_LOANS, HIBERNATE_LOANS,
+                                   HIBERNATE_LOANS};
     struct hibernate_facts f = {0};
     uint32_t missing, lease;
 
     take(a, 0, 2);
     take(b, 8, 2);
     switch (_i) {
-    case 0: ck_assert_int_eq(partition_migrate(&w.t, a, 0, todo), ST_OK); break;
-    case 1: f.owed_replies = 1; break;
-    case 2: f.leases_elsewhere = 1; break;
-    case 3: ck_assert_int_eq(partition_lease(&w.t, a, 3, 5, false, &lease), ST_OK); break;
-    case 4: ck_assert_int_eq(partition_pages_share(&w.t, a, b, WORLD_AT(0), PAGE_BYTES), ST_OK); break;
-    case 5: ck_assert_int_eq(partition_pages_share(&w.t, b, a, WORLD_AT(8), PAGE_BYTES), ST_OK); break;
-    default: f.loans_elsewhere = true; break;
+    case 0:
+        ck_assert_int_eq(partition_migrate(&w.t, a, 0, todo), ST_OK);
+        break;
+    case 1:
+        f.owed_replies = 1;
+        break;
+    case 2:
+        f.leases_elsewhere = 1;
+        break;
+    case 3:
+        ck_assert_int_eq(partition_lease(&w.t, a, 3, 5, false, &lease), ST_OK);
+        break;
+    case 4:
+        ck_assert_int_eq(partition_pages_share(&w.t, a, b, WORLD_AT(0), PAGE_BYTES), ST_OK);
+        break;
+    case 5:
+        ck_assert_int_eq(partition_pages_share(&w.t, b, a, WORLD_AT(8), PAGE_BYTES), ST_OK);
+        break;
+    default:
+        f.loans_elsewhere = true;
+        break;
     }
     ck_assert_int_eq(hibernate(&f, &missing), want[_i]);
     ck_assert_uint_eq(missing, 1u << bit[_i]);
@@ -41,9 +58,19 @@ END_TEST
 
 static void sleep_tight(void)
 {
-    struct region_wish slab = {.space = 1, .va = 0x300000, .base = WORLD_AT(3), .bytes = PAGE_BYTES, .permission = RW,
-                               .policy = REGION_SLAB, .slot_bytes = 256, .heads = heads};
-    struct region_wish log = {.space = 1, .va = 0x200000, .base = WORLD_AT(2), .bytes = PAGE_BYTES, .permission = RW,
+    struct region_wish slab = {.space = 1,
+                               .va = 0x300000,
+                               .base = WORLD_AT(3),
+                               .bytes = PAGE_BYTES,
+                               .permission = RW,
+                               .policy = REGION_SLAB,
+                               .slot_bytes = 256,
+                               .heads = heads};
+    struct region_wish log = {.space = 1,
+                              .va = 0x200000,
+                              .base = WORLD_AT(2),
+                              .bytes = PAGE_BYTES,
+                              .permission = RW,
                               .policy = REGION_APPEND};
     struct partition_debt debt;
     struct slab_name name;
@@ -84,18 +111,23 @@ START_TEST(what_comes_back_is_what_went)
     sleep_tight();
     ck_assert_int_eq(rebuild_begin(&rebuild, &snapshot, saved, 4, world_block), ST_OK);
     for (unsigned i = 0; i < 3; i++) {
-        ck_assert_int_eq(partition_reconstruct(&w.t, a, &rebuild, numbers, todo), ST_STATE); /* not all looked at */
+        ck_assert_int_eq(partition_reconstruct(&w.t, a, &rebuild, numbers, todo),
+                         ST_STATE); /* not all looked at */
         ck_assert_int_eq(rebuild_region(&rebuild, i, content[i]), ST_OK);
     }
     ck_assert_int_eq(partition_reconstruct(&w.t, b, &rebuild, numbers, todo), ST_STATE);
-    ck_assert_int_eq(partition_reconstruct(&w.t, a, &rebuild, (uint32_t[]){1, 0, 3}, todo), ST_INVALID);
+    ck_assert_int_eq(partition_reconstruct(&w.t, a, &rebuild, (uint32_t[]){1, 0, 3}, todo),
+                     ST_INVALID);
     ck_assert_int_eq(partition_reconstruct(&w.t, a, &rebuild, numbers, todo), ST_OK);
     ck_assert_uint_eq(todo[0].record, WITNESS_PARTITION_RECONSTRUCT);
     ck_assert_uint_eq(at(a)->state, LIFE_CREATED);
     ck_assert_uint_eq(at(a)->task[2], 103);
     take(a, 30, 4);
     for (unsigned i = 0; i < 3; i++)
-        ck_assert_int_eq(partition_region_restore(&w.t, a, &saved[i], WORLD_AT(30 + (i ? i + 1 : 0)), saved[i].slot_bytes ? heads : NULL), ST_OK);
+        ck_assert_int_eq(partition_region_restore(&w.t, a, &saved[i],
+                                                  WORLD_AT(30 + (i ? i + 1 : 0)),
+                                                  saved[i].slot_bytes ? heads : NULL),
+                         ST_OK);
     sound();
     ck_assert_int_eq(partition_region(&w.t, a, 1, 0x200000, &r), ST_OK);
     ck_assert_int_eq(region_append(r, 1, &offset), ST_OK);
@@ -120,7 +152,8 @@ START_TEST(what_differs_does_not_come_back)
     ck_assert_int_eq(rebuild_region(&rebuild, 1, other), ST_FORMAT);
     for (unsigned i = 0; i < 3; i++)
         ck_assert_int_eq(rebuild_region(&rebuild, i, content[i]), ST_OK);
-    ck_assert_int_eq(partition_reconstruct(&w.t, a, &rebuild, numbers, todo), ST_FORMAT); /* once is enough */
+    ck_assert_int_eq(partition_reconstruct(&w.t, a, &rebuild, numbers, todo),
+                     ST_FORMAT); /* once is enough */
     ck_assert_int_eq(rebuild_begin(&rebuild, &snapshot, saved, 2, world_block), ST_INVALID);
     for (unsigned i = 0; i < 8 * sizeof snapshot; i++) { /* every bit of the descriptor */
         ((uint8_t *)&snapshot)[i / 8] ^= (uint8_t)(1u << i % 8);

@@ -10,7 +10,7 @@
 #include "partition/split.h"
 #include "tests/support/args.h"
 
-#define CAPS 24u
+#define CAPS    24u
 #define REGIONS 6u
 
 static struct split_cap cap[CAPS];
@@ -41,7 +41,8 @@ static uint32_t random_graph(uint32_t ntasks)
 }
 
 /* The rule, for one object: which sides may have of it what. */
-static uint8_t may(uint64_t object, uint32_t n, uint32_t tasks_b, enum split_side side, uint8_t rights)
+static uint8_t may(uint64_t object, uint32_t n, uint32_t tasks_b, enum split_side side,
+                   uint8_t rights)
 {
     bool used[SPLIT_SIDES] = {false, false};
     int home = -1;
@@ -84,20 +85,25 @@ START_TEST(authority_afterwards_is_exactly_as_the_rule_says)
 
             if (a != may(cap[i].object, n, tasks_b, SPLIT_A, cap[i].rights) ||
                 b != may(cap[i].object, n, tasks_b, SPLIT_B, cap[i].rights))
-                ck_abort_msg("round %u: object %u: %#x became %#x and %#x", round, (unsigned)cap[i].object, cap[i].rights, a, b);
-            if (((a | b) & ~cap[i].rights) || (a & b & ~RIGHT_READ)) /* never more; never both but reading */
+                ck_abort_msg("round %u: object %u: %#x became %#x and %#x", round,
+                             (unsigned)cap[i].object, cap[i].rights, a, b);
+            if (((a | b) & ~cap[i].rights) ||
+                (a & b & ~RIGHT_READ)) /* never more; never both but reading */
                 ck_abort_msg("round %u: %#x grew to %#x and %#x", round, cap[i].rights, a, b);
             if (!lost && (a | b) != cap[i].rights)
-                ck_abort_msg("round %u: %#x became %#x and %#x without a record", round, cap[i].rights, a, b);
+                ck_abort_msg("round %u: %#x became %#x and %#x without a record", round,
+                             cap[i].rights, a, b);
             shared += lost;
             whole += !lost;
         }
         /* both sides together, per object: all that is writable is on one side */
         for (uint32_t i = 0; i < n; i++)
             for (uint32_t k = 0; k < n; k++)
-                if (cap[i].object == cap[k].object && share[i].rights[SPLIT_A] != 0 && share[k].rights[SPLIT_B] != 0 &&
+                if (cap[i].object == cap[k].object && share[i].rights[SPLIT_A] != 0 &&
+                    share[k].rights[SPLIT_B] != 0 &&
                     ((share[i].rights[SPLIT_A] | share[k].rights[SPLIT_B]) & ~RIGHT_READ))
-                    ck_abort_msg("round %u: object %u is on both sides and not only read", round, (unsigned)cap[i].object);
+                    ck_abort_msg("round %u: object %u is on both sides and not only read", round,
+                                 (unsigned)cap[i].object);
     }
     ck_assert_uint_gt(shared, 10000);
     ck_assert_uint_gt(whole, 10000);
@@ -105,10 +111,12 @@ START_TEST(authority_afterwards_is_exactly_as_the_rule_says)
 END_TEST
 
 /* The score without a division: numerators over the product of the denominators. */
-static uint64_t exact(const struct split_region *r, unsigned s, const uint64_t given[2], uint64_t *over)
+static uint64_t exact(const struct split_region *r, unsigned s, const uint64_t given[2],
+                      uint64_t *over)
 {
     uint64_t l = r->access[s], lt = r->access[0] + r->access[1];
-    uint64_t m = r->access[s] * r->cost[s], mt = r->access[0] * r->cost[0] + r->access[1] * r->cost[1];
+    uint64_t m = r->access[s] * r->cost[s],
+             mt = r->access[0] * r->cost[0] + r->access[1] * r->cost[1];
     uint64_t g = given[!s], gt = given[0] + given[1];
 
     if (lt == 0) /* the largest product is 10 x 2,000 x 400,000 x 1,600,000 */
@@ -133,10 +141,12 @@ START_TEST(regions_go_to_the_side_with_the_higher_score)
         bool tie = false;
 
         for (unsigned i = 0; i < REGIONS; i++) {
-            r[i] = (struct split_region){(1 + dice(64)) * 4096, {dice(1000), dice(1000)}, {dice(200), dice(200)}};
+            r[i] = (struct split_region){
+                (1 + dice(64)) * 4096, {dice(1000), dice(1000)}, {dice(200), dice(200)}};
             if (dice(6) == 0)
                 r[i].access[dice(2)] = 0;
-            mirror[i] = (struct split_region){r[i].bytes, {r[i].access[1], r[i].access[0]}, {r[i].cost[1], r[i].cost[0]}};
+            mirror[i] = (struct split_region){
+                r[i].bytes, {r[i].access[1], r[i].access[0]}, {r[i].cost[1], r[i].cost[0]}};
         }
         if (split_regions(r, REGIONS, side) != ST_OK || split_regions(r, REGIONS, again) != ST_OK ||
             split_regions(mirror, REGIONS, other) != ST_OK || memcmp(side, again, sizeof side) != 0)
@@ -188,7 +198,8 @@ END_TEST
 
 START_TEST(a_plan_about_what_is_not_there_is_refused)
 {
-    struct split_region far = {1, {SPLIT_ACCESS_MAX + 1, 0}, {0, 0}}, dear = {1, {0, 0}, {0, SPLIT_COST_MAX + 1}};
+    struct split_region far = {1, {SPLIT_ACCESS_MAX + 1, 0}, {0, 0}},
+                        dear = {1, {0, 0}, {0, SPLIT_COST_MAX + 1}};
     struct split_region big[2] = {{~0ull, {0}, {0}}, {1, {0}, {0}}};
     uint8_t side[2];
 

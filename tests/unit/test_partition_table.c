@@ -9,14 +9,18 @@ START_TEST(a_name_that_is_no_name_is_told_apart)
 
     ck_assert_int_eq(partition_find(&w.t, 0, &p), ST_INVALID_HANDLE);
     ck_assert_int_eq(partition_find(&w.t, partition_name(WORLD_HOME + 1, 0, 1), &p), ST_FOREIGN);
-    ck_assert_int_eq(partition_find(&w.t, partition_name(WORLD_HOME, 999, 1), &p), ST_INVALID_HANDLE);
+    ck_assert_int_eq(partition_find(&w.t, partition_name(WORLD_HOME, 999, 1), &p),
+                     ST_INVALID_HANDLE);
     ck_assert_int_eq(partition_find(&w.t, partition_name(WORLD_HOME, 5, 1), &p), ST_STALE_HANDLE);
     ck_assert_int_eq(partition_find(&w.t, a, &p), ST_OK);
     ck_assert_str_eq(p->name, "a");
     ck_assert_int_eq(partition_create(&w.t, "", 0, 0, &c, todo), ST_INVALID);
     ck_assert_int_eq(partition_create(&w.t, "sixteen letters!", 0, 0, &c, todo), ST_INVALID);
-    ck_assert_int_eq(partition_create(&w.t, "fifteen letters", WORLD_CORES, 0, &c, todo), ST_INVALID);
-    ck_assert_int_eq(partition_create(&w.t, "fifteen letters", 0, partition_name(WORLD_HOME, 5, 1), &c, todo), ST_STALE_HANDLE);
+    ck_assert_int_eq(partition_create(&w.t, "fifteen letters", WORLD_CORES, 0, &c, todo),
+                     ST_INVALID);
+    ck_assert_int_eq(
+        partition_create(&w.t, "fifteen letters", 0, partition_name(WORLD_HOME, 5, 1), &c, todo),
+        ST_STALE_HANDLE);
     ck_assert_int_eq(partition_create(&w.t, "fifteen letters", 0, a, &c, todo), ST_OK);
     ck_assert_str_eq(at(c)->name, "fifteen letters");
     for (unsigned i = 3; i < WORLD_PARTITIONS; i++)
@@ -30,8 +34,8 @@ END_TEST
 /* Of one that is destroyed nothing may be used again before it was given back, in this order. */
 START_TEST(what_is_destroyed_is_settled_leases_first_and_the_name_is_stale_at_once)
 {
-    static const enum partition_debt_kind want[] = {DEBT_LEASE, DEBT_EDGE,     DEBT_REGION, DEBT_REGION,
-                                                    DEBT_BORROWED, DEBT_LENT, DEBT_PAGES};
+    static const enum partition_debt_kind want[] = {
+        DEBT_LEASE, DEBT_EDGE, DEBT_REGION, DEBT_REGION, DEBT_BORROWED, DEBT_LENT, DEBT_PAGES};
     struct partition_debt debt;
     partition_id old = a, c;
 
@@ -41,7 +45,8 @@ START_TEST(what_is_destroyed_is_settled_leases_first_and_the_name_is_stale_at_on
     ck_assert_int_eq(partition_pages_share(&w.t, b, a, WORLD_AT(8), PAGE_BYTES), ST_OK);
     ck_assert_int_eq(region(a, 1, 0x100000, 2, 2, RW), ST_OK);
     ck_assert_int_eq(region(b, 2, 0x100000, 0, 1, RW), ST_OK); /* over what a lent */
-    ck_assert_int_eq(partition_edge_open(&w.t, (struct edge_end){a, 2}, (struct edge_end){b, 0}, 1, &n), ST_OK);
+    ck_assert_int_eq(
+        partition_edge_open(&w.t, (struct edge_end){a, 2}, (struct edge_end){b, 0}, 1, &n), ST_OK);
     ck_assert_int_eq(partition_lease(&w.t, a, 4, 9, true, &n), ST_OK);
     ck_assert_int_eq(partition_create(&w.t, "child", 0, a, &c, todo), ST_OK);
     ck_assert_int_eq(partition_settle(&w.t, a, &debt), ST_STATE);
@@ -72,7 +77,9 @@ START_TEST(pages_are_paid_by_their_owner_and_regions_hold_them)
 
     take(a, 0, 4);
     ck_assert_uint_eq(at(a)->quota.used[QUOTA_PAGES], 1);
-    ck_assert_int_eq(partition_pages_take(&w.t, a, WORLD_AT(1000), limit - 4 * PAGE_BYTES + PAGE_BYTES), ST_NOMEM);
+    ck_assert_int_eq(
+        partition_pages_take(&w.t, a, WORLD_AT(1000), limit - 4 * PAGE_BYTES + PAGE_BYTES),
+        ST_NOMEM);
     ck_assert_int_eq(partition_pages_take(&w.t, a, WORLD_AT(1000), limit - 4 * PAGE_BYTES), ST_OK);
     ck_assert_int_eq(partition_pages_take(&w.t, a, WORLD_AT(9000), PAGE_BYTES), ST_NOMEM);
     ck_assert_uint_eq(at(a)->quota.used[QUOTA_PAGES], 256);
@@ -120,7 +127,9 @@ START_TEST(a_move_ends_there_or_never_happened_and_nothing_changes_hands_meanwhi
     ck_assert_int_eq(partition_pages_take(&w.t, a, WORLD_AT(0), PAGE_BYTES), ST_STATE);
     ck_assert_int_eq(partition_task_add(&w.t, a, 99, &n), ST_STATE);
     ck_assert_int_eq(partition_lease(&w.t, a, 1, 1, true, &n), ST_STATE);
-    ck_assert_int_eq(partition_edge_open(&w.t, (struct edge_end){b, 0}, (struct edge_end){a, 0}, 1, &n), ST_STATE);
+    ck_assert_int_eq(
+        partition_edge_open(&w.t, (struct edge_end){b, 0}, (struct edge_end){a, 0}, 1, &n),
+        ST_STATE);
     ck_assert_int_eq(partition_life(&w.t, a, LIFE_EV_DESTROY, todo), ST_STATE);
     ck_assert_int_eq(partition_migrate_abort(&w.t, a, todo), ST_OK);
     ck_assert_uint_eq(at(a)->core, 1);
@@ -157,7 +166,8 @@ START_TEST(a_home_has_its_part_of_4096)
     }
     ck_assert_int_eq(partition_create(&t, "idle", 0, 0, &id, todo), ST_TABLE_FULL);
     ck_assert_ptr_null(invariant_broken(&t));
-    ck_assert_uint_le(sizeof(struct partition), 192); /* of the 2 KiB that an idle partition may cost */
+    ck_assert_uint_le(sizeof(struct partition),
+                      192); /* of the 2 KiB that an idle partition may cost */
 }
 END_TEST
 

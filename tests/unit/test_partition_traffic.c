@@ -5,8 +5,8 @@
 #include "partition/lease.h"
 
 #define ROOM 4u
-#define A ((struct edge_end){11, 0})
-#define B ((struct edge_end){12, 1})
+#define A    ((struct edge_end){11, 0})
+#define B    ((struct edge_end){12, 1})
 
 static struct edge edges[ROOM];
 static struct edge_table t;
@@ -67,9 +67,12 @@ END_TEST
 
 START_TEST(a_position_that_cannot_be_is_told_and_not_counted)
 {
-    struct edge_count back[EDGE_WAYS] = {{4990, 0}, {5001, 0}}, far[EDGE_WAYS] = {{4990 + EDGE_STEP_MAX + 1, 0}, {5001, 0}};
-    struct edge_count bytes[EDGE_WAYS] = {{4990 + EDGE_STEP_MAX + 1, EDGE_BYTES_MAX + 1}, {5001, 0}};
-    struct edge_count fine[EDGE_WAYS] = {{4990 + 2 * EDGE_STEP_MAX + 1, EDGE_BYTES_MAX + 1}, {5002, 0}};
+    struct edge_count back[EDGE_WAYS] = {{4990, 0}, {5001, 0}},
+                      far[EDGE_WAYS] = {{4990 + EDGE_STEP_MAX + 1, 0}, {5001, 0}};
+    struct edge_count bytes[EDGE_WAYS] = {{4990 + EDGE_STEP_MAX + 1, EDGE_BYTES_MAX + 1},
+                                          {5001, 0}};
+    struct edge_count fine[EDGE_WAYS] = {{4990 + 2 * EDGE_STEP_MAX + 1, EDGE_BYTES_MAX + 1},
+                                         {5002, 0}};
     uint64_t weight[EDGE_WAYS], messages;
 
     open_at(5000);
@@ -78,7 +81,8 @@ START_TEST(a_position_that_cannot_be_is_told_and_not_counted)
     ck_assert_int_eq(edge_feed(&t, id, 1, far, &messages), ST_PEER);
     ck_assert_int_eq(edge_feed(&t, id, 1, bytes, &messages), ST_PEER);
     ck_assert_int_eq(edge_take(&t, id, weight), ST_OK);
-    ck_assert_uint_eq(weight[EDGE_AB] + weight[EDGE_BA], 0); /* the honest way is not counted either */
+    ck_assert_uint_eq(weight[EDGE_AB] + weight[EDGE_BA],
+                      0); /* the honest way is not counted either */
     ck_assert_int_eq(edge_feed(&t, id, 1, fine, &messages), ST_OK); /* from here on */
     ck_assert_uint_eq(messages, EDGE_STEP_MAX + 1);
 }
@@ -121,7 +125,8 @@ END_TEST
 static struct lease_slot slots[LEASES];
 static struct lease_table l;
 
-static status_t grant(uint32_t device, uint32_t holder, uint32_t now, uint32_t epochs, bool exclusive, uint32_t *out)
+static status_t grant(uint32_t device, uint32_t holder, uint32_t now, uint32_t epochs,
+                      bool exclusive, uint32_t *out)
 {
     status_t st = lease_grant(&l, device, holder, now, epochs, exclusive, out);
 
