@@ -156,6 +156,34 @@ status_t partition_pages_reclaim(struct partitions *t, partition_id from, partit
     return page_own_reclaim(&t->pages, base, bytes, from, to);
 }
 
+status_t partition_pages_borrow(struct partitions *t, partition_id id, partition_id lender,
+                                paddr_t base, uint64_t bytes)
+{
+    struct partition *p;
+    status_t st;
+
+    if ((st = partition_get_open(t, id, &p)) != ST_OK)
+        return st;
+    if (!foreign(t, lender))
+        return ST_INVALID;
+    return page_own_borrow(&t->pages, base, bytes, lender, id);
+}
+
+status_t partition_pages_repay(struct partitions *t, partition_id id, partition_id lender,
+                               paddr_t base, uint64_t bytes)
+{
+    struct partition *p;
+    status_t st;
+
+    if ((st = partition_get_open(t, id, &p)) != ST_OK)
+        return st;
+    if (!foreign(t, lender))
+        return ST_INVALID;
+    if (covered(t, p, base, bytes))
+        return ST_MAPPED;
+    return page_own_repay(&t->pages, base, bytes, lender, id);
+}
+
 static status_t check_apart(const struct partitions *t, const struct partition *p,
                             const struct region *r)
 {

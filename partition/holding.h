@@ -34,6 +34,12 @@ MUST_CHECK status_t partition_pages_share(struct partitions *t, partition_id fro
 MUST_CHECK status_t partition_pages_reclaim(struct partitions *t, partition_id from,
                                             partition_id to, paddr_t base, uint64_t bytes);
 
+/* Memory of a partition of another home, which said yes. ST_INVALID: the lender's home is this; repay: ST_MAPPED. */
+MUST_CHECK status_t partition_pages_borrow(struct partitions *t, partition_id id,
+                                           partition_id lender, paddr_t base, uint64_t bytes);
+MUST_CHECK status_t partition_pages_repay(struct partitions *t, partition_id id,
+                                          partition_id lender, paddr_t base, uint64_t bytes);
+
 /*
  * What a region is to be: address, memory, bytes, permission, policy; of a slab its slots' size, and heads for them. The refusals of
  * region_check; ST_DENIED: not its memory; ST_MAPPED: a region of it is there already. Two

@@ -147,7 +147,10 @@ static bool holders(const struct partitions *t)
     for (uint32_t i = 0; i < t->pages.n; i++) {
         const struct page_range *r = &t->pages.range[i];
 
-        if (here(t, r->owner) == NULL || (r->borrower != PARTITION_NONE && !known(t, r->borrower)))
+        /* memory of another home is here because it was borrowed */
+        if (here(t, r->owner) == NULL && !(elsewhere(t, r->owner) && here(t, r->borrower) != NULL))
+            return false;
+        if (r->borrower != PARTITION_NONE && !known(t, r->borrower))
             return false;
     }
     return true;

@@ -151,26 +151,50 @@ static bool two(partition_id a, partition_id b)
     return a != PARTITION_NONE && b != PARTITION_NONE && a != b;
 }
 
-status_t page_own_take(struct page_table *t, paddr_t base, uint64_t bytes, partition_id to)
+/* Pages that the table did not know. */
+static status_t enter(struct page_table *t, paddr_t base, uint64_t bytes, struct holders h)
 {
     status_t st;
     uint32_t i;
 
     if ((st = check_range(base, bytes)) != ST_OK)
         return st;
-    if (to == PARTITION_NONE)
-        return ST_INVALID;
     i = find(t, base);
     if (i < t->n && t->range[i].base < base + bytes)
         return ST_EXISTS;
     if ((st = check_room(t, 1)) != ST_OK)
         return st;
     open_gap(t, i);
-    t->range[i] = (struct page_range){base, bytes, to, PARTITION_NONE};
+    t->range[i] = (struct page_range){base, bytes, h.owner, h.borrower};
     join(t, i);
     if (i > 0)
         join(t, i - 1);
     return ST_OK;
+}
+
+status_t page_own_take(struct page_table *t, paddr_t base, uint64_t bytes, partition_id to)
+{
+    status_t st = check_range(base, bytes); /* what is wrong with the range is told first */
+
+    if (st == ST_OK && to == PARTITION_NONE)
+        return ST_INVALID;
+    return enter(t, base, bytes, (struct holders){to, PARTITION_NONE});
+}
+
+status_t page_own_borrow(struct page_table *t, paddr_t base, uint64_t bytes, partition_id lender,
+                         partition_id to)
+{
+    if (!two(lender, to))
+        return ST_INVALID;
+    return enter(t, base, bytes, (struct holders){lender, to});
+}
+
+status_t page_own_repay(struct page_table *t, paddr_t base, uint64_t bytes, partition_id lender,
+                        partition_id from)
+{
+    if (!two(lender, from))
+        return ST_INVALID;
+    return change(t, base, bytes, (struct holders){lender, from}, (struct holders){0, 0});
 }
 
 status_t page_own_drop(struct page_table *t, paddr_t base, uint64_t bytes, partition_id from)

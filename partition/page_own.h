@@ -9,6 +9,8 @@
  *     donate       OWNED   -> NONE            NONE     -> OWNED
  *     share        OWNED   -> LENT            NONE     -> BORROWED
  *     reclaim      LENT    -> OWNED           BORROWED -> NONE
+ *     borrow       another home's, LENT there      NONE     -> BORROWED
+ *     repay        -> as that home does with it    BORROWED -> NONE
  *     hand over    as it is -> NONE           NONE     -> as the giver was     for split and merge only
  *
  *     P1  exactly one partition has a page OWNED or LENT, of the pages that partitions have at all
@@ -60,6 +62,11 @@ MUST_CHECK status_t page_own_share(struct page_table *t, paddr_t base, uint64_t 
                                    partition_id from, partition_id to);
 MUST_CHECK status_t page_own_reclaim(struct page_table *t, paddr_t base, uint64_t bytes,
                                      partition_id from, partition_id to);
+/* Memory of another home, whose table has the other side of it. borrow: ST_EXISTS as take. */
+MUST_CHECK status_t page_own_borrow(struct page_table *t, paddr_t base, uint64_t bytes,
+                                    partition_id lender, partition_id to);
+MUST_CHECK status_t page_own_repay(struct page_table *t, paddr_t base, uint64_t bytes,
+                                   partition_id lender, partition_id from);
 /* Whatever `from` has there, `to` has: all pages alike. ST_STATE: `to` is the other side of the loan. */
 MUST_CHECK status_t page_own_hand_over(struct page_table *t, paddr_t base, uint64_t bytes,
                                        partition_id from, partition_id to);

@@ -231,7 +231,9 @@ static bool settle_pages(struct partitions *t, struct partition *p, struct parti
 
     if (page_own_first(&t->pages, p->id, PAGE_BORROWED, r) == ST_OK) {
         out->kind = DEBT_BORROWED;
-        st = page_own_reclaim(&t->pages, r->base, r->bytes, r->owner, p->id);
+        st = partition_home(r->owner) == t->home
+                 ? page_own_reclaim(&t->pages, r->base, r->bytes, r->owner, p->id)
+                 : page_own_repay(&t->pages, r->base, r->bytes, r->owner, p->id);
     } else if (page_own_first(&t->pages, p->id, PAGE_LENT, r) == ST_OK) {
         out->kind = DEBT_LENT;
         st = page_own_reclaim(&t->pages, r->base, r->bytes, p->id, r->borrower);

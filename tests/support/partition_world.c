@@ -68,10 +68,8 @@ static partition_id any(struct world *w, uint64_t *dice, uint32_t states)
 {
     uint32_t first = below(dice, WORLD_PARTITIONS);
 
-    if (below(dice, 40) == 0)
-        return (partition_id)world_dice(dice); /* nonsense */
-    if (below(dice, 40) == 0)
-        return partition_name(7, 3, 9); /* another home's */
+    if (below(dice, 20) == 0) /* nonsense, or another home's */
+        return below(dice, 2) ? (partition_id)world_dice(dice) : partition_name(7, 3, 9);
     for (uint32_t i = 0; i < WORLD_PARTITIONS && below(dice, 10) != 0; i++) {
         const struct partition *p = &w->partition[(first + i) % WORLD_PARTITIONS];
 
@@ -250,6 +248,12 @@ static status_t with_pages(struct world *w, uint64_t *dice, enum world_op op)
         return partition_pages_donate(&w->t, is.owner, any(w, dice, OPEN), p.base, p.bytes);
     case WORLD_share:
         return partition_pages_share(&w->t, is.owner, any(w, dice, OPEN), p.base, p.bytes);
+    case WORLD_borrow:
+        return partition_pages_borrow(&w->t, any(w, dice, OPEN), partition_name(7, 3, 9),
+                                      WORLD_AT(below(dice, WORLD_PAGES - 6)),
+                                      (1 + below(dice, 3)) * PAGE_BYTES);
+    case WORLD_repay:
+        return partition_pages_repay(&w->t, is.borrower, is.owner, p.base, p.bytes);
     default:
         return partition_pages_reclaim(&w->t, is.owner, is.borrower, p.base, p.bytes);
     }
@@ -373,6 +377,8 @@ status_t world_random(struct world *w, uint64_t *dice, enum world_op *op)
     case WORLD_donate:
     case WORLD_share:
     case WORLD_reclaim:
+    case WORLD_borrow:
+    case WORLD_repay:
         return with_pages(w, dice, *op);
     case WORLD_migrate:
     case WORLD_migrated:

@@ -32,8 +32,9 @@ struct world {
 
 #define WORLD_OPS(X)                                                                               \
     X(create)                                                                                      \
-    X(start) X(suspend) X(resume) X(destroy) X(lost) X(settle) X(task_add) X(task_drop) X(take)    \
-        X(drop) X(donate) X(share) X(reclaim) X(region_add) X(region_drop) X(edge_open)            \
+    X(start)                                                                                       \
+    X(suspend) X(resume) X(destroy) X(lost) X(settle) X(task_add) X(task_drop) X(take) X(drop)     \
+        X(donate) X(share) X(reclaim) X(borrow) X(repay) X(region_add) X(region_drop) X(edge_open) \
             X(edge_close) X(feed) X(lease) X(revoke) X(expire) X(migrate) X(migrated)              \
                 X(migrate_abort) X(split) X(split_done) X(split_abort) X(merge) X(merge_done)      \
                     X(merge_abort) X(hibernate) X(reconstruct) X(supervise) X(epoch)

@@ -237,7 +237,7 @@ START_TEST(each_invariant_can_be_broken)
     BREAKS("one_owner", w.range[1].base -= PAGE_BYTES);
     BREAKS("one_owner", w.range[1].borrower = a);
     BREAKS("holders", w.range[1].borrower = partition_name(WORLD_HOME, 7, 1));
-    BREAKS("holders", w.range[1].owner = partition_name(7, 7, 1));
+    BREAKS("holders", w.range[0].owner = partition_name(7, 7, 1)); /* and not borrowed */
     BREAKS("pages_paid", w.partition[0].owned_bytes += PAGE_BYTES);
     BREAKS("pages_paid", w.partition[0].quota.used[QUOTA_PAGES]++);
     BREAKS("pages_paid", w.partition[0].quota.limit[QUOTA_PAGES] = 0);

@@ -103,6 +103,36 @@ START_TEST(pages_are_paid_by_their_owner_and_regions_hold_them)
 }
 END_TEST
 
+START_TEST(memory_of_another_home_is_borrowed_and_goes_back)
+{
+    const partition_id lender = partition_name(7, 3, 9);
+    struct partition_debt debt;
+    struct slab_head *heads;
+
+    ck_assert_int_eq(partition_pages_borrow(&w.t, a, b, WORLD_AT(0), PAGE_BYTES), ST_INVALID);
+    ck_assert_int_eq(partition_pages_borrow(&w.t, a, lender, WORLD_AT(0), 2 * PAGE_BYTES), ST_OK);
+    ck_assert_int_eq(partition_pages_borrow(&w.t, b, lender, WORLD_AT(1), PAGE_BYTES), ST_EXISTS);
+    ck_assert_int_eq(page_own_state(&w.t.pages, WORLD_AT(0), a), PAGE_BORROWED);
+    ck_assert_uint_eq(at(a)->owned_bytes, 0); /* its owner pays */
+    sound();
+    ck_assert_int_eq(region(a, 1, 0x100000, 0, 1, RW), ST_OK);
+    ck_assert_int_eq(partition_pages_repay(&w.t, a, lender, WORLD_AT(0), PAGE_BYTES), ST_MAPPED);
+    ck_assert_int_eq(partition_region_drop(&w.t, a, 1, 0x100000, &heads), ST_OK);
+    ck_assert_int_eq(partition_pages_repay(&w.t, b, lender, WORLD_AT(0), PAGE_BYTES), ST_STATE);
+    ck_assert_int_eq(
+        partition_pages_repay(&w.t, a, partition_name(7, 3, 8), WORLD_AT(0), PAGE_BYTES),
+        ST_DENIED);
+    ck_assert_int_eq(partition_pages_repay(&w.t, a, lender, WORLD_AT(0), PAGE_BYTES), ST_OK);
+    ck_assert_uint_eq(w.t.pages.n, 1);
+    ck_assert_int_eq(partition_life(&w.t, a, LIFE_EV_DESTROY, todo), ST_OK);
+    ck_assert_int_eq(partition_settle(&w.t, a, &debt), ST_OK);
+    ck_assert(debt.kind == DEBT_BORROWED && debt.range.owner == lender);
+    ck_assert_int_eq(partition_settle(&w.t, a, &debt), ST_NOT_FOUND);
+    ck_assert_uint_eq(w.t.pages.n, 0);
+    sound();
+}
+END_TEST
+
 START_TEST(a_supervisor_is_never_below_himself)
 {
     partition_id c = make("c", 0, 0);
@@ -182,6 +212,7 @@ int main(void)
     tcase_add_test(t, a_name_that_is_no_name_is_told_apart);
     tcase_add_test(t, what_is_destroyed_is_settled_leases_first_and_the_name_is_stale_at_once);
     tcase_add_test(t, pages_are_paid_by_their_owner_and_regions_hold_them);
+    tcase_add_test(t, memory_of_another_home_is_borrowed_and_goes_back);
     tcase_add_test(t, a_supervisor_is_never_below_himself);
     tcase_add_test(t, a_move_ends_there_or_never_happened_and_nothing_changes_hands_meanwhile);
     tcase_add_test(t, a_home_has_its_part_of_4096);
