@@ -101,7 +101,7 @@ K_OWN := $(call below,cpudriver)
 K_LIBS := $(filter-out $(K_OWN),$(call closure,$(K_OWN)))
 B_OWN := $(call below,boot)
 B_LIBS := $(filter-out $(B_OWN),$(call closure,$(B_OWN)))
-U_LIBS := $(filter lib/% urpc witness,$(MODULES))
+U_LIBS := $(filter lib/% urpc witness partition,$(MODULES))
 
 # --- compilers --------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # monitor: one per core, trusted. The pure machines are tested on the host.
-monitor.uses := lib/base lib/abi lib/load lib/rt urpc witness
+monitor.uses := lib/base lib/abi lib/load lib/rt urpc witness partition
 monitor.src  :=
 monitor.host := start.c lease_sm.c core_sm.c bind_sm.c migrate_sm.c names.c caps.c caps_sm.c caps_node.c caps_hold.c caps_op.c caps_msg.c buddy.c ledger.c seal_queue.c
 

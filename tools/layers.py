@@ -19,9 +19,11 @@ import sys
 
 TOP = ("boot", "cpudriver", "monitor", "skb", "urpc", "partition", "coherence", "witness", "drivers", "services", "lib")
 FORBIDDEN = {
-    "cpudriver": ("urpc", "monitor", "boot", "lib/rt"),       # the kernel cannot speak to another core
+    "cpudriver": ("urpc", "monitor", "boot", "lib/rt",        # the kernel cannot speak to another core,
+                  "partition"),                               # and a partition is a thing of all cores (decision 0008)
     "boot": ("cpudriver", "monitor", "urpc", "lib/rt"),       # the hand-over is bootinfo.h and nothing else
-    "monitor": ("cpudriver", "boot", "partition"),            # it asks by system call like everyone
+    "monitor": ("cpudriver", "boot"),                         # it asks by system call like everyone
+    "partition": ("lib/aarch64", "lib/rt", "urpc"),           # it decides; who performs it tells it what the rings say
     "urpc": ("cpudriver", "lib/rt", "lib/aarch64"),           # rings are memory, not system calls
     "lib/base": ("lib/abi", "lib/rt", "urpc"),
     "services": ("cpudriver", "boot", "drivers"),             # they send messages

@@ -3,7 +3,7 @@
 #
 # size.sh [BUILD] - lines and bytes beside their goals; figures also in out/size.json.
 #
-# The CPU driver with its object model is cpudriver/, partition/, witness/, lib/base, lib/abi and lib/aarch64 (.c .h .S .def),
+# The CPU driver is cpudriver/, witness/, lib/base, lib/abi and lib/aarch64 (.c .h .S .def),
 # as the tree's first plan counted it. A line of code is one that is neither blank nor only comment. Exit status 1 if a
 # goal is missed.
 set -eu
@@ -43,7 +43,7 @@ files() { # files PATTERN DIRECTORY...
     done | sort
 }
 
-kernel="cpudriver partition witness lib/base lib/abi lib/aarch64"
+kernel="cpudriver witness lib/base lib/abi lib/aarch64"
 # shellcheck disable=SC2086
 set -- $(lines $(files '\.([chS]|def)$' $kernel))
 k_all=$1 k_code=$2
