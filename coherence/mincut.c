@@ -24,7 +24,7 @@ static void *take(struct taker *t, size_t n, size_t each)
 static size_t lay_out(struct mincut *m, void *memory, uint32_t nodes, uint32_t entries)
 {
     struct taker t = {.memory = memory};
-    uint32_t dense = nodes < MINCUT_DENSE ? nodes : MINCUT_DENSE;
+    uint32_t dense = nodes < MINCUT_DENSE ? (nodes + 3) / 4 * 4 : MINCUT_DENSE;
 
     for (unsigned i = 0; i < 2; i++) {
         m->room[i].weight = take(&t, entries, sizeof *m->room->weight);

@@ -16,9 +16,10 @@ void mincut_matrix_start(struct mincut *m, uint32_t nodes)
 {
     struct mincut_matrix *x = &m->matrix;
 
-    memset(x->cell, 0, (size_t)nodes * nodes * sizeof *x->cell);
+    x->n = nodes;
+    x->stride = (uint32_t)ALIGN_UP(nodes, 4);
+    memset(x->cell, 0, (size_t)nodes * x->stride * sizeof *x->cell);
     m->left -= nodes * nodes / 8;
-    x->n = x->stride = nodes;
     x->best = 0;
     m->step = MINCUT_FILL;
 }
@@ -27,6 +28,8 @@ static void scan_start(struct mincut_matrix *x)
 {
     for (uint32_t i = 0; i < x->n; i++)
         x->reach[i] = MINCUT_DENSE - 1 - i;
+    for (uint32_t i = x->n; i % 4 != 0; i++)
+        x->reach[i] = GONE;
     x->scanned = x->joined = 0;
     x->gone = 0;
     x->prefix = 0;
@@ -81,15 +84,20 @@ void mincut_matrix_fill(struct mincut *m)
 
 /* ---- the scan ---- */
 
-static int64_t reach_on(int64_t *reach, const int64_t *row, uint32_t n)
-{
-    int64_t most = GONE;
+static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
-    for (uint32_t j = 0; j < n; j++) {
-        reach[j] += row[j];
-        most = reach[j] > most ? reach[j] : most;
+/* Four at a time, because each comparison waits for the one before. Columns behind the last node are gone from the start. */
+static int64_t reach_on(int64_t *restrict reach, const int64_t *restrict row, uint32_t n)
+{
+    int64_t a = GONE, b = GONE, c = GONE, d = GONE;
+
+    for (uint32_t j = 0; j < n; j += 4) {
+        a = larger(a, reach[j] += row[j]);
+        b = larger(b, reach[j + 1] += row[j + 1]);
+        c = larger(c, reach[j + 2] += row[j + 2]);
+        d = larger(d, reach[j + 3] += row[j + 3]);
     }
-    return most;
+    return larger(larger(a, b), larger(c, d));
 }
 
 /* Scans until no node is left or the budget is used up. */
