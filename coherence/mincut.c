@@ -39,7 +39,8 @@ static size_t lay_out(struct mincut *m, void *memory, uint32_t nodes, uint32_t e
     m->group = take(&t, nodes, sizeof *m->group);
     m->order = take(&t, nodes, sizeof *m->order);
     m->place = take(&t, nodes, sizeof *m->place);
-    m->fresh = take(&t, nodes, sizeof *m->fresh);
+    m->fresh = take(&t, nodes + 1, sizeof *m->fresh);
+    m->stack = take(&t, nodes + 1, sizeof *m->stack);
     m->label = take(&t, nodes, sizeof *m->label);
     m->slot = take(&t, nodes, sizeof *m->slot);
     m->waits = take(&t, nodes, sizeof *m->waits);

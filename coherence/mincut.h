@@ -16,7 +16,7 @@
 #include "lib/base/status.h"
 
 #define MINCUT_DENSE 64u            /* graphs of so many nodes are a matrix */
-#define MINCUT_OVER 1024u
+#define MINCUT_OVER 1280u
 
 enum mincut_step {
     MINCUT_DEGREES, MINCUT_SCAN, MINCUT_LABEL, MINCUT_KEEP, MINCUT_GROUP, MINCUT_MERGE,
@@ -48,9 +48,10 @@ struct mincut {
     /* The scan, and what it leaves behind. */
     uint64_t *reach;                /* weight between a node and those scanned; see mincut_scan.c */
     uint64_t *key;                  /* of the i-th in order[]: its reach when it was taken */
-    uint32_t *order;                /* from the front: scanned; from the back: to be scanned next */
+    uint32_t *order;                /* scanned */
+    uint32_t *stack;                /* full: to be scanned next; room for one more */
     uint32_t *place;                /* in the heap, + 1; 0: not there. Behind a scan: in order[] */
-    uint32_t *fresh;                /* nodes whose reach is not in the heap as it is */
+    uint32_t *fresh;                /* nodes whose reach is not in the heap as it is; room for one more */
     uint8_t *waits;                 /* is in fresh[] */
     struct mincut_heap_entry *heap;
     uint32_t scanned, stacked, heaped, nfresh;

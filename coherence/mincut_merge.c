@@ -63,24 +63,27 @@ static void end_run(struct mincut *m)
 static void add_row(struct mincut *m, uint32_t end)
 {
     const struct mincut_room *to = &m->room[m->turn];
-    const uint32_t *peer = m->now.peer;
-    uint32_t begin = to->first[m->run], out = m->out;
+    const uint32_t *peer = m->now.peer, *label = m->label;
+    const uint64_t *weight = m->now.weight;
+    uint32_t *to_peer = to->peer, *slots = m->slot, begin = to->first[m->run], out = m->out, self = m->run;
+    uint64_t *to_weight = to->weight;
     uint64_t sum = 0;
 
     for (uint32_t a = m->arc; a < end; a++) {
-        uint32_t run = m->label[peer[a]], slot = m->slot[run];
-        uint64_t weight = m->now.weight[a];
+        uint32_t run = label[peer[a]], slot, at;
+        uint64_t w = weight[a];
+        bool known;
 
-        if (run == m->run)
+        if (run == self)
             continue;
-        sum += weight;
-        if (slot > begin) {
-            to->weight[slot - 1] += weight;
-        } else {
-            to->peer[out] = run;
-            to->weight[out] = weight;
-            m->slot[run] = ++out;
-        }
+        slot = slots[run];
+        known = slot > begin;
+        at = known ? slot - 1 : out;
+        sum += w;
+        to_peer[at] = run;
+        to_weight[at] = w + (known ? to_weight[at] : 0);
+        slots[run] = at + 1;
+        out += !known;
     }
     m->degree[m->run] += sum;
     m->left -= end - m->arc;

@@ -89,7 +89,7 @@ static void put_fresh(struct mincut *m)
 static uint32_t next_node(struct mincut *m)
 {
     if (m->stacked > 0)
-        return m->order[m->now.nodes - m->stacked--];
+        return m->stack[--m->stacked];
     put_fresh(m);
     while (m->heaped > 0 && m->left > 0) {
         uint32_t v = heap_take(m);
@@ -112,28 +112,31 @@ static void begin(struct mincut *m, uint32_t v)
 
 /* ---- one node ---- */
 
+/*
+ * Whether a neighbour is scanned, full, filled by this edge or neither is as good as random, so nothing here branches on it:
+ * both lists get the neighbour behind their end, and the end moves on or does not.
+ */
 static void visit(struct mincut *m, uint32_t end)
 {
     const uint32_t *peer = m->now.peer;
     const uint64_t *weight = m->now.weight;
-    uint64_t *reach = m->reach, full = m->weight, inside = m->inside;
-    uint32_t *order = m->order, n = m->now.nodes, stacked = m->stacked, nfresh = m->nfresh;
+    uint64_t *restrict reach = m->reach, full = m->weight, inside = m->inside;
+    uint32_t *restrict stack = m->stack, *restrict fresh = m->fresh, stacked = m->stacked, nfresh = m->nfresh;
+    uint8_t *restrict waits = m->waits;
 
     for (uint32_t a = m->arc; a < end; a++) {
         uint32_t y = peer[a];
-        uint64_t r = reach[y];
+        uint64_t before = reach[y], w = weight[a];
+        uint64_t after = before + (w & -(uint64_t)(before < full));
+        uint32_t open = after < full;
 
-        if (r >= full) {
-            inside += r == SCANNED ? weight[a] : 0;
-            continue;
-        }
-        reach[y] = r += weight[a];
-        if (r >= full) {
-            order[n - ++stacked] = y;
-        } else if (!m->waits[y]) {
-            m->waits[y] = 1;
-            m->fresh[nfresh++] = y;
-        }
+        inside += w & -(uint64_t)(before == SCANNED);
+        reach[y] = after;
+        stack[stacked] = y;
+        stacked += (before < full) - open;
+        fresh[nfresh] = y;
+        nfresh += open & (waits[y] ^ 1u);
+        waits[y] |= (uint8_t)open;
     }
     m->left -= end - m->arc;
     m->arc = end;
