@@ -106,7 +106,7 @@ static uint64_t faded(const struct graph *g, const struct graph_edge *e)
     if (epochs >= GRAPH_FADED)
         return 0;
     while (epochs-- > 0 && raw != 0)
-        raw = raw * GRAPH_KEEP / (GRAPH_KEEP + 1);
+        raw -= (raw + GRAPH_FADE - 1) / GRAPH_FADE; /* rounded up: the last bits go, too */
     return raw;
 }
 

@@ -21,8 +21,8 @@
 #define GRAPH_NODES_MAX 4096u
 #define GRAPH_EDGES_MAX (1u << 20)
 #define GRAPH_MESSAGE 64u           /* what a message weighs beside its bytes     */
-#define GRAPH_FRACTION 16           /* fraction bits of a weight                  */
-#define GRAPH_KEEP 19u              /* of 20 parts stay for the next epoch        */
+#define GRAPH_FRACTION 20           /* fraction bits of a weight                  */
+#define GRAPH_FADE 20u              /* an epoch takes one part in so many         */
 #define GRAPH_FADED 1024u           /* epochs after which any weight has become 0 */
 #define GRAPH_HAND 2u
 

@@ -26,6 +26,17 @@ uint32_t score_epoch(struct score *s, uint64_t internal, uint64_t external)
     return score_smooth_bp(s);
 }
 
+void score_view(struct score *s, const uint64_t *internal, const struct graph_view *view)
+{
+    for (uint32_t v = 0; v < view->nodes; v++) {
+        uint64_t external = 0;
+
+        for (uint32_t a = view->first[v]; a < view->first[v + 1]; a++)
+            external += view->weight[a];
+        (void)score_epoch(&s[v], internal[v], external);
+    }
+}
+
 uint32_t score_smooth_bp(const struct score *s)
 {
     return s->known ? (uint32_t)((s->smooth + (1ull << (SCORE_FRACTION - 1))) >> SCORE_FRACTION) : SCORE_ALL_BP;
@@ -33,6 +44,6 @@ uint32_t score_smooth_bp(const struct score *s)
 
 uint32_t score_pressure_bp(const struct score *s) { return SCORE_ALL_BP - score_smooth_bp(s); }
 
-uint32_t score_period(uint32_t load_bp) { return load_bp < 6000 ? 1 : load_bp < 8000 ? 2 : 4; }
+uint32_t score_period(uint32_t load_bp) { return load_bp < 6000 ? 1 : load_bp <= 8000 ? 2 : 4; }
 
 bool score_due(uint64_t epoch, uint32_t load_bp) { return epoch % score_period(load_bp) == 0; }
