@@ -100,10 +100,9 @@ static void solve(const struct graph_view *v, uint32_t budget, struct answer *ou
     memset(&m, 0xa5, sizeof m);
     memset(out, 0, sizeof *out);
     ck_assert_int_eq(mincut_start(&m, v, memory), ST_OK);
-    while (out->slices++, mincut_run(&m, budget) == ST_AGAIN) {
-        ck_assert_int_ge(m.left, -(int64_t)(MINCUT_OVER + v->nodes / 8));
-        ck_assert_msg(out->slices < 100000000, "it never ends");
-    }
+    while (out->slices++, mincut_run(&m, budget) == ST_AGAIN) /* a ck_assert that holds is written to a file, too */
+        if (m.left < -(int64_t)(MINCUT_OVER + v->nodes / 8) || out->slices > 100000000)
+            ck_abort_msg("slice %u of %u passed its budget by %ld", out->slices, budget, (long)-m.left);
     out->weight = m.weight;
     for (uint32_t i = 0; i < v->nodes; i++)
         out->side[i / 64] |= (uint64_t)mincut_side(&m, i) << i % 64;
@@ -128,6 +127,14 @@ static uint64_t weight_of_sides(const struct graph_view *v, const struct answer 
     ck_assert_uint_gt(nfar, 0);
     ck_assert_uint_lt(nfar, v->nodes);
     return sum;
+}
+
+/* The far side begins at `cut`. */
+static void check_sides(const struct answer *a, uint32_t cut, uint32_t nodes)
+{
+    for (uint32_t v = 0; v < nodes; v++)
+        if (far_side(a, v) != (v >= cut))
+            ck_abort_msg("node %u of %u is on the wrong side", v, nodes);
 }
 
 static void check_answer(const struct graph_view *v, uint64_t expected)
@@ -164,7 +171,7 @@ START_TEST(random_graphs_of_2_to_64_nodes)
 {
     static const uint32_t percents[] = {5, 15, 30, 60, 100};
     struct host_graph g;
-    uint64_t rounds = test_number("SKERRY_ROUNDS", 1);
+    uint64_t rounds = test_number("SKERRY_ROUNDS", 1) * 2;
 
     seed = 0x9e3779b97f4a7c15ull * test_seed();
     for (uint64_t r = 0; r < rounds; r++)
@@ -248,8 +255,7 @@ START_TEST(two_cliques_come_apart_at_their_bridge)
             graph_of_edges(&g, 2 * half, edges, nedges);
             check_answer(&g.view, bridge);
             solve(&g.view, 50, &a);
-            for (uint32_t v = 0; v < 2 * half; v++)
-                ck_assert_int_eq(far_side(&a, v), v >= half);
+            check_sides(&a, half, 2 * half);
             host_graph_free(&g);
         }
 }
@@ -271,8 +277,7 @@ START_TEST(a_graph_in_pieces_has_a_cut_of_nothing)
             graph_of_edges(&g, n, edges, nedges);
             check_answer(&g.view, 0);
             solve(&g.view, 7, &a);
-            for (uint32_t v = 0; v < n; v++)
-                ck_assert_int_eq(far_side(&a, v), v >= cut);
+            check_sides(&a, cut, n);
             host_graph_free(&g);
         }
     graph_of_edges(&g, 5, edges, 0);
@@ -316,6 +321,20 @@ START_TEST(no_slice_works_much_longer_than_it_may)
 }
 END_TEST
 
+/* The flows of the largest take seconds: what they gave is written down, and is asked again when there are more rounds. */
+static uint64_t fixture_cut(const char *name, const struct graph_view *v)
+{
+    static const struct {
+        const char *name;
+        uint64_t cut;
+    } known[] = {{"cluster-4096.metis", 109}, {"rand-4096.metis", 51}};
+
+    for (unsigned i = 0; i < ARRAY_LEN(known); i++)
+        if (test_number("SKERRY_ROUNDS", 1) == 1 && strcmp(name, known[i].name) == 0)
+            return known[i].cut;
+    return v->nodes <= 256 ? slow_cut_stoer_wagner(v) : slow_cut_flows(v);
+}
+
 START_TEST(every_graph_of_the_fixtures)
 {
     DIR *d = opendir("tests/fixtures/graphs");
@@ -334,7 +353,7 @@ START_TEST(every_graph_of_the_fixtures)
         bad = metis_read(path, &g);
         ck_assert_msg(bad == NULL, "%s: %s", path, bad);
         seed = 1 + seen++;
-        check_answer(&g.view, g.view.nodes <= 256 ? slow_cut_stoer_wagner(&g.view) : slow_cut_flows(&g.view));
+        check_answer(&g.view, fixture_cut(e->d_name, &g.view));
         host_graph_free(&g);
     }
     closedir(d);
