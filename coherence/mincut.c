@@ -37,7 +37,7 @@ static size_t lay_out(struct mincut *m, void *memory, uint32_t nodes, uint32_t e
     m->key = take(&t, nodes, sizeof *m->key);
     m->side = take(&t, (nodes + 63) / 64, sizeof *m->side);
     m->group = take(&t, nodes, sizeof *m->group);
-    m->order = take(&t, nodes, sizeof *m->order);
+    m->order = take(&t, nodes + 1, sizeof *m->order);
     m->place = take(&t, nodes, sizeof *m->place);
     m->fresh = take(&t, nodes + 1, sizeof *m->fresh);
     m->stack = take(&t, nodes + 1, sizeof *m->stack);
@@ -72,6 +72,7 @@ status_t mincut_start(struct mincut *m, const struct graph_view *view, void *mem
     m->degree[0] = 0;
     m->matrix.best = 0;
     m->runs = 0;
+    m->near_below = UINT32_MAX;
     m->step = MINCUT_DEGREES;
     return ST_OK;
 }
@@ -151,17 +152,21 @@ static void keep(struct mincut *m)
     }
     if (m->cursor < m->nodes)
         return;
-    m->cursor = 0;
-    m->step = m->weight == 0 || m->runs == 1 ? MINCUT_DONE : MINCUT_GROUP;
     m->best_first = 0;
     m->best_node = MINCUT_NONE;
+    if (m->weight == 0)
+        m->step = MINCUT_DONE;
+    else
+        mincut_labelled(m);
 }
 
 status_t mincut_run(struct mincut *m, uint32_t budget)
 {
     static void (*const steps[MINCUT_DONE])(struct mincut *) = {
-        [MINCUT_DEGREES] = degrees,     [MINCUT_SCAN] = mincut_scan,   [MINCUT_KEEP] = keep,
-        [MINCUT_LABEL] = mincut_label,  [MINCUT_GROUP] = mincut_group, [MINCUT_MERGE] = mincut_merge,
+        [MINCUT_DEGREES] = degrees,       [MINCUT_SCAN] = mincut_scan,     [MINCUT_LABEL] = mincut_label,
+        [MINCUT_KEEP] = keep,             [MINCUT_SETS] = mincut_sets,     [MINCUT_FOLLOW] = mincut_follow,
+        [MINCUT_NEAR] = mincut_near,      [MINCUT_RENAME] = mincut_rename, [MINCUT_COUNT] = mincut_count,
+        [MINCUT_SORT] = mincut_sort,      [MINCUT_GROUP] = mincut_group,   [MINCUT_MERGE] = mincut_merge,
         [MINCUT_FILL] = mincut_matrix_fill, [MINCUT_MATRIX] = mincut_matrix,
     };
 

@@ -19,8 +19,9 @@
 #define MINCUT_OVER 1280u
 
 enum mincut_step {
-    MINCUT_DEGREES, MINCUT_SCAN, MINCUT_LABEL, MINCUT_KEEP, MINCUT_GROUP, MINCUT_MERGE,
-    MINCUT_FILL, MINCUT_MATRIX, MINCUT_DONE,
+    MINCUT_DEGREES, MINCUT_SCAN, MINCUT_LABEL, MINCUT_KEEP,
+    MINCUT_SETS, MINCUT_FOLLOW, MINCUT_NEAR, MINCUT_RENAME, MINCUT_COUNT, MINCUT_SORT,
+    MINCUT_GROUP, MINCUT_MERGE, MINCUT_FILL, MINCUT_MATRIX, MINCUT_DONE,
 };
 
 struct mincut_heap_entry {
@@ -48,7 +49,7 @@ struct mincut {
     /* The scan, and what it leaves behind. */
     uint64_t *reach;                /* weight between a node and those scanned; see mincut_scan.c */
     uint64_t *key;                  /* of the i-th in order[]: its reach when it was taken */
-    uint32_t *order;                /* scanned */
+    uint32_t *order;                /* scanned; room for one more, as it may change places with fresh[] */
     uint32_t *stack;                /* full: to be scanned next; room for one more */
     uint32_t *place;                /* in the heap, + 1; 0: not there. Behind a scan: in order[] */
     uint32_t *fresh;                /* nodes whose reach is not in the heap as it is; room for one more */
@@ -62,6 +63,12 @@ struct mincut {
     uint32_t *label;                /* of each node: the run it is in */
     uint32_t *slot;                 /* of each run: where its entry is in the row that is written, + 1 */
     uint32_t cursor, runs, run, out;
+
+    /* A second look for what a scan did not find. */
+    uint64_t heavy, flow;           /* the heaviest edge of the node; what flows between two nodes */
+    uint32_t to, inner;             /* where it goes; in the row of the other node */
+    uint32_t near_below;            /* not with so many nodes or more */
+    unsigned near;
 
     /* The best cut as long as it is not in side[]: the first so many in order[], or else a node. */
     uint32_t best_first, best_node;

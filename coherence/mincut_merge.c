@@ -30,7 +30,18 @@ void mincut_label(struct mincut *m)
     if (m->best_first != 0 || m->best_node != MINCUT_NONE)
         m->step = MINCUT_KEEP;
     else
-        m->step = m->runs == 1 ? MINCUT_DONE : MINCUT_GROUP;
+        mincut_labelled(m);
+}
+
+/* Behind label[], and the best cut is written down. */
+void mincut_labelled(struct mincut *m)
+{
+    m->cursor = 0;
+    m->step = MINCUT_GROUP;
+    if (m->runs == 1)
+        m->step = MINCUT_DONE;
+    else if (m->now.nodes < m->near_below && m->runs > m->now.nodes - m->now.nodes / 8)
+        mincut_follow_start(m);
 }
 
 void mincut_group(struct mincut *m)

@@ -3,10 +3,11 @@
  * coherence/mincut_priv - the steps of a minimum cut. Each works until the budget is used up or it is over, and then names
  * the next in m->step.
  *
- *     DEGREES -> SCAN -> LABEL -> [KEEP] -> GROUP -> MERGE -> SCAN ...      while more than MINCUT_DENSE nodes are left
- *                                              \-> FILL -> MATRIX -> [KEEP] -> DONE
+ *     DEGREES -> SCAN -> LABEL -> [KEEP] -> [SETS .. SORT] -> GROUP -> MERGE -> SCAN ...      more than MINCUT_DENSE nodes are left
+ *                                                               \-> FILL -> MATRIX -> [KEEP] -> DONE
  *
- * KEEP writes a better cut down. One run: DONE. Few nodes with many edges: FILL at once. A weight of 0: KEEP, DONE.
+ * KEEP writes a better cut down. SETS to SORT come when the scan found little (mincut_near.c). One run: DONE. Few nodes with
+ * many edges: FILL at once. A weight of 0: KEEP, DONE.
  */
 #pragma once
 #include "coherence/mincut.h"
@@ -21,6 +22,14 @@
 void mincut_scan_start(struct mincut *m);
 void mincut_scan(struct mincut *m);
 void mincut_label(struct mincut *m);
+void mincut_labelled(struct mincut *m);
+void mincut_follow_start(struct mincut *m);
+void mincut_sets(struct mincut *m);
+void mincut_follow(struct mincut *m);
+void mincut_near(struct mincut *m);
+void mincut_rename(struct mincut *m);
+void mincut_count(struct mincut *m);
+void mincut_sort(struct mincut *m);
 void mincut_group(struct mincut *m);
 void mincut_merge(struct mincut *m);
 void mincut_matrix_start(struct mincut *m, uint32_t nodes);

@@ -193,8 +193,8 @@ static void sparse(uint32_t nodes)
     struct host_graph g;
     char name[32];
 
-    for (uint32_t i = 0; i < nodes * 5; i++)
-        edges[i] = (struct host_edge){draw(nodes), draw(nodes), 1 + draw(120)};
+    for (uint32_t i = 0; i < nodes * 5; i++) /* a ring first, so that it hangs together */
+        edges[i] = (struct host_edge){i < nodes ? i : draw(nodes), i < nodes ? (i + 1) % nodes : draw(nodes), 1 + draw(120)};
     graph_of_edges(&g, nodes, edges, nodes * 5);
     snprintf(name, sizeof name, "rand-%u", nodes);
     graph(name, &g.view, 31);
