@@ -60,7 +60,10 @@ static uint32_t *find(const struct graph *g, uint32_t a, uint32_t b)
     return at;
 }
 
-static unsigned side(const struct graph_edge *e, uint32_t node) { return e->end[1] == node; }
+static unsigned side(const struct graph_edge *e, uint32_t node)
+{
+    return e->end[1] == node;
+}
 
 static void link_in(struct graph *g, uint32_t place, unsigned i)
 {
@@ -121,7 +124,10 @@ static void refresh(struct graph *g, uint32_t place)
         take_out(g, place);
 }
 
-static bool in_use(const struct graph_edge *e) { return e->end[1] != 0; }
+static bool in_use(const struct graph_edge *e)
+{
+    return e->end[1] != 0;
+}
 
 /* Look at some places further on, so that what has faded leaves without anybody walking the table for it. */
 static void turn_hand(struct graph *g, uint32_t places)
@@ -133,9 +139,15 @@ static void turn_hand(struct graph *g, uint32_t places)
     }
 }
 
-void graph_sweep(struct graph *g) { turn_hand(g, g->used); }
+void graph_sweep(struct graph *g)
+{
+    turn_hand(g, g->used);
+}
 
-void graph_epoch(struct graph *g) { g->epoch++; }
+void graph_epoch(struct graph *g)
+{
+    g->epoch++;
+}
 
 /* ---- nodes ---- */
 
@@ -218,7 +230,10 @@ status_t graph_add(struct graph *g, uint32_t a, uint32_t b, uint64_t bytes, uint
     return ST_OK;
 }
 
-static uint64_t shown(uint64_t raw) { return raw >> GRAPH_FRACTION ? raw >> GRAPH_FRACTION : raw != 0; }
+static uint64_t shown(uint64_t raw)
+{
+    return raw >> GRAPH_FRACTION ? raw >> GRAPH_FRACTION : raw != 0;
+}
 
 uint64_t graph_weight(const struct graph *g, uint32_t a, uint32_t b)
 {
@@ -247,7 +262,8 @@ static void place_rows(const struct graph *g, const struct graph_room *room, uin
         uint32_t node = room->name[v];
 
         room->first[v + 1] = at;
-        for (uint32_t p = g->first[node]; p != 0; p = g->edge[p - 1].next[side(&g->edge[p - 1], node)])
+        for (uint32_t p = g->first[node]; p != 0;
+             p = g->edge[p - 1].next[side(&g->edge[p - 1], node)])
             at++;
     }
 }
@@ -287,6 +303,7 @@ status_t graph_view(struct graph *g, enum graph_which which, const struct graph_
         }
     place_rows(g, room, nodes);
     fill_rows(g, room, nodes);
-    *view = (struct graph_view){.nodes = nodes, .first = room->first, .peer = room->peer, .weight = room->weight};
+    *view = (struct graph_view){
+        .nodes = nodes, .first = room->first, .peer = room->peer, .weight = room->weight};
     return ST_OK;
 }

@@ -18,6 +18,7 @@
 #include "coherence/view.h"
 #include "lib/base/status.h"
 
+/* clang-format off */
 #define GRAPH_NODES_MAX 4096u
 #define GRAPH_EDGES_MAX (1u << 20)
 #define GRAPH_MESSAGE 64u           /* what a message weighs beside its bytes     */
@@ -44,6 +45,7 @@ struct graph {
     uint32_t edges, used;       /* in the graph; places ever used                 */
     uint32_t free, hand, epoch;
 };
+/* clang-format on */
 
 /* Bytes for a graph of so many nodes and edges; 0: more than GRAPH_NODES_MAX or GRAPH_EDGES_MAX, or none. */
 size_t graph_bytes(uint32_t nodes, uint32_t edges);
@@ -58,14 +60,15 @@ MUST_CHECK status_t graph_leave(struct graph *g, uint32_t node);
  * `bytes` in `messages` went between a and b, either way. ST_INVALID: one node, or not both are there. ST_TABLE_FULL: no room
  * for one more edge (graph_sweep may find some). No change then. A weight stops at VIEW_WEIGHT_MAX.
  */
-MUST_CHECK status_t graph_add(struct graph *g, uint32_t a, uint32_t b, uint64_t bytes, uint64_t messages);
+MUST_CHECK status_t graph_add(struct graph *g, uint32_t a, uint32_t b, uint64_t bytes,
+                              uint64_t messages);
 void graph_epoch(struct graph *g);
 /* Takes out what has faded. */
 void graph_sweep(struct graph *g);
 /* The weight between two nodes as a view would show it, 0: none. */
 uint64_t graph_weight(const struct graph *g, uint32_t a, uint32_t b);
 
-enum graph_which { GRAPH_ALL, GRAPH_TALKING };   /* all nodes that are there, or those with an edge */
+enum graph_which { GRAPH_ALL, GRAPH_TALKING }; /* all nodes that are there, or those with an edge */
 
 /* Where a view is put: room for that many nodes (first[]: one more) and twice that many edges. */
 struct graph_room {
@@ -78,5 +81,5 @@ struct graph_room {
  * The graph as it is now, in `room`; name[v] is the node that is v in the view, rising. ST_NOMEM: the room is too small.
  * What has faded is taken out on the way. A weight below 1 counts as 1, as long as the edge is there.
  */
-MUST_CHECK status_t graph_view(struct graph *g, enum graph_which which, const struct graph_room *room,
-                               struct graph_view *view);
+MUST_CHECK status_t graph_view(struct graph *g, enum graph_which which,
+                               const struct graph_room *room, struct graph_view *view);

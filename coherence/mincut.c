@@ -163,10 +163,12 @@ static void keep(struct mincut *m)
 status_t mincut_run(struct mincut *m, uint32_t budget)
 {
     static void (*const steps[MINCUT_DONE])(struct mincut *) = {
-        [MINCUT_DEGREES] = degrees,       [MINCUT_SCAN] = mincut_scan,     [MINCUT_LABEL] = mincut_label,
-        [MINCUT_KEEP] = keep,             [MINCUT_SETS] = mincut_sets,     [MINCUT_FOLLOW] = mincut_follow,
-        [MINCUT_NEAR] = mincut_near,      [MINCUT_RENAME] = mincut_rename, [MINCUT_COUNT] = mincut_count,
-        [MINCUT_SORT] = mincut_sort,      [MINCUT_GROUP] = mincut_group,   [MINCUT_MERGE] = mincut_merge,
+        [MINCUT_DEGREES] = degrees,         [MINCUT_SCAN] = mincut_scan,
+        [MINCUT_LABEL] = mincut_label,      [MINCUT_KEEP] = keep,
+        [MINCUT_SETS] = mincut_sets,        [MINCUT_FOLLOW] = mincut_follow,
+        [MINCUT_NEAR] = mincut_near,        [MINCUT_RENAME] = mincut_rename,
+        [MINCUT_COUNT] = mincut_count,      [MINCUT_SORT] = mincut_sort,
+        [MINCUT_GROUP] = mincut_group,      [MINCUT_MERGE] = mincut_merge,
         [MINCUT_FILL] = mincut_matrix_fill, [MINCUT_MATRIX] = mincut_matrix,
     };
 

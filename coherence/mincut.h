@@ -15,9 +15,10 @@
 #include "coherence/view.h"
 #include "lib/base/status.h"
 
-#define MINCUT_DENSE 64u            /* graphs of so many nodes are a matrix */
-#define MINCUT_OVER 1280u
+#define MINCUT_DENSE 64u /* graphs of so many nodes are a matrix */
+#define MINCUT_OVER  1280u
 
+/* clang-format off */
 enum mincut_step {
     MINCUT_DEGREES, MINCUT_SCAN, MINCUT_LABEL, MINCUT_KEEP,
     MINCUT_SETS, MINCUT_FOLLOW, MINCUT_NEAR, MINCUT_RENAME, MINCUT_COUNT, MINCUT_SORT,
@@ -84,6 +85,7 @@ struct mincut {
         uint32_t stride, n, scanned, joined, to;
     } matrix;
 };
+/* clang-format on */
 
 /* Bytes for a graph with so many nodes and entries in peer[]; 0: fewer than two nodes or more than VIEW_NODES_MAX. */
 size_t mincut_bytes(uint32_t nodes, uint32_t entries);
@@ -95,4 +97,7 @@ MUST_CHECK status_t mincut_start(struct mincut *m, const struct graph_view *view
 MUST_CHECK status_t mincut_run(struct mincut *m, uint32_t budget);
 
 /* Is node v on the far side, where node 0 is not? For a run that is done. */
-static inline bool mincut_side(const struct mincut *m, uint32_t v) { return m->side[v / 64] >> v % 64 & 1; }
+static inline bool mincut_side(const struct mincut *m, uint32_t v)
+{
+    return m->side[v / 64] >> v % 64 & 1;
+}

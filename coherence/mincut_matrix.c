@@ -84,7 +84,10 @@ void mincut_matrix_fill(struct mincut *m)
 
 /* ---- the scan ---- */
 
-static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
 
 /* Four at a time, because each comparison waits for the one before. Columns behind the last node are gone from the start. */
 static int64_t reach_on(int64_t *restrict reach, const int64_t *restrict row, uint32_t n)

@@ -7,12 +7,13 @@
  * one behind the other.
  */
 #include "coherence/mincut_priv.h"
-#include <string.h>
+#include "lib/base/check.h"
 
 /* label[]: the run of each node; place[]: where it is in order[]. One run: what is known is the smallest cut. */
 void mincut_label(struct mincut *m)
 {
-    uint32_t n = m->now.nodes, i = m->cursor, end = (uint64_t)m->left < n - i ? i + (uint32_t)m->left : n;
+    uint32_t n = m->now.nodes, i = m->cursor,
+             end = (uint64_t)m->left < n - i ? i + (uint32_t)m->left : n;
 
     m->left -= end - i;
     for (; i < end; i++) {
@@ -36,6 +37,7 @@ void mincut_label(struct mincut *m)
 /* Behind label[], and the best cut is written down. */
 void mincut_labelled(struct mincut *m)
 {
+    CHECK(m->runs < m->now.nodes); /* the last one's reach is its degree: so it comes to an end */
     m->cursor = 0;
     m->step = MINCUT_GROUP;
     if (m->runs == 1)
@@ -76,7 +78,8 @@ static void add_row(struct mincut *m, uint32_t end)
     const struct mincut_room *to = &m->room[m->turn];
     const uint32_t *peer = m->now.peer, *label = m->label;
     const uint64_t *weight = m->now.weight;
-    uint32_t *to_peer = to->peer, *slots = m->slot, begin = to->first[m->run], out = m->out, self = m->run;
+    uint32_t *to_peer = to->peer, *slots = m->slot, begin = to->first[m->run], out = m->out,
+             self = m->run;
     uint64_t *to_weight = to->weight;
     uint64_t sum = 0;
 

@@ -169,7 +169,9 @@ void mincut_rename(struct mincut *m)
     }
     if (m->cursor < m->now.nodes)
         return;
-    if (m->runs > m->now.nodes - m->now.nodes / 8) /* no use here: not again before half of the nodes are gone */
+    if (m->runs >
+        m->now.nodes -
+            m->now.nodes / 8) /* no use here: not again before half of the nodes are gone */
         m->near_below = m->now.nodes / 2;
     m->cursor = m->out = 0;
     m->step = m->runs == 1 ? MINCUT_DONE : MINCUT_COUNT;

@@ -12,11 +12,11 @@
 #pragma once
 #include "coherence/mincut.h"
 
-#define MINCUT_NONE UINT32_MAX
-#define MINCUT_SCANNED UINT64_MAX   /* as a reach */
+#define MINCUT_NONE    UINT32_MAX
+#define MINCUT_SCANNED UINT64_MAX /* as a reach */
 
 /* A matrix holds weights shifted by this, so that a node's number fits below; the sum of all must leave room for that. */
-#define MINCUT_SHIFT 6
+#define MINCUT_SHIFT     6
 #define MINCUT_TOTAL_MAX (1ull << 54)
 
 void mincut_scan_start(struct mincut *m);

@@ -11,7 +11,7 @@
 #include "coherence/mincut_priv.h"
 #include <string.h>
 
-#define SCANNED MINCUT_SCANNED
+#define SCANNED   MINCUT_SCANNED
 #define HEAP_COST 8
 
 void mincut_scan_start(struct mincut *m)
@@ -121,7 +121,8 @@ static void visit(struct mincut *m, uint32_t end)
     const uint32_t *peer = m->now.peer;
     const uint64_t *weight = m->now.weight;
     uint64_t *restrict reach = m->reach, full = m->weight, inside = m->inside;
-    uint32_t *restrict stack = m->stack, *restrict fresh = m->fresh, stacked = m->stacked, nfresh = m->nfresh;
+    uint32_t *restrict stack = m->stack, *restrict fresh = m->fresh, stacked = m->stacked,
+                       nfresh = m->nfresh;
     uint8_t *restrict waits = m->waits;
 
     for (uint32_t a = m->arc; a < end; a++) {
@@ -173,8 +174,9 @@ void mincut_scan(struct mincut *m)
                 continue;
             begin(m, v);
         }
-        visit(m, (uint64_t)m->left < m->now.first[m->node + 1] - m->arc ? m->arc + (uint32_t)m->left
-                                                                       : m->now.first[m->node + 1]);
+        visit(m, (uint64_t)m->left < m->now.first[m->node + 1] - m->arc
+                     ? m->arc + (uint32_t)m->left
+                     : m->now.first[m->node + 1]);
         if (m->arc < m->now.first[m->node + 1])
             return;
         finish(m);

@@ -21,7 +21,8 @@ uint32_t score_epoch(struct score *s, uint64_t internal, uint64_t external)
     if (!s->known)
         s->smooth = now;
     else
-        s->smooth = (s->smooth * (SCORE_ALL_BP - SCORE_ALPHA_BP) + now * SCORE_ALPHA_BP) / SCORE_ALL_BP;
+        s->smooth =
+            (s->smooth * (SCORE_ALL_BP - SCORE_ALPHA_BP) + now * SCORE_ALPHA_BP) / SCORE_ALL_BP;
     s->known = true;
     return score_smooth_bp(s);
 }
@@ -39,11 +40,21 @@ void score_view(struct score *s, const uint64_t *internal, const struct graph_vi
 
 uint32_t score_smooth_bp(const struct score *s)
 {
-    return s->known ? (uint32_t)((s->smooth + (1ull << (SCORE_FRACTION - 1))) >> SCORE_FRACTION) : SCORE_ALL_BP;
+    return s->known ? (uint32_t)((s->smooth + (1ull << (SCORE_FRACTION - 1))) >> SCORE_FRACTION)
+                    : SCORE_ALL_BP;
 }
 
-uint32_t score_pressure_bp(const struct score *s) { return SCORE_ALL_BP - score_smooth_bp(s); }
+uint32_t score_pressure_bp(const struct score *s)
+{
+    return SCORE_ALL_BP - score_smooth_bp(s);
+}
 
-uint32_t score_period(uint32_t load_bp) { return load_bp < 6000 ? 1 : load_bp <= 8000 ? 2 : 4; }
+uint32_t score_period(uint32_t load_bp)
+{
+    return load_bp < 6000 ? 1 : load_bp <= 8000 ? 2 : 4;
+}
 
-bool score_due(uint64_t epoch, uint32_t load_bp) { return epoch % score_period(load_bp) == 0; }
+bool score_due(uint64_t epoch, uint32_t load_bp)
+{
+    return epoch % score_period(load_bp) == 0;
+}

@@ -11,12 +11,12 @@
 #pragma once
 #include "coherence/view.h"
 
-#define SCORE_ALL_BP 10000u
-#define SCORE_ALPHA_BP 2000u    /* what the newest epoch counts in the smoothed score */
+#define SCORE_ALL_BP   10000u
+#define SCORE_ALPHA_BP 2000u /* what the newest epoch counts in the smoothed score */
 
 struct score {
-    uint64_t smooth;            /* the smoothed score with SCORE_FRACTION fraction bits */
-    bool known;                 /* false: no epoch yet */
+    uint64_t smooth; /* the smoothed score with SCORE_FRACTION fraction bits */
+    bool known;      /* false: no epoch yet */
 };
 
 #define SCORE_FRACTION 32

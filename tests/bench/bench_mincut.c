@@ -56,9 +56,11 @@ static double median(double *v, unsigned n)
     return v[n / 2];
 }
 
-static void row(const char *name, const char *unit, double value, const char *peer, double peer_value, const char *note)
+static void row(const char *name, const char *unit, double value, const char *peer,
+                double peer_value, const char *note)
 {
-    fprintf(stderr, "  %-22s %12.1f %-3s %-22s %14.1f   %s\n", name, value, unit, peer, peer_value, note);
+    fprintf(stderr, "  %-22s %12.1f %-3s %-22s %14.1f   %s\n", name, value, unit, peer, peer_value,
+            note);
     printf("{\"name\":\"%s\",\"unit\":\"%s\",\"value\":%.1f,", name, unit, value);
     if (*peer)
         printf("\"peer\":\"%s\",\"peer_value\":%.1f,", peer, peer_value);
@@ -131,14 +133,18 @@ static void graph(const char *graph_name, const struct graph_view *v, unsigned r
     for (unsigned i = 0; i < runs; i++) {
         ours[i] = run_ours(name, v, memory, &weight);
         if (i < peers) {
-            uint64_t t = now_ns(), other = v->nodes <= 512 ? slow_cut_stoer_wagner(v) : slow_cut_flows(v);
+            uint64_t t = now_ns(),
+                     other = v->nodes <= 512 ? slow_cut_stoer_wagner(v) : slow_cut_flows(v);
 
             peer[i] = (double)(now_ns() - t);
             need(other == weight, name, "the peer has another cut");
         }
     }
     slices(name, v, memory, weight);
-    row(name, "ns", median(ours, runs), peers == 0 ? "" : v->nodes <= 512 ? "Stoer-Wagner" : "n - 1 flows",
+    row(name, "ns", median(ours, runs),
+        peers == 0        ? ""
+        : v->nodes <= 512 ? "Stoer-Wagner"
+                          : "n - 1 flows",
         peers == 0 ? 0 : median(peer, peers), "");
     free(memory);
 }
@@ -194,7 +200,8 @@ static void sparse(uint32_t nodes)
     char name[32];
 
     for (uint32_t i = 0; i < nodes * 5; i++) /* a ring first, so that it hangs together */
-        edges[i] = (struct host_edge){i < nodes ? i : draw(nodes), i < nodes ? (i + 1) % nodes : draw(nodes), 1 + draw(120)};
+        edges[i] = (struct host_edge){i < nodes ? i : draw(nodes),
+                                      i < nodes ? (i + 1) % nodes : draw(nodes), 1 + draw(120)};
     graph_of_edges(&g, nodes, edges, nodes * 5);
     snprintf(name, sizeof name, "rand-%u", nodes);
     graph(name, &g.view, 31);
@@ -230,10 +237,10 @@ static void scores(void)
 
 int main(void)
 {
-    static const char *const files[] = {"cluster-8",   "cluster-16",   "cluster-32",   "cluster-64", "cluster-128",
-                                        "cluster-256", "cluster-512",  "cluster-1024", "cluster-4096", "rand-8",
-                                        "rand-16",     "rand-32",      "rand-64",      "rand-128",   "rand-256",
-                                        "rand-512",    "rand-1024",    "rand-4096"};
+    static const char *const files[] = {
+        "cluster-8",   "cluster-16",   "cluster-32",   "cluster-64", "cluster-128", "cluster-256",
+        "cluster-512", "cluster-1024", "cluster-4096", "rand-8",     "rand-16",     "rand-32",
+        "rand-64",     "rand-128",     "rand-256",     "rand-512",   "rand-1024",   "rand-4096"};
     char note[160];
 
     state = 88172645463325252ull;
@@ -243,7 +250,8 @@ int main(void)
     for (unsigned i = 0; i < sizeof files / sizeof *files; i++)
         file(files[i]);
     sparse(NODES_MAX);
-    snprintf(note, sizeof note, "%s, one of %u slices of %u units", longest_of, longest_slices, SLICE);
+    snprintf(note, sizeof note, "%s, one of %u slices of %u units", longest_of, longest_slices,
+             SLICE);
     row("mincut.slice", "us", longest_us, "", 0, note);
     scores();
     return 0;

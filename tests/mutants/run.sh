@@ -26,7 +26,7 @@ libs=$(sed -n 's/^libs: *//p' "$list")
 killed=0
 all=0
 
-cp -r urpc lib witness monitor skb drivers services boot cpudriver tools tests "$work" 2> /dev/null
+cp -r urpc lib witness monitor skb drivers services boot cpudriver coherence tools tests "$work" 2> /dev/null
 
 # san NAME: the compiler flags of a kind of test
 san() {

@@ -102,7 +102,8 @@ static bool number(char **at, uint64_t *n)
 }
 
 /* One row; how many entries, -1: not in the format. */
-static long row(char *line, uint32_t v, unsigned skip, bool weighted, uint32_t nodes, struct host_edge *e, long n, long max)
+static long row(char *line, uint32_t v, unsigned skip, bool weighted, uint32_t nodes,
+                struct host_edge *e, long n, long max)
 {
     uint64_t peer, weight;
 

@@ -62,7 +62,7 @@ uint64_t slow_cut_stoer_wagner(const struct graph_view *g)
 
 struct net {
     const struct graph_view *g;
-    uint64_t *rest;             /* what an entry can still carry */
+    uint64_t *rest; /* what an entry can still carry */
     uint32_t *back, *from, *queue;
 };
 
@@ -113,8 +113,11 @@ static uint64_t flow(struct net *t, uint32_t sink, uint64_t enough)
 uint64_t slow_cut_flows(const struct graph_view *g)
 {
     uint32_t entries = g->first[g->nodes], *at = room(g->nodes, sizeof *at);
-    struct net t = {.g = g, .rest = room(entries + 1, sizeof *t.rest), .back = room(entries + 1, sizeof *t.back),
-                    .from = room(g->nodes, sizeof *t.from), .queue = room(g->nodes, sizeof *t.queue)};
+    struct net t = {.g = g,
+                    .rest = room(entries + 1, sizeof *t.rest),
+                    .back = room(entries + 1, sizeof *t.back),
+                    .from = room(g->nodes, sizeof *t.from),
+                    .queue = room(g->nodes, sizeof *t.queue)};
     uint64_t best = UINT64_MAX;
 
     /* Rows rise: going through v in order meets the entries of each u in order, too. */

@@ -25,7 +25,10 @@ static void setup(void)
     graph_init(&g, memory, NODES, EDGES);
 }
 
-static void teardown(void) { free(memory); }
+static void teardown(void)
+{
+    free(memory);
+}
 
 static void join_first(uint32_t n)
 {
@@ -140,7 +143,9 @@ END_TEST
 
 START_TEST(a_weight_stops_at_its_largest)
 {
-    join_first(4);
+    join_first(6);
+    add(4, 5, 0, 1ull << 58); /* times 64 that is nothing again */
+    ck_assert_uint_eq(graph_weight(&g, 4, 5), VIEW_WEIGHT_MAX);
     for (unsigned i = 0; i < 5; i++) {
         add(0, 1, UINT64_MAX, UINT64_MAX);
         add(2, 3, VIEW_WEIGHT_MAX / 3, VIEW_WEIGHT_MAX / 256);
@@ -280,7 +285,8 @@ START_TEST(it_is_a_matrix_that_fades_every_epoch)
     memset(there, 0, sizeof there);
     seed = test_seed();
     for (unsigned step = 0; step < 20000; step++) {
-        uint32_t what = below(100), a = below(NODES), b = below(NODES), bytes = below(below(2) ? 3 : 100000);
+        uint32_t what = below(100), a = below(NODES), b = below(NODES),
+                 bytes = below(below(2) ? 3 : 100000);
 
         if (what < 60) {
             status_t st = graph_add(&g, a, b, bytes, what % 2);

@@ -27,7 +27,10 @@ static uint64_t random64(void)
     return seed * 0x2545f4914f6cdd1dull;
 }
 
-static uint32_t below(uint32_t n) { return (uint32_t)((random64() >> 33) % n); }
+static uint32_t below(uint32_t n)
+{
+    return (uint32_t)((random64() >> 33) % n);
+}
 
 static struct host_edge edges[NODES_MAX * NODES_MAX];
 static uint32_t nedges;
@@ -67,7 +70,8 @@ static void random_graph(struct host_graph *g, uint32_t nodes, uint32_t percent,
 }
 
 /* Groups that are dense inside and have few edges between them, in shuffled order. */
-static void clustered_graph(struct host_graph *g, uint32_t nodes, uint32_t groups, enum weights kind)
+static void clustered_graph(struct host_graph *g, uint32_t nodes, uint32_t groups,
+                            enum weights kind)
 {
     uint32_t of[NODES_MAX];
 
@@ -100,16 +104,21 @@ static void solve(const struct graph_view *v, uint32_t budget, struct answer *ou
     memset(&m, 0xa5, sizeof m);
     memset(out, 0, sizeof *out);
     ck_assert_int_eq(mincut_start(&m, v, memory), ST_OK);
-    while (out->slices++, mincut_run(&m, budget) == ST_AGAIN) /* a ck_assert that holds is written to a file, too */
+    while (out->slices++, mincut_run(&m, budget) ==
+                              ST_AGAIN) /* a ck_assert that holds is written to a file, too */
         if (m.left < -(int64_t)(MINCUT_OVER + v->nodes / 8) || out->slices > 100000000)
-            ck_abort_msg("slice %u of %u passed its budget by %ld", out->slices, budget, (long)-m.left);
+            ck_abort_msg("slice %u of %u passed its budget by %ld", out->slices, budget,
+                         (long)-m.left);
     out->weight = m.weight;
     for (uint32_t i = 0; i < v->nodes; i++)
         out->side[i / 64] |= (uint64_t)mincut_side(&m, i) << i % 64;
     free(memory);
 }
 
-static bool far_side(const struct answer *a, uint32_t v) { return a->side[v / 64] >> v % 64 & 1; }
+static bool far_side(const struct answer *a, uint32_t v)
+{
+    return a->side[v / 64] >> v % 64 & 1;
+}
 
 /* What the sides say the cut weighs; both have a node, and node 0 is on the near one. */
 static uint64_t weight_of_sides(const struct graph_view *v, const struct answer *a)
@@ -150,7 +159,8 @@ static void check_answer(const struct graph_view *v, uint64_t expected)
                   (unsigned long)whole.weight, (unsigned long)expected);
     ck_assert_uint_eq(weight_of_sides(v, &whole), expected);
     solve(v, budget, &sliced);
-    ck_assert_msg(sliced.weight == whole.weight && memcmp(sliced.side, whole.side, sizeof whole.side) == 0,
+    ck_assert_msg(sliced.weight == whole.weight &&
+                      memcmp(sliced.side, whole.side, sizeof whole.side) == 0,
                   "%u nodes, slices of %u: another cut", v->nodes, budget);
 }
 

@@ -40,13 +40,14 @@ START_TEST(scores_of_all_sizes_are_right)
         internal = (seed ^ seed >> 29) >> (i % 64);
         seed = seed * 6364136223846793005ull + 1442695040888963407ull;
         external = (seed ^ seed >> 29) >> (i / 64 % 64);
-        exact = internal == 0 && external == 0 ? 10000
-                                               : (uint64_t)((wide)internal * 10000 / ((wide)internal + external));
+        exact = internal == 0 && external == 0
+                    ? 10000
+                    : (uint64_t)((wide)internal * 10000 / ((wide)internal + external));
         got = score_bp(internal, external);
         slack = (internal | external) >> 49 != 0;
         if (got > exact + slack || got + slack < exact)
-            ck_abort_msg("%lu and %lu: %lu, not %lu", (unsigned long)internal, (unsigned long)external,
-                         (unsigned long)got, (unsigned long)exact);
+            ck_abort_msg("%lu and %lu: %lu, not %lu", (unsigned long)internal,
+                         (unsigned long)external, (unsigned long)got, (unsigned long)exact);
     }
 }
 END_TEST
