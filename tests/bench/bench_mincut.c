@@ -4,6 +4,7 @@
  *
  *   mincut.complete-N   every pair of N nodes, weights 1..1000 at random      mincut.equal-N   the same, all weights 1
  *   mincut.<file>       the graphs of tests/fixtures/graphs; rand-16384 is made here, as rand-4096 is: ten edges a node, 1..120
+ *   mincut.torus-4096   64 x 64 nodes, all edges alike: what the algorithm is worst at
  *                       ns from the view to the cut and its sides; peer: an exact algorithm that is obviously right, in the
  *                       same run, whose answer must be the same (tests/support/slow_cut: Stoer-Wagner up to 512 nodes, flows
  *                       up to 4096, none beyond)
@@ -208,6 +209,22 @@ static void sparse(uint32_t nodes)
     host_graph_free(&g);
 }
 
+/* As bad as it gets: no group, no heavy edge, no triangle, and every scan joins few. */
+static void torus(uint32_t side)
+{
+    struct host_graph g;
+    char name[32];
+
+    for (uint32_t i = 0; i < side * side; i++) {
+        edges[2 * i] = (struct host_edge){i, i / side * side + (i + 1) % side, 100};
+        edges[2 * i + 1] = (struct host_edge){i, (i + side) % (side * side), 100};
+    }
+    graph_of_edges(&g, side * side, edges, 2 * side * side);
+    snprintf(name, sizeof name, "torus-%u", side * side);
+    graph(name, &g.view, 5);
+    host_graph_free(&g);
+}
+
 /* ---- scores ---- */
 
 static void scores(void)
@@ -250,6 +267,7 @@ int main(void)
     for (unsigned i = 0; i < sizeof files / sizeof *files; i++)
         file(files[i]);
     sparse(NODES_MAX);
+    torus(64);
     snprintf(note, sizeof note, "%s, one of %u slices of %u units", longest_of, longest_slices,
              SLICE);
     row("mincut.slice", "us", longest_us, "", 0, note);

@@ -137,8 +137,8 @@ const char *metis_read(const char *path, struct host_graph *g)
     at = line;
     if (!number(&at, &nodes) || !number(&at, &edges) || nodes > VIEW_NODES_MAX || edges > 1u << 24)
         goto out;
-    if (number(&at, &fmt))
-        (void)number(&at, &ncon);
+    if (number(&at, &fmt) && !number(&at, &ncon))
+        ncon = 1;
     e = room(2 * edges, sizeof *e);
     bad = "a row is not in the format";
     for (uint32_t v = 0; v < nodes; v++) {

@@ -13,7 +13,7 @@
 #include "tests/support/metis.h"
 #include "tests/support/slow_cut.h"
 
-#define NODES_MAX 128u
+#define NODES_MAX 160u
 
 /* ---- random graphs ---- */
 
@@ -244,6 +244,23 @@ START_TEST(paths_stars_rings_and_complete_graphs)
 }
 END_TEST
 
+/* The sum of all weights is more than a matrix takes. */
+START_TEST(heavy_graphs_stay_out_of_the_matrix)
+{
+    struct host_graph g;
+
+    for (seed = 1; seed < 20; seed++) {
+        nedges = 0;
+        for (uint32_t a = 0; a < 150; a++)
+            for (uint32_t b = 0; b < a; b++)
+                edge(a, b, VIEW_WEIGHT_MAX - below(4) * (seed % 2 ? 1 : VIEW_WEIGHT_MAX / 8));
+        graph_of_edges(&g, 150, edges, nedges);
+        check_answer(&g.view, slow_cut_stoer_wagner(&g.view));
+        host_graph_free(&g);
+    }
+}
+END_TEST
+
 /* The bridge is the cut, and the sides are the two. */
 START_TEST(two_cliques_come_apart_at_their_bridge)
 {
@@ -397,6 +414,7 @@ int main(void)
     tcase_add_test(c, random_graphs_of_2_to_64_nodes);
     tcase_add_test(c, random_groups_of_nodes);
     tcase_add_test(c, paths_stars_rings_and_complete_graphs);
+    tcase_add_test(c, heavy_graphs_stay_out_of_the_matrix);
     tcase_add_test(c, two_cliques_come_apart_at_their_bridge);
     tcase_add_test(c, a_graph_in_pieces_has_a_cut_of_nothing);
     tcase_add_test(c, ties_are_broken_the_same_way_each_time);
