@@ -104,7 +104,7 @@ static void degrees(struct mincut *m)
 
     while (m->cursor < m->nodes && m->left > 0) {
         uint32_t v = m->cursor, row = m->now.first[v + 1];
-        uint32_t end = (uint64_t)m->left < row - m->arc ? m->arc + (uint32_t)m->left : row;
+        uint32_t end = mincut_row_end(m, v, m->arc);
         uint64_t sum = 0;
 
         for (uint32_t a = m->arc; a < end; a++)

@@ -21,6 +21,7 @@ void mincut_matrix_start(struct mincut *m, uint32_t nodes)
     memset(x->cell, 0, (size_t)nodes * x->stride * sizeof *x->cell);
     m->left -= nodes * nodes / 8;
     x->best = 0;
+    m->cursor = m->arc = 0;
     m->step = MINCUT_FILL;
 }
 
@@ -68,15 +69,15 @@ void mincut_matrix_fill(struct mincut *m)
 {
     struct mincut_matrix *x = &m->matrix;
 
-    for (; m->cursor < m->now.nodes && m->left > 0; m->cursor++) {
-        uint32_t v = m->cursor, run = m->label[v];
+    while (m->cursor < m->now.nodes && m->left > 0) {
+        uint32_t v = m->cursor, run = m->label[v], end = mincut_row_end(m, v, m->arc);
         int64_t *row = &x->cell[run * x->stride];
-        uint32_t end = m->now.first[v + 1];
 
-        for (uint32_t a = m->now.first[v]; a < end; a++)
-            row[m->label[m->now.peer[a]]] += (int64_t)(m->now.weight[a] << MINCUT_SHIFT);
+        m->left -= end - m->arc + 1;
+        for (; m->arc < end; m->arc++)
+            row[m->label[m->now.peer[m->arc]]] += (int64_t)(m->now.weight[m->arc] << MINCUT_SHIFT);
         row[run] = 0;
-        m->left -= end - m->now.first[v];
+        m->cursor += m->arc == m->now.first[v + 1];
     }
     if (m->cursor == m->now.nodes)
         filled(m);

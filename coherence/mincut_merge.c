@@ -110,7 +110,7 @@ void mincut_merge(struct mincut *m)
     while (m->left > 0) {
         uint32_t v = m->order[m->cursor], end = m->now.first[v + 1];
 
-        add_row(m, (uint64_t)m->left < end - m->arc ? m->arc + (uint32_t)m->left : end);
+        add_row(m, mincut_row_end(m, v, m->arc));
         if (m->arc < end)
             return;
         m->left--;

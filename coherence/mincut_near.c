@@ -31,13 +31,6 @@ static void join(struct mincut *m, uint32_t a, uint32_t b)
     m->stack[find(m, b)] = find(m, a);
 }
 
-static uint32_t row_end(const struct mincut *m, uint32_t v, uint32_t at)
-{
-    uint32_t end = m->now.first[v + 1];
-
-    return (uint64_t)m->left < end - at ? at + (uint32_t)m->left : end;
-}
-
 void mincut_follow_start(struct mincut *m)
 {
     uint32_t n = m->now.nodes;
@@ -69,7 +62,7 @@ void mincut_sets(struct mincut *m)
 void mincut_follow(struct mincut *m)
 {
     while (m->cursor < m->now.nodes && m->left > 0) {
-        uint32_t v = m->cursor, end = row_end(m, v, m->arc);
+        uint32_t v = m->cursor, end = mincut_row_end(m, v, m->arc);
 
         m->left -= end - m->arc + 1;
         for (; m->arc < end; m->arc++)
@@ -97,16 +90,16 @@ static void test(struct mincut *m, uint32_t v)
 {
     uint32_t u = m->now.peer[m->arc], end;
 
-    m->left--;
     if (m->inner == MINCUT_NONE) {
         if (m->waits[u] || find(m, u) == find(m, v)) {
+            m->left -= 2;
             m->arc++;
             return;
         }
         m->inner = m->now.first[u];
         m->flow = m->now.weight[m->arc];
     }
-    end = row_end(m, u, m->inner);
+    end = mincut_row_end(m, u, m->inner);
     m->left -= end - m->inner;
     for (; m->inner < end; m->inner++) {
         uint64_t here = m->now.weight[m->inner], there = m->reach[m->now.peer[m->inner]];
@@ -137,7 +130,7 @@ void mincut_near(struct mincut *m)
             m->arc = m->now.first[++m->cursor];
             continue;
         }
-        stop = row_end(m, v, m->arc);
+        stop = mincut_row_end(m, v, m->arc);
         m->left -= stop - m->arc + 1;
         for (; m->arc < stop; m->arc++)
             m->reach[m->now.peer[m->arc]] = m->near == MARK ? m->now.weight[m->arc] : 0;

@@ -36,6 +36,16 @@ void mincut_matrix_start(struct mincut *m, uint32_t nodes);
 void mincut_matrix_fill(struct mincut *m);
 void mincut_matrix(struct mincut *m);
 
+/* How far the budget reaches in the row of v, from entry `at`. */
+static inline uint32_t mincut_row_end(const struct mincut *m, uint32_t v, uint32_t at)
+{
+    uint32_t end = m->now.first[v + 1];
+
+    if (m->left <= 0)
+        return at;
+    return (uint64_t)m->left < end - at ? at + (uint32_t)m->left : end;
+}
+
 /* A node by itself is a cut. */
 static inline void mincut_single(struct mincut *m, uint32_t node)
 {

@@ -174,9 +174,7 @@ void mincut_scan(struct mincut *m)
                 continue;
             begin(m, v);
         }
-        visit(m, (uint64_t)m->left < m->now.first[m->node + 1] - m->arc
-                     ? m->arc + (uint32_t)m->left
-                     : m->now.first[m->node + 1]);
+        visit(m, mincut_row_end(m, m->node, m->arc));
         if (m->arc < m->now.first[m->node + 1])
             return;
         finish(m);
