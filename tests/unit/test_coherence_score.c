@@ -99,13 +99,13 @@ END_TEST
 START_TEST(outside_of_a_node_is_what_its_edges_weigh)
 {
     static const uint32_t first[] = {0, 1, 3, 4, 4}, peer[] = {1, 0, 2, 1};
-    static const uint64_t weight[] = {30, 30, 10, 10}, internal[] = {10, 0, 10, 0};
+    static const uint64_t weight[] = {30, 30, 10, 10}, internal[] = {10, 10, 10, 0};
     const struct graph_view v = {4, first, peer, weight};
     struct score s[4] = {{0}};
 
     score_view(s, internal, &v);
     ck_assert_uint_eq(score_smooth_bp(&s[0]), 2500);
-    ck_assert_uint_eq(score_smooth_bp(&s[1]), 0);
+    ck_assert_uint_eq(score_smooth_bp(&s[1]), 2000);
     ck_assert_uint_eq(score_smooth_bp(&s[2]), 5000);
     ck_assert_uint_eq(score_smooth_bp(&s[3]), 10000);
 }
