@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # coherence: who belongs together. Advice only, no authority; all of it is pure.
 coherence.uses := lib/base
-coherence.src  :=
-coherence.host :=
+coherence.src  := graph.c score.c mincut.c mincut_scan.c mincut_near.c mincut_merge.c mincut_matrix.c
+coherence.host := graph.c score.c mincut.c mincut_scan.c mincut_near.c mincut_merge.c mincut_matrix.c
 
 # Who stands where.
 coherence.src  += place.c place_input.c place_table.c place_level.c place_divide.c place_improve.c place_map.c
