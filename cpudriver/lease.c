@@ -11,7 +11,7 @@
 #define RENEW(x) ((x) >> 8 & 1)
 
 /* Nothing better is at hand than what this boot alone has: docs/caveats.md. */
-void lease_init(struct kcb *k, uint8_t secret[HASH_BYTES])
+void lease_make_key(struct kcb *k, uint8_t secret[HASH_BYTES])
 {
     const struct bootinfo *b = k->info;
     uint64_t own[3] = { b->core, now_ticks(), b->entry_ticks };
@@ -100,7 +100,7 @@ static status_t check(const struct kcb *k, const struct cap *c, const struct cap
     return table->nfree == 0 ? ST_TABLE_FULL : cap_check_copy(k, c, NULL);
 }
 
-status_t lease_grant(struct kcb *k, struct task *t)
+status_t sys_lease(struct kcb *k, struct task *t)
 {
     uint64_t *x = t->frame.x;
     bool renew = RENEW(x[2]);

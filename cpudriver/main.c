@@ -225,7 +225,7 @@ static void give_devices(struct early *e, struct program_info *p)
         if (b->console_intid)
             p->console_irq = give(e, CAP_IRQ, b->console_intid, 0, rights, NULL);
     }
-    lease_init(e->k, p->lease_secret);
+    lease_make_key(e->k, p->lease_secret);
     p->coreboot = give(e, CAP_COREBOOT, 0, 0, RIGHTS_ALL, NULL);
     p->island = give(e, CAP_ISLAND, b->core, 0, RIGHTS_ALL, NULL);
     p->machine = give(e, CAP_MACHINE, 0, 0, RIGHTS_ALL, NULL);

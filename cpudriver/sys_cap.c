@@ -186,7 +186,7 @@ status_t sys_cap_grant(struct kcb *k, struct task *t, unsigned op)
     case CAP_SLICE:
         return slice(k, t);
     case CAP_LEASE:
-        return lease_grant(k, t);
+        return sys_lease(k, t);
     default:
         return sys_island(k, t, op);
     }

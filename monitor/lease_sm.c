@@ -31,7 +31,7 @@ status_t lease_check_renew(const struct lease *l, uint64_t holder, uint64_t now,
     return epochs > UINT64_MAX / 2 ? ST_INVALID : ST_OK;
 }
 
-void lease_renew(struct lease *l, uint64_t now, uint64_t epochs)
+void lease_extend(struct lease *l, uint64_t now, uint64_t epochs)
 {
     l->expires = epochs != 0 ? now + epochs : 0;
 }

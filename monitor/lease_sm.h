@@ -39,7 +39,7 @@ MUST_CHECK status_t lease_take(struct lease *l, uint64_t holder, uint64_t now, u
 void lease_undo(struct lease *l);
 /* For `epochs` from now on. ST_NOT_FOUND: not his, or no more; ST_DENIED: longer than he may. Nothing has changed then. */
 MUST_CHECK status_t lease_check_renew(const struct lease *l, uint64_t holder, uint64_t now, uint64_t epochs);
-void lease_renew(struct lease *l, uint64_t now, uint64_t epochs);
+void lease_extend(struct lease *l, uint64_t now, uint64_t epochs);
 /* True: it is to be taken back from now on. False: it has no holder, or that is under way already. */
 bool lease_end(struct lease *l, enum lease_end why);
 bool lease_is_over(const struct lease *l, uint64_t now);

@@ -198,7 +198,7 @@ static status_t renew(const struct prog *p, uint32_t place, uint64_t ms)
     if ((st = lease_check_renew(l, prog_id(p), now, epochs)) != ST_OK || (st = note_room()) != ST_OK ||
         (st = ask(place, 0, LEASE_RENEW, word_of(p, epochs != 0 ? now + epochs : 0), &unused)) != ST_OK)
         return st;
-    lease_renew(l, now, epochs);
+    lease_extend(l, now, epochs);
     return ST_OK;
 }
 

@@ -64,7 +64,7 @@ static void setup(void)
     w.info->share[0] = (struct range){ 0x40000000, SHARE };
     w.info->ndevices = 1;
     w.info->device[0].regs = (struct range){ REGS, 0x200 };
-    lease_init(w.k, secret);
+    lease_make_key(w.k, secret);
     hmac_key_make(&key, secret, sizeof secret, portable_block); /* as the monitor makes it */
     device = give(CAP_DEVICE, BASE, PAGE_BYTES, rights);
     irq = give(CAP_IRQ, INTID, 0, rights);

@@ -51,9 +51,9 @@ START_TEST(it_is_renewed_by_its_holder_for_as_long_as_he_may)
     ck_assert_int_eq(lease_check_renew(&l, A, 100, 0), ST_DENIED); /* for ever */
     ck_assert_int_eq(lease_check_renew(&l, A, 140, 50), ST_OK);
     ck_assert_uint_eq(l.expires, 150); /* asked is not done */
-    lease_renew(&l, 140, 50);
+    lease_extend(&l, 140, 50);
     ck_assert_uint_eq(l.expires, 190);
-    lease_renew(&l, 140, 1);
+    lease_extend(&l, 140, 1);
     ck_assert_uint_eq(l.expires, 141); /* it may be shortened */
     ck_assert(lease_end(&l, LEASE_REVOKED));
     ck_assert_int_eq(lease_check_renew(&l, A, 140, 1), ST_NOT_FOUND);
