@@ -450,7 +450,7 @@ START_TEST(only_who_holds_the_island_may)
     ck_assert_uint_eq(export(f, RIGHTS_ALL, CAP_COPY_OF), 0);
     ck_assert_int_eq(st, ST_DENIED);
     island = mine;
-    ck_assert_int_eq(CALL(CAP_UNPLACE + 1, island), ST_INVALID);
+    ck_assert_int_eq(CALL(CAP_LEASE + 1, island), ST_INVALID);
 }
 END_TEST
 
