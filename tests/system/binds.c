@@ -164,11 +164,18 @@ static void look(struct holdings *h)
     *h = (struct holdings){ m.w[1], m.w[2], m.w[3], m.w[4], m.w[5], own.w[3] };
 }
 
-/* After what is under way has ended. */
+/* After what is under way has ended: nothing changes any more. */
 static void settle(struct holdings *h)
 {
-    (void)sys_sleep_for(50 * NS_PER_MS);
+    uint64_t until = soon();
+    struct holdings was;
+
     look(h);
+    do {
+        was = *h;
+        (void)sys_sleep_for(50 * NS_PER_MS);
+        look(h);
+    } while (memcmp(&was, h, sizeof was) != 0 && rt_now_ns() < until);
 }
 
 /* Closing takes a message there and back, so what is to return is given some time. */
