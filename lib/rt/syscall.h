@@ -233,10 +233,14 @@ static inline status_t sys_core_state(handle_t coreboot, uint64_t core, struct r
     return svc_ask(SYSCALL_WORD(SYS_task_spawn, CORE_STATE), coreboot, core, out);
 }
 
-/* out->w: idle ns, switches, kernel entries, free table slots, worst entry ns, interrupts. */
+/* out->w: idle ns, switches, kernel entries, free table slots, tasks, interrupts. The kernel leaves a seventh word. */
 static inline status_t sys_core_query(struct rt_msg *out)
 {
-    return svc_ask(SYSCALL_WORD(SYS_task_spawn, CORE_QUERY), 0, 0, out);
+    uint64_t w[7] = { 0 };
+    status_t st = svc_seven(SYSCALL_WORD(SYS_task_spawn, CORE_QUERY), 0, w);
+
+    *out = (struct rt_msg){ { w[0], w[1], w[2], w[3], w[4], w[5] } };
+    return st;
 }
 
 static inline status_t sys_machine_end(handle_t machine, uint64_t status)
