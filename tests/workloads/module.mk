@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# tests/workloads: agents that talk in a pattern; pattern.c is pure.
+tests/workloads.uses := lib/base lib/abi lib/rt urpc
+tests/workloads.src  :=
+tests/workloads.host := pattern.c
+
+prog.talk := tests/workloads/talk.c tests/workloads/pattern.c

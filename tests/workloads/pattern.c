@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "tests/workloads/pattern.h"
+#include <string.h>
+
+#define GROUP   8u  /* agents in a pipeline, in a star              */
+#define ASIDE   3u  /* the one that everybody says a little to      */
+#define MEMBERS 30u /* of both communities; behind them the bridges */
+#define BANKS   4u  /* members of each community a bridge talks to  */
+
+static const char *const word[PATTERNS] = {"pairs", "pipelines", "stars", "communities"};
+
+const char *pattern_word(enum pattern p)
+{
+    return p < PATTERNS ? word[p] : "?";
+}
+
+enum pattern pattern_of(const char *text)
+{
+    unsigned p = 0;
+
+    while (p < PATTERNS && strcmp(text, word[p]) != 0)
+        p++;
+    return (enum pattern)p;
+}
+
+/* Eight in turn are of one community. */
+static unsigned community(unsigned i)
+{
+    return i / GROUP % 2;
+}
+
+/* Its place in the ring of its community, and how many are in it. */
+static unsigned seat(unsigned i)
+{
+    return i / (2 * GROUP) * GROUP + i % GROUP;
+}
+
+static unsigned seats(unsigned side)
+{
+    return side == 0 ? 2 * GROUP : MEMBERS - 2 * GROUP;
+}
+
+/* i < j */
+static unsigned in_communities(unsigned i, unsigned j, bool shifted)
+{
+    unsigned apart;
+
+    if (j >= MEMBERS)
+        return i < MEMBERS && seat(i) < BANKS
+                   ? (community(i) == (shifted ? 1u : 0u) ? PATTERN_STRONG : PATTERN_WEAK)
+                   : 0;
+    if (community(i) != community(j))
+        return 0;
+    apart = (seat(j) + seats(community(i)) - seat(i)) % seats(community(i));
+    if (apart > seats(community(i)) / 2)
+        apart = seats(community(i)) - apart;
+    return apart <= 2 ? PATTERN_STRONG / 2 : 0;
+}
+
+static unsigned aside(unsigned i, unsigned j)
+{
+    return (i + ASIDE) % PATTERN_AGENTS == j || (j + ASIDE) % PATTERN_AGENTS == i ? PATTERN_WEAK
+                                                                                  : 0;
+}
+
+unsigned pattern_rate(enum pattern p, unsigned i, unsigned j, bool shifted)
+{
+    bool strong = false;
+
+    if (i == j)
+        return 0;
+    if (i > j)
+        return pattern_rate(p, j, i, shifted);
+    if (p == PATTERN_COMMUNITIES)
+        return in_communities(i, j, shifted);
+    if (p == PATTERN_PAIRS)
+        strong = j == i + 1 && i % 2 == 0;
+    else if (p == PATTERN_PIPELINES)
+        strong = j == i + 1 && j % GROUP != 0;
+    else if (p == PATTERN_STARS)
+        strong = i % GROUP == 0 && j / GROUP == i / GROUP;
+    return strong ? PATTERN_STRONG : aside(i, j);
+}
+
+bool pattern_linked(enum pattern p, unsigned i, unsigned j)
+{
+    return pattern_rate(p, i, j, false) != 0 || pattern_rate(p, i, j, true) != 0;
+}

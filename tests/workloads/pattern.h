@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * tests/workloads/pattern - who talks with whom, and how much: the workloads that placement is judged by.
+ *
+ *     pairs         2i - 2i+1
+ *     pipelines     0 - 1 - 2 - ... - 7, 8 - 9 - ...
+ *     stars         0 with 1..7, 8 with 9..15, ...
+ *     communities   two rings in which everybody talks with the next two, and two bridges that belong to one of them, and
+ *                   every now and then (`shifted`) to the other
+ *
+ * In the first three everybody also says a little to one that has nothing to do with it. Agents are numbered so that
+ * number i, started on core i mod cores (in turn), is with none of those it talks to most. Pure: the host tests and the
+ * programs ask the same function. At most PATTERN_LINKS others for one agent.
+ */
+#pragma once
+#include "lib/base/types.h"
+
+#define PATTERN_AGENTS 32u
+#define PATTERN_STRONG 8u /* messages a tick, each way */
+#define PATTERN_WEAK   1u
+#define PATTERN_LINKS  12u
+
+enum pattern { PATTERN_PAIRS, PATTERN_PIPELINES, PATTERN_STARS, PATTERN_COMMUNITIES, PATTERNS };
+
+/* "pairs", ... and back; PATTERNS: no such word. */
+const char *pattern_word(enum pattern p);
+enum pattern pattern_of(const char *word);
+
+/* Messages from i to j in a tick, and from j to i. 0: none. i, j < PATTERN_AGENTS. */
+unsigned pattern_rate(enum pattern p, unsigned i, unsigned j, bool shifted);
+/* Do they ever talk? */
+bool pattern_linked(enum pattern p, unsigned i, unsigned j);
