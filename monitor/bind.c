@@ -6,6 +6,7 @@
 #include "monitor/conn.h"
 #include "monitor/core.h"
 #include "monitor/fail.h"
+#include "monitor/feed.h"
 #include "monitor/later.h"
 #include "monitor/mon.h"
 #include "monitor/move.h"
@@ -197,8 +198,12 @@ static void take_self_news(void)
     struct rt_msg m;
 
     self_news = false;
-    while (conn_next_news(prog_self(), &m))
-        text_on_news(&(struct news){ m.w[1], { m.w[2], m.w[3], m.w[4], m.w[5] } });
+    while (conn_next_news(prog_self(), &m)) {
+        struct news n = { m.w[1], { m.w[2], m.w[3], m.w[4], m.w[5] } };
+
+        if (!feed_on_news(&n))
+            text_on_news(&n);
+    }
 }
 
 uint64_t bind_turn(uint64_t now_ns)

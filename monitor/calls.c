@@ -5,6 +5,7 @@
 #include "monitor/conn.h"
 #include "monitor/core.h"
 #include "monitor/devices.h"
+#include "monitor/feed.h"
 #include "monitor/fence.h"
 #include "monitor/forest.h"
 #include "monitor/leases.h"
@@ -21,11 +22,19 @@
 
 static status_t call_serve(struct prog *p, struct rt_msg *m)
 {
+    bool feed = feed_is_name((const char *)&m->w[1]);
+
+    if (feed && !(p->line.options & START_PLACE))
+        return ST_DENIED;
+    if (feed)
+        feed_served(p);
     return registry_serve(p, (const char *)&m->w[1], &m->w[1]);
 }
 
 static status_t call_bind(struct prog *p, struct rt_msg *m)
 {
+    if (feed_is_name((const char *)&m->w[1]))
+        return ST_DENIED; /* only monitors tell it */
     return bind_request(p, (const char *)&m->w[1], m->w[5], &m->w[1]);
 }
 
@@ -243,7 +252,7 @@ static status_t call_lease(struct prog *p, struct rt_msg *m)
 
 static status_t call_move(struct prog *p, struct rt_msg *m)
 {
-    return p->line.options & START_MACHINE ? later(move_ask(p, m)) : ST_DENIED;
+    return p->line.options & (START_MACHINE | START_PLACE) ? later(move_ask(p, m)) : ST_DENIED;
 }
 
 static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
@@ -259,6 +268,7 @@ static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
     [MON_LEASE] = call_lease,
     [MON_MOVE] = call_move, [MON_WHERE] = move_where,
     [MON_SEAL] = call_seal,
+    [MON_MODE] = feed_tell,
 };
 _Static_assert(ARRAY_LEN(handler) == MON_CALLS, "every call of monitor.def has its handler");
 

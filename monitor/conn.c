@@ -7,7 +7,9 @@
 #include "monitor/mon.h"
 #include "monitor/note.h"
 #include "monitor/peers.h"
+#include "monitor/move.h"
 #include "monitor/pieces.h"
+#include "monitor/rings.h"
 
 static struct conn conns[CONNS];
 static unsigned untold;         /* ends with news for their programs */
@@ -203,8 +205,10 @@ status_t conn_map(struct conn *c)
         c->frame = 0;
         return st;
     }
-    if ((st = conn_map_halves(p, c)) == ST_OK && (st = note_made(c, p)) == ST_OK && (st = make_bell(p, c)) == ST_OK)
+    if ((st = conn_map_halves(p, c)) == ST_OK && (st = note_made(c, p)) == ST_OK && (st = make_bell(p, c)) == ST_OK) {
+        rings_bound(c->peer, c->piece, conn_side(c), p == prog_self() ? 0 : prog_part(p));
         return ST_OK;
+    }
     drop_mapping(c);
     if (c->noted)
         conn_ended(c, 0);

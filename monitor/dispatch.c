@@ -4,10 +4,12 @@
 #include "monitor/bind.h"
 #include "monitor/core.h"
 #include "monitor/devices.h"
+#include "monitor/feed.h"
 #include "monitor/forest.h"
 #include "monitor/move.h"
 #include "monitor/peers.h"
 #include "monitor/registry.h"
+#include "monitor/rings.h"
 #include "monitor/seal.h"
 #include "monitor/text.h"
 
@@ -163,6 +165,15 @@ void peers_dispatch(core_id from, const struct urpc_msg *m)
         break;
     case PEER_MOVE_ENDED:
         move_on_ended(from, peer_MOVE_ENDED_in(w));
+        break;
+    case PEER_RING_END:
+        rings_on_end(from, peer_RING_END_in(w));
+        break;
+    case PEER_FEED_OPEN:
+        feed_on_open(from, peer_FEED_OPEN_in(w));
+        break;
+    case PEER_FEED_MODE:
+        feed_on_mode(from, peer_FEED_MODE_in(w));
         break;
     case PEER_FOREST:
         forest_ask(peer_FOREST_in(w)->dump);

@@ -17,6 +17,7 @@
 #include "monitor/calls.h"
 #include "monitor/core.h"
 #include "monitor/fail.h"
+#include "monitor/feed.h"
 #include "monitor/forest.h"
 #include "monitor/later.h"
 #include "monitor/leases.h"
@@ -83,6 +84,8 @@ static void on_turn(struct rt_loop *l)
     if ((t = progs_turn(now)) < next)
         next = t;
     if ((t = move_turn(now)) < next)
+        next = t;
+    if ((t = feed_turn(now)) < next)
         next = t;
     if ((t = recovery_turn(now)) < next)
         next = t;

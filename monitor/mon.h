@@ -16,6 +16,8 @@
  *     bind.c     channels between programs: the protocol                 bind_sm.c (pure)
  *     conn.c     their ends: the table, in and out of programs
  *     pieces.c   their memory
+ *     rings.c    how much goes through them                              tally.c (pure)
+ *     feed.c     that, and what else coherence wants to know; life without coherence
  *     registry.c services by name (first monitor)                        names.c (pure)
  *     caps*.c    capabilities and other cores: the protocols (pure)
  *     agree.c    the same, performed; island.c: its system calls
@@ -56,6 +58,7 @@ extern struct monitor mon;
 #define MON_BOOTINFO (USER_DEVICES - 0x1000000ull)
 #define MON_DISK (USER_DEVICES + 0x1000000ull)    /* registers of the disk, to reset it      */
 #define MON_WINDOW (USER_DEVICES + 0x10000000ull) /* one frame at a time, while it is filled */
+#define MON_RINGS (USER_DEVICES + 0x20000000ull)  /* channels that are counted, read-only      */
 #define MON_IMAGES (USER_HEAP + 0x40000000ull)    /* images of programs, kept                */
 
 /* A badge of calls is a program's id; of its faults the same with this bit. */

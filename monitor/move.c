@@ -334,7 +334,7 @@ static status_t stop(struct prog *p)
     return st;
 }
 
-static bool may_move(const struct prog *p)
+bool move_possible(const struct prog *p)
 {
     return !(p->line.options & ~(uint32_t)(START_RESTART | START_EARLY)) && p != prog_self() &&
            !prog_has_kin(p);
@@ -351,7 +351,7 @@ void move_begin(uint64_t part, core_id dest, core_id asker, uint64_t client)
             m = &moves[i];
     st = p == NULL || p->state != PROG_RUNNING ? ST_NOT_FOUND
          : p->moving || m == NULL              ? ST_BUSY
-         : !may_move(p)                        ? ST_TYPE
+         : !move_possible(p)                        ? ST_TYPE
          : dest == mon.core                    ? ST_STATE
          : !core_is_joined(dest)               ? ST_DEAD_CORE
                                                : stop(p);

@@ -36,6 +36,9 @@ MUST_CHECK status_t move_ask(struct prog *by, struct rt_msg *m);
 /* MON_WHERE: -> w1 part of the caller, w2 core. */
 status_t move_where(struct prog *p, struct rt_msg *m);
 
+/* Is it a program that moves at all? What it holds may still be in the way. */
+bool move_possible(const struct prog *p);
+
 /* To be called at the latest. */
 uint64_t move_turn(uint64_t now_ns);
 void move_core_dead(core_id core);

@@ -5,13 +5,18 @@
 #include "monitor/mon.h"
 #include "monitor/peers.h"
 #include "monitor/ram.h"
+#include "monitor/rings.h"
+#include "lib/rt/map.h"
 #include "urpc/chan.h"
 
 #define LOCAL_PIECES 128u
 #define PIECE_WORDS 8u /* at most 512 pieces a pair */
 
 static uint64_t taken[CORES_MAX][PIECE_WORDS];
-static handle_t local[LOCAL_PIECES][2]; /* a frame and a copy: one for each end */
+static handle_t local[LOCAL_PIECES][3]; /* a frame and copies: one for each end, one to look at   */
+static handle_t looked[CORES_MAX];      /* a slice of each pair frame, mapped to be looked at     */
+
+#define LOOK_SPAN (16 * CHANNEL_BYTES)   /* place for the pieces of a pair */
 
 bool pieces_are_ours(core_id core)
 {
@@ -91,6 +96,7 @@ status_t piece_take(core_id core, uint32_t *piece)
         if ((st = clear(core, i)) != ST_OK)
             return st;
         taken[core][i / 64] |= 1ull << (i % 64);
+        rings_fresh(core, i);
         *piece = i;
         return ST_OK;
     }
@@ -101,4 +107,52 @@ void piece_give(core_id core, uint32_t piece)
 {
     CHECK(taken[core][piece / 64] >> (piece % 64) & 1);
     taken[core][piece / 64] &= ~(1ull << (piece % 64));
+    rings_fresh(core, piece);
+}
+
+/* ---- looking at them ---- */
+
+/* Through a handle of its own: what the ends have mapped is unmapped through theirs. */
+static const void *look_local(uint32_t piece)
+{
+    vaddr_t va = MON_RINGS + piece * CHANNEL_BYTES;
+    handle_t *h = &local[piece][2];
+
+    if (*h != 0)
+        return (const void *)va;
+    if (local[piece][0] == 0 || sys_copy(local[piece][0], 0, RIGHT_READ, h) != ST_OK)
+        return NULL;
+    if (map_here(*h, va, CHANNEL_BYTES, PERM_READ) == ST_OK)
+        return (const void *)va;
+    cap_drop(*h);
+    *h = 0;
+    return NULL;
+}
+
+static const void *look_pair(core_id core, uint32_t piece)
+{
+    vaddr_t va = MON_RINGS + LOCAL_PIECES * CHANNEL_BYTES + core * LOOK_SPAN;
+    uint64_t bytes = count(core) * CHANNEL_BYTES, unused;
+    handle_t h;
+
+    bytes = bytes < LOOK_SPAN ? bytes : LOOK_SPAN;
+    if ((piece + 1ull) * CHANNEL_BYTES > bytes)
+        return NULL;
+    if (looked[core] != 0)
+        return (const void *)(va + piece * CHANNEL_BYTES);
+    if (sys_slice(peers_pair(core, &unused), CHANNEL_BYTES, bytes, 0, RIGHT_READ, &h) != ST_OK)
+        return NULL;
+    if (map_here(h, va, bytes, PERM_READ) != ST_OK) {
+        cap_drop(h);
+        return NULL;
+    }
+    looked[core] = h;
+    return (const void *)(va + piece * CHANNEL_BYTES);
+}
+
+const void *piece_look(core_id core, uint32_t piece)
+{
+    if (!pieces_are_ours(core) || piece >= count(core))
+        return NULL;
+    return core == mon.core ? look_local(piece) : look_pair(core, piece);
 }

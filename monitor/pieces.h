@@ -21,3 +21,6 @@ void piece_give(core_id core, uint32_t piece);
 MUST_CHECK status_t piece_frame(core_id core, uint32_t piece, unsigned side, handle_t *frame);
 /* It is mapped nowhere any more. */
 void piece_drop_frame(core_id core, handle_t frame);
+
+/* The memory of a piece that is ours, for reading what its ends wrote (monitor/rings). It stays mapped. NULL: not now. */
+const void *piece_look(core_id core, uint32_t piece);

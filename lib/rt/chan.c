@@ -72,7 +72,7 @@ static bool names_service(const struct news *n, uint64_t id)
     return n->kind == NEWS_NAMED && n->w[0] == id;
 }
 
-status_t rt_serve(const char *name)
+status_t rt_serve_id(const char *name, uint64_t *id)
 {
     struct rt_msg m = { { 0 } };
     struct news n;
@@ -80,8 +80,16 @@ status_t rt_serve(const char *name)
 
     if (st != ST_OK || (st = mon_call(MON_SERVE, &m)) != ST_OK)
         return st;
+    *id = m.w[1];
     st = news_wait(names_service, m.w[1], rt_now_ns() + SERVE_PATIENCE_NS, &n);
     return st != ST_OK ? st : (status_t)n.w[1];
+}
+
+status_t rt_serve(const char *name)
+{
+    uint64_t unused;
+
+    return rt_serve_id(name, &unused);
 }
 
 status_t rt_chan_open(struct rt_chan *c, const struct news *n)

@@ -40,6 +40,8 @@ struct rt_chan {
 
 /* Offer a service under `name` (1 to 31 characters). ST_EXISTS: taken. ST_TIMEOUT: no answer. */
 MUST_CHECK status_t rt_serve(const char *name);
+/* The same; *id is what NEWS_CLIENT names it by, for who offers more than one. */
+MUST_CHECK status_t rt_serve_id(const char *name, uint64_t *id);
 
 /* Connect to the service `name`, waiting until it exists; deadline_ns is not 0. ST_TIMEOUT, ST_NOT_FOUND (bad name),
  * ST_DEAD_CORE, ST_NOMEM. `c` must stay where it is until rt_close. */

@@ -126,6 +126,19 @@ void rec_stats(const char *key, const struct stats *s, const struct hist *h)
     put("}");
 }
 
+void rec_rows(const char *key, const uint64_t *value, size_t rows, size_t columns)
+{
+    put_key(key);
+    put("[");
+    for (size_t r = 0; r < rows; r++) {
+        put("%s[", r == 0 ? "" : ",");
+        for (size_t c = 0; c < columns; c++)
+            put("%s%" PRIu64, c == 0 ? "" : ",", value[r * columns + c]);
+        put("]");
+    }
+    put("]");
+}
+
 void rec_error(const char *what, status_t status, const char *why)
 {
     rec_begin("error");

@@ -27,5 +27,8 @@ void rec_bytes(const char *key, const uint8_t *bytes, size_t n); /* as text of h
 /* An S object; with a histogram if `h` is not NULL. */
 void rec_stats(const char *key, const struct stats *s, const struct hist *h);
 
+/* Lists of numbers in a list: [[1,2],[3,4]] is two rows of two. */
+void rec_rows(const char *key, const uint64_t *value, size_t rows, size_t columns);
+
 /* A record of type `error`. */
 void rec_error(const char *what, status_t status, const char *why);

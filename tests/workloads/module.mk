@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # tests/workloads: agents that talk in a pattern; pattern.c is pure.
-tests/workloads.uses := lib/base lib/abi lib/rt urpc
+tests/workloads.uses := lib/base lib/abi lib/rt urpc services/coherence tests/system
 tests/workloads.src  :=
 tests/workloads.host := pattern.c
 
 prog.talk := tests/workloads/talk.c tests/workloads/pattern.c
+prog.placed := tests/workloads/placed.c tests/system/report.c

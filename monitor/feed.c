@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "monitor/feed.h"
+#include "lib/base/check.h"
+#include "lib/rt/clock.h"
+#include "monitor/bind.h"
+#include "monitor/core.h"
+#include "monitor/move.h"
+#include "monitor/note.h"
+#include "monitor/rings.h"
+#include <string.h>
+
+#define OPEN_NS   (200 * NS_PER_MS) /* it is told again that coherence is there          */
+#define BIND_NS   (2 * NS_PER_S)
+#define RETRY_NS  NS_PER_MS         /* the channel was full, or there is more to tell    */
+#define SILENT_NS (500 * NS_PER_MS) /* a move that coherence waits for takes 100 ms at most */
+
+/* The program here that serves; 0: none. */
+static uint64_t server, open_at_ns;
+
+static struct rt_chan chan;
+static struct rt_source source;
+static bool asked, bound;
+static uint64_t ticket;
+
+static uint32_t period = 1;
+static uint64_t report_at_ns, told_epochs;
+static uint64_t told_ns, told_idle_ns; /* when the last report began */
+
+static struct report {
+    bool on;
+    uint64_t epoch, window_ns, idle_ns;
+    struct prog *prog;       /* told last */
+    bool parts_told;
+    uint32_t ring, parts, edges;
+    struct rings_edge edge;  /* counted, and not sent yet */
+} report;
+
+static struct ran {
+    uint64_t part, run_ns, missed;
+} ran[PROGS_MAX];
+
+static enum degraded mode = DEGRADED_NEVER;
+static uint64_t mode_ns, entered, heard_ns;
+
+/* ---- who serves ---- */
+
+bool feed_is_name(const char *name)
+{
+    return strncmp(name, FEED_NAME, NAME_BYTES) == 0;
+}
+
+void feed_served(const struct prog *p)
+{
+    server = prog_id(p);
+    open_at_ns = 0;
+}
+
+static uint64_t open_turn(uint64_t now_ns)
+{
+    if (server == 0)
+        return UINT64_MAX;
+    if (prog_find(server) == NULL) {
+        server = 0;
+        return UINT64_MAX;
+    }
+    if (now_ns >= open_at_ns) {
+        open_at_ns = now_ns + OPEN_NS;
+        for (core_id i = 0; i < mon.ncores; i++)
+            if (i == mon.core || core_is_joined(i))
+                PEER_SEND(i, FEED_OPEN, .core = mon.core);
+    }
+    return open_at_ns;
+}
+
+void feed_on_open(core_id from, const struct peer_FEED_OPEN *m)
+{
+    char name[NAME_BYTES] = FEED_NAME;
+
+    (void)from;
+    (void)m;
+    if (asked || bound || bind_request(prog_self(), name, rt_now_ns() + BIND_NS, &ticket) != ST_OK)
+        return; /* the next OPEN comes soon */
+    asked = true;
+}
+
+/* ---- with it and without ---- */
+
+bool feed_degraded(void)
+{
+    return mode == DEGRADED_GONE || mode == DEGRADED_SILENT;
+}
+
+static void tell_mode(enum degraded to, uint64_t now_ns)
+{
+    for (core_id i = 0; i < mon.ncores; i++)
+        if (i == mon.core || core_is_joined(i))
+            PEER_SEND(i, FEED_MODE, .epoch = now_ns / FEED_EPOCH_NS, .mode = to, .core = mon.core);
+}
+
+static void note_mode(enum degraded to, uint64_t epoch)
+{
+    bool enters = to != DEGRADED_NO;
+
+    note_ended(&(struct note){ .kind = enters ? WITNESS_DEGRADED_ENTERED : WITNESS_DEGRADED_EXITED,
+                               .flags = to == DEGRADED_GONE ? WITNESS_F_FAULT : 0,
+                               .target = FIRST_CORE,
+                               .payload = epoch,
+                               .hash = to });
+}
+
+void feed_on_mode(core_id from, const struct peer_FEED_MODE *m)
+{
+    bool was = feed_degraded();
+
+    if (from != FIRST_CORE || m->mode == mode)
+        return;
+    mode = (enum degraded)m->mode;
+    mode_ns = rt_now_ns();
+    if (was == feed_degraded())
+        return; /* gone after it was silent, or there for the first time */
+    entered += feed_degraded();
+    note_mode(mode, m->epoch);
+}
+
+/* The first monitor: coherence has said something, or has not for too long. */
+static void heard(uint64_t now_ns)
+{
+    heard_ns = now_ns;
+    if (mon.first && mode != DEGRADED_NO)
+        tell_mode(DEGRADED_NO, now_ns);
+}
+
+static uint64_t silence_turn(uint64_t now_ns)
+{
+    if (!mon.first || !bound || mode != DEGRADED_NO)
+        return UINT64_MAX;
+    if (now_ns < heard_ns + SILENT_NS)
+        return heard_ns + SILENT_NS;
+    tell_mode(DEGRADED_SILENT, now_ns);
+    return UINT64_MAX;
+}
+
+/* ---- the channel ---- */
+
+static void on_message(struct rt_source *s, const struct urpc_msg *m)
+{
+    (void)s;
+    switch (m->kind) {
+    case FEED_PACE:
+        period = feed_PACE_in(m->word)->period;
+        if (period < 1 || period > FEED_PERIOD_MAX)
+            period = 1;
+        heard(rt_now_ns());
+        break;
+    case FEED_OVER:
+        if (prog_find(server) != NULL) /* it is recorded where it runs, once */
+            note_ended(&(struct note){ .kind = WITNESS_MINCUT_BUDGET,
+                                       .target = feed_OVER_in(m->word)->nodes,
+                                       .payload = feed_OVER_in(m->word)->weight,
+                                       .hash = feed_OVER_in(m->word)->spent_us });
+        break;
+    default:
+        break; /* of a later version */
+    }
+}
+
+static void let_go(void)
+{
+    loop_remove(&source);
+    if (bind_close(prog_self(), chan.va) == ST_OK)
+        rt_close(&chan);
+    bound = report.on = false;
+    if (mon.first && mode != DEGRADED_NEVER)
+        tell_mode(DEGRADED_GONE, rt_now_ns());
+}
+
+static void on_gone(struct rt_source *s)
+{
+    (void)s;
+    let_go();
+}
+
+static void begin_feeding(const struct news *n)
+{
+    struct rt_msg core;
+
+    if (rt_chan_open(&chan, n) != ST_OK)
+        return;
+    source = (struct rt_source){ .chan = &chan, .on_message = on_message, .on_gone = on_gone };
+    CHECK(loop_add(&mon.loop, &source) == ST_OK); /* there is room for all cores and more */
+    bound = true;
+    heard_ns = told_ns = rt_now_ns();
+    told_idle_ns = sys_core_query(&core) == ST_OK ? core.w[0] : 0;
+    report_at_ns = 0;
+    memset(ran, 0, sizeof ran);
+    rings_skip();
+}
+
+bool feed_on_news(const struct news *n)
+{
+    if (n->kind == NEWS_GONE && bound && n->w[1] == chan.va) {
+        let_go();
+        return true;
+    }
+    if (!asked || (n->kind != NEWS_BOUND && n->kind != NEWS_REFUSED) || n->w[0] != ticket)
+        return false;
+    asked = false;
+    if (n->kind == NEWS_BOUND)
+        begin_feeding(n);
+    return true;
+}
+
+/* ---- a report ---- */
+
+static status_t send(uint16_t kind, const void *payload, size_t bytes)
+{
+    return rt_send(&chan, kind, 0, payload, bytes);
+}
+#define SEND(NAME, ...) send(FEED_##NAME, &(const struct feed_##NAME){ __VA_ARGS__ }, sizeof(struct feed_##NAME))
+
+static status_t tell_part(const struct prog *p)
+{
+    struct ran *r = &ran[prog_id(p) % 65536 % PROGS_MAX];
+    struct feed_PART m = { .part = prog_part(p), .flags = move_possible(p) ? 0 : FEED_FIXED };
+    struct rt_msg q;
+    status_t st;
+
+    if (sys_task_query(p->task, &q) != ST_OK)
+        return ST_OK; /* it ends just now */
+    if (r->part == m.part && q.w[1] >= r->run_ns) { /* else it is here for the first time */
+        m.run_ns = q.w[1] - r->run_ns;
+        m.missed = (uint32_t)(q.w[2] - r->missed);
+    }
+    memcpy(m.name, p->line.program, sizeof m.name);
+    m.name[sizeof m.name - 1] = '\0';
+    if ((st = send(FEED_PART, &m, sizeof m)) != ST_OK)
+        return st;
+    *r = (struct ran){ m.part, q.w[1], q.w[2] };
+    report.parts++;
+    return ST_OK;
+}
+
+/* ST_AGAIN: no room, or not in this slice. */
+static status_t tell_parts(uint32_t *budget)
+{
+    struct prog *next;
+    status_t st;
+
+    while (!report.parts_told) {
+        for (next = prog_next(report.prog); next != NULL && next->state != PROG_RUNNING;)
+            next = prog_next(next);
+        if (next == NULL) {
+            report.parts_told = true;
+            break;
+        }
+        if (*budget == 0)
+            return ST_AGAIN;
+        --*budget;
+        if ((st = tell_part(next)) != ST_OK)
+            return st;
+        report.prog = next;
+    }
+    return ST_OK;
+}
+
+static status_t tell_edges(uint32_t *budget)
+{
+    struct rings_edge *e = &report.edge;
+    status_t st;
+
+    for (;;) {
+        if (e->messages != 0) {
+            st = SEND(EDGE, .a = e->a, .b = e->b, .messages = e->messages, .bytes = e->messages * URPC_SLOT_BYTES);
+            if (st != ST_OK)
+                return st;
+            e->messages = 0;
+            report.edges++;
+        }
+        if (!rings_next(&report.ring, budget, e)) {
+            e->messages = 0;
+            return report.ring == 0 ? ST_OK : ST_AGAIN;
+        }
+    }
+}
+
+static void begin_report(uint64_t now_ns)
+{
+    struct rt_msg core;
+    uint64_t idle_ns = sys_core_query(&core) == ST_OK ? core.w[0] : told_idle_ns;
+
+    report = (struct report){
+        .on = true, .epoch = now_ns / FEED_EPOCH_NS, .window_ns = now_ns - told_ns, .idle_ns = idle_ns - told_idle_ns
+    };
+    told_ns = now_ns;
+    told_idle_ns = idle_ns;
+}
+
+static status_t go_on(void)
+{
+    uint32_t budget = FEED_SLICE;
+    uint64_t late = report.window_ns / FEED_EPOCH_NS / period;
+    status_t st;
+
+    if ((st = tell_parts(&budget)) != ST_OK || (st = tell_edges(&budget)) != ST_OK)
+        return st;
+    st = SEND(EPOCH, .epoch = report.epoch, .window_ns = report.window_ns, .idle_ns = report.idle_ns, .core = mon.core,
+              .parts = report.parts, .edges = report.edges, .late = (uint32_t)(late > 1 ? late - 1 : 0));
+    told_epochs += st == ST_OK;
+    return st;
+}
+
+static uint64_t report_turn(uint64_t now_ns)
+{
+    if (!bound)
+        return UINT64_MAX;
+    if (!report.on) {
+        if (now_ns < report_at_ns)
+            return report_at_ns;
+        begin_report(now_ns);
+    }
+    if (go_on() != ST_OK)
+        return now_ns + RETRY_NS; /* also when it is gone: news of that comes */
+    report.on = false;
+    report_at_ns = (report.epoch + period) * FEED_EPOCH_NS;
+    return report_at_ns;
+}
+
+uint64_t feed_turn(uint64_t now_ns)
+{
+    uint64_t next = open_turn(now_ns), t;
+
+    if ((t = report_turn(now_ns)) < next)
+        next = t;
+    if ((t = silence_turn(now_ns)) < next)
+        next = t;
+    return next;
+}
+
+status_t feed_tell(struct prog *p, struct rt_msg *m)
+{
+    (void)p;
+    m->w[1] = mode;
+    m->w[2] = entered;
+    m->w[3] = mode_ns;
+    m->w[4] = period;
+    m->w[5] = told_epochs;
+    return ST_OK;
+}

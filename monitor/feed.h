@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * monitor/feed - tells coherence what goes on here, and what follows when nobody listens any more.
+ *
+ *     coherence (option `place`)              its monitor                all monitors
+ *        | serves "feed" -------------------> FEED_OPEN ---------------> bind to it
+ *        | <=== PART, EDGE ... EPOCH ================================== every 10 ms, or as PACE says
+ *        | ==== PACE, PRESSURE, OVER =================================>
+ *
+ * A channel of its own to each monitor, and not messages between monitors: those carry protocols with deadlines, and a report
+ * must never stand in front of one. The channel is small: a report is sent in slices of FEED_SLICE on turns of the loop, and
+ * where it finds no room it goes on later, then with what has come together meanwhile; nothing is lost or queued. Without
+ * coherence there is no timer, no name to wait for and nothing mapped.
+ *
+ * Degraded: coherence was there and is gone, or was not heard for SILENT_NS. The first monitor decides and tells all; each
+ * writes DegradedEntered, takes back what coherence had asked for (pressure), and split and merge are refused, as nobody
+ * knows any more what they would do. Everything else goes on. DegradedExited when it is heard again.
+ *
+ *     E1  a message is told once, or not at all if its ends do not agree (monitor/tally.h)
+ *     E2  no turn tells more than FEED_SLICE things
+ *     E3  all monitors know the mode, and each has recorded it
+ */
+#pragma once
+#include "lib/rt/feed.h"
+#include "lib/rt/monitor.h"
+#include "monitor/peers.h"
+#include "monitor/prog.h"
+
+#define FEED_SLICE 32u
+
+/* Is this the name that only coherence may serve and only monitors bind to? `name`: NAME_BYTES. */
+bool feed_is_name(const char *name);
+/* `p` serves it: all monitors are told, on and on as long as it runs. */
+void feed_served(const struct prog *p);
+
+/* To be called at the latest. */
+uint64_t feed_turn(uint64_t now_ns);
+/* News of the monitor's own channels: is it of this one? */
+bool feed_on_news(const struct news *n);
+void feed_on_open(core_id from, const struct peer_FEED_OPEN *m);
+void feed_on_mode(core_id from, const struct peer_FEED_MODE *m);
+
+/* Coherence was there, and is not: split and merge are refused with ST_STATE. */
+bool feed_degraded(void);
+/* MON_MODE */
+status_t feed_tell(struct prog *p, struct rt_msg *m);

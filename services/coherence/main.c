@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * services/coherence - advice as a program: the monitors tell it who talks with whom, it asks them to move programs.
+ *
+ *     monitors ==feed==> mind --+--> MON_MOVE, one after the other
+ *     anybody  --ASK---> mind   |--> PRESSURE, OVER, PACE back to the monitors
+ *                               `--> records
+ *
+ * It has no authority but the option `place`: to be fed, and to ask. It can end at any time; a new one begins with what it is
+ * told then, and needs a second to know it all again. docs/coherence.md.
+ *
+ * Arguments: off (counts, gives no advice), after=N (advice is followed from its Nth epoch on), dry (advice is given and not
+ * followed), every=N (epochs between two records; 0: none), nodes=N. For tests: fault=N fails on purpose in its Nth epoch unless it
+ * was started again, hang=N says nothing for two seconds then.
+ */
+#include "lib/base/check.h"
+#include "lib/rt/clock.h"
+#include "lib/rt/feed.h"
+#include "lib/rt/info.h"
+#include "lib/rt/loop.h"
+#include "lib/rt/record.h"
+#include "services/coherence/ask.h"
+#include "services/coherence/far.h"
+#include "services/coherence/mind.h"
+#include "services/coherence/tell.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define NODES       256u
+#define CUT_NS      (50 * NS_PER_US) /* spec.md section 6: in one epoch */
+#define CUT_UNITS   400u             /* between two looks at the clock  */
+#define ADVISE_NS   (5 * NS_PER_MS)
+#define ADVISE_STEPS 4000u
+#define STEP_NS     (3 * FEED_EPOCH_NS) /* so long who has told waits for who has not */
+#define FAR_EPOCHS  200u
+#define PRESSURE_STEP_BP 1000u
+#define HANG_NS     (2 * NS_PER_S)
+
+static struct mind mind;
+static struct options {
+    uint64_t off, after, dry, every, nodes, fault, hang;
+} options = { .every = 100, .nodes = NODES };
+
+static struct feeder {
+    struct rt_chan chan;
+    struct rt_source source;
+    bool bound, told; /* told: an epoch, since the last step */
+    core_id core;
+    uint64_t epoch;
+} feeders[CORES_MAX];
+static uint64_t feed_service, first_told_ns, step_epoch, late;
+static struct tell_used used;
+static bool far_known;
+
+struct asker {
+    struct rt_chan chan;
+    struct rt_source source;
+};
+
+/* ---- to the monitors ---- */
+
+/* What finds no room is said the next time. */
+static void say(struct feeder *f, uint16_t kind, const void *payload, size_t bytes)
+{
+    (void)!rt_send(&f->chan, kind, 0, payload, bytes);
+}
+
+static void say_pace(void)
+{
+    struct feed_PACE m = { .period = mind_period(&mind) };
+
+    for (core_id c = 0; c < mind.cores; c++)
+        if (feeders[c].bound)
+            say(&feeders[c], FEED_PACE, &m, sizeof m);
+}
+
+static void say_pressure(void)
+{
+    for (uint32_t i = 0; i < mind.nodes.used; i++) {
+        struct node *n = &mind.nodes.node[i];
+        uint32_t bp = score_pressure_bp(&mind.score[i]);
+        uint32_t off = bp > n->pressure_bp ? bp - n->pressure_bp : n->pressure_bp - bp;
+        struct feed_PRESSURE m = { .part = n->part, .bp = bp };
+
+        if (n->part == 0 || off < PRESSURE_STEP_BP || n->core >= mind.cores || !feeders[n->core].bound)
+            continue;
+        if (rt_send(&feeders[n->core].chan, FEED_PRESSURE, 0, &m, sizeof m) == ST_OK)
+            n->pressure_bp = bp;
+    }
+}
+
+/* ---- an epoch ---- */
+
+static void cut(void)
+{
+    struct feeder *own = &feeders[rt_info()->core];
+    uint64_t began = rt_now_ns(), spent = 0;
+    status_t st = ST_OK;
+
+    if (!mind_cut_due(&mind))
+        return;
+    while ((st = mind_cut_run(&mind, CUT_UNITS)) == ST_AGAIN && (spent = rt_now_ns() - began) < CUT_NS)
+        ;
+    spent = rt_now_ns() - began;
+    used.cut_ns += spent;
+    used.most_ns = spent > used.most_ns ? spent : used.most_ns;
+    if (st == ST_AGAIN && mind_cut_late(&mind) && own->bound) {
+        struct feed_OVER m = { .weight = mind.cut.weight, .nodes = mind.cut.view.nodes, .spent_us = (uint32_t)(spent / NS_PER_US) };
+
+        say(own, FEED_OVER, &m, sizeof m);
+    }
+}
+
+static void advise(void)
+{
+    uint64_t began = rt_now_ns();
+
+    while (!mind_advise(&mind, ADVISE_STEPS))
+        if (rt_now_ns() - began > ADVISE_NS) {
+            mind_advise_end(&mind);
+            break;
+        }
+    used.advise_ns += rt_now_ns() - began;
+}
+
+/* Each is asked for once an epoch; the answer comes when the move has ended. */
+static void ask_for_moves(void)
+{
+    for (uint32_t i = 0; i < mind.moves.n;) {
+        struct rt_msg m = { { 0, mind.nodes.node[mind.moves.want[i].node].part, mind.moves.want[i].to } };
+        status_t st = mon_call(MON_MOVE, &m);
+
+        i += !mind_moved(&mind, i, st);
+        say_pace(); /* the next may take long, too: they are to know that we live */
+    }
+}
+
+static void fail_on_purpose(void)
+{
+    if (rt_info()->flags & PROGRAM_RESTARTED)
+        return;
+    if (options.fault != 0 && mind.epoch == options.fault)
+        __builtin_trap();
+    if (options.hang != 0 && mind.epoch == options.hang)
+        (void)sys_sleep_for(HANG_NS);
+}
+
+static void step(uint64_t passed)
+{
+    mind.on = !options.off && !options.dry && mind.epoch >= options.after;
+    if (mind.on && mind.on_epoch == 0)
+        mind.on_epoch = mind.epoch;
+    mind_epoch(&mind, (uint32_t)passed);
+    fail_on_purpose();
+    cut();
+    if (!options.off)
+        advise();
+    say_pace();
+    say_pressure();
+    ask_for_moves();
+    tell_turn(&mind, &used, (uint32_t)options.every, rt_now_ns());
+    if (!far_known && mind.epoch % FAR_EPOCHS == 1)
+        far_known = far_ask(&mind);
+}
+
+/* All have told, or some have and the others take too long. */
+static void perhaps_step(uint64_t now_ns)
+{
+    bool all = true, any = false;
+    uint64_t newest = step_epoch;
+
+    for (core_id c = 0; c < mind.cores; c++) {
+        all = all && (!feeders[c].bound || feeders[c].told);
+        any = any || feeders[c].told;
+        newest = feeders[c].told && feeders[c].epoch > newest ? feeders[c].epoch : newest;
+    }
+    if (!any || (!all && now_ns < first_told_ns + STEP_NS * mind_period(&mind)))
+        return;
+    for (core_id c = 0; c < mind.cores; c++)
+        feeders[c].told = false;
+    step(step_epoch == 0 ? 1 : newest - step_epoch);
+    step_epoch = newest;
+}
+
+/* ---- from the monitors ---- */
+
+static void on_epoch(struct feeder *f, const struct feed_EPOCH *m)
+{
+    uint64_t now = rt_now_ns();
+    bool any = false;
+
+    for (core_id c = 0; c < mind.cores; c++)
+        any = any || feeders[c].told;
+    if (!any)
+        first_told_ns = now;
+    f->told = true;
+    f->epoch = m->epoch;
+    late += m->late;
+    mind_core(&mind, f->core, m->window_ns, m->idle_ns);
+    perhaps_step(now);
+}
+
+static void on_feed(struct rt_source *s, const struct urpc_msg *m)
+{
+    struct feeder *f = s->context;
+    const struct feed_EDGE *e = feed_EDGE_in(m->word);
+    const struct feed_PART *p = feed_PART_in(m->word);
+    static bool full;
+
+    switch (m->kind) {
+    case FEED_PART:
+        if (mind_part(&mind, f->core, p->part, p->run_ns, p->flags & FEED_FIXED, p->name) != ST_OK && !full) {
+            full = true;
+            rec_error("coherence", ST_TABLE_FULL, "there are more programs than nodes=, those that came late stay where they are");
+        }
+        break;
+    case FEED_EDGE:
+        mind_edge(&mind, e->a, e->b, e->messages, e->bytes);
+        break;
+    case FEED_EPOCH:
+        on_epoch(f, feed_EPOCH_in(m->word));
+        break;
+    default:
+        break; /* of a later version */
+    }
+}
+
+static void on_feed_gone(struct rt_source *s)
+{
+    struct feeder *f = s->context;
+
+    rt_close(&f->chan);
+    mind_core_gone(&mind, f->core);
+    *f = (struct feeder){ 0 };
+}
+
+static void take_feeder(struct rt_loop *l, const struct news *n)
+{
+    core_id core = NEWS_PEER_CORE(n->w[3]);
+    struct feeder *f = &feeders[core];
+
+    if (core >= mind.cores || f->bound || rt_chan_open(&f->chan, n) != ST_OK)
+        return; /* only monitors bind to it, each once */
+    f->bound = true;
+    f->core = core;
+    f->source = (struct rt_source){ .chan = &f->chan, .on_message = on_feed, .on_gone = on_feed_gone, .context = f };
+    CHECK(loop_add(l, &f->source) == ST_OK); /* there is room for all cores and more */
+}
+
+/* ---- who asks ---- */
+
+static void on_ask(struct rt_source *s, const struct urpc_msg *m)
+{
+    struct ask_TOTALS totals = { .number = ask_ASK_in(m->word)->number,
+                                 .epoch = mind.epoch,
+                                 .at_ns = rt_now_ns(),
+                                 .all = mind.all,
+                                 .cross = mind.cross,
+                                 .late = late,
+                                 .over = (uint32_t)mind.cut.overs };
+    struct ask_MOVING moving = { .on_epoch = mind.on_epoch,
+                                 .moved_epoch = mind.moves.last,
+                                 .moves = (uint32_t)mind.moves.done,
+                                 .refused = (uint32_t)mind.moves.refused,
+                                 .settled = mind_settled(&mind),
+                                 .nodes = mind.cut.nodes };
+
+    if (m->kind != ASK_ASK)
+        return;
+    if (rt_send(s->chan, ASK_TOTALS, 0, &totals, sizeof totals) == ST_OK)
+        (void)!rt_send(s->chan, ASK_MOVING, 0, &moving, sizeof moving); /* who does not read loses it */
+}
+
+static void on_asker_gone(struct rt_source *s)
+{
+    rt_close(s->chan);
+    free(s->context);
+}
+
+static void take_asker(struct rt_loop *l, const struct news *n)
+{
+    struct asker *a = calloc(1, sizeof *a);
+
+    if (a == NULL)
+        return;
+    if (rt_chan_open(&a->chan, n) != ST_OK) {
+        free(a);
+        return;
+    }
+    a->source = (struct rt_source){ .chan = &a->chan, .on_message = on_ask, .on_gone = on_asker_gone, .context = a };
+    CHECK(loop_add(l, &a->source) == ST_OK);
+}
+
+static void on_news(struct rt_loop *l, const struct news *n)
+{
+    if (n->kind != NEWS_CLIENT)
+        return;
+    if (n->w[0] == feed_service)
+        take_feeder(l, n);
+    else
+        take_asker(l, n);
+}
+
+static void on_deadline(struct rt_loop *l)
+{
+    l->deadline_ns = rt_now_ns() + FEED_EPOCH_NS;
+    perhaps_step(rt_now_ns());
+}
+
+static void read_word(const char *word)
+{
+    static const struct {
+        const char *name;
+        uint64_t *to;
+    } known[] = { { "off", &options.off },     { "dry", &options.dry },     { "after", &options.after },
+                  { "every", &options.every }, { "nodes", &options.nodes }, { "fault", &options.fault },
+                  { "hang", &options.hang } };
+
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        size_t n = strlen(known[i].name);
+
+        if (strncmp(word, known[i].name, n) == 0 && (word[n] == '\0' || word[n] == '=')) {
+            *known[i].to = word[n] == '=' ? strtoull(word + n + 1, NULL, 10) : 1;
+            return;
+        }
+    }
+    rec_error(word, ST_INVALID, "coherence has no such argument");
+}
+
+int main(int argc, char **argv)
+{
+    static struct rt_loop loop = { .on_news = on_news, .on_deadline = on_deadline, .budget = 8 };
+    uint32_t nodes, edges, cores = (uint32_t)rt_info()->ncores;
+    uint64_t unused;
+    void *memory;
+    status_t st;
+
+    for (int i = 1; i < argc; i++)
+        read_word(argv[i]);
+    nodes = options.nodes > GRAPH_NODES_MAX ? GRAPH_NODES_MAX : (uint32_t)options.nodes;
+    edges = 8 * nodes;
+    memory = malloc(mind_bytes(nodes, edges, cores));
+    if (memory == NULL || (st = mind_init(&mind, memory, nodes, edges, cores)) != ST_OK) {
+        rec_error("coherence", ST_NOMEM, "there is no memory for so many nodes: mem= in etc/start");
+        return 0; /* starting it again would not help */
+    }
+    far_guess(&mind);
+    if ((st = rt_serve_id(FEED_NAME, &feed_service)) != ST_OK || (st = rt_serve_id("coherence", &unused)) != ST_OK) {
+        rec_error("coherence: cannot offer its service", st, status_text(st));
+        return 1;
+    }
+    loop.deadline_ns = rt_now_ns() + FEED_EPOCH_NS;
+    loop_run(&loop);
+    return 0;
+}

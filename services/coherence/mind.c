@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "services/coherence/mind.h"
+#include "lib/base/bits.h"
+#include "lib/base/check.h"
+#include <string.h>
+
+#define BUSY_SMOOTH   16u
+#define FADED_AT_ONCE 64u
+
+/* ---- memory ---- */
+
+struct carve {
+    uint8_t *at; /* NULL: only counting */
+    size_t used;
+};
+
+static void *take(struct carve *c, size_t n, size_t each)
+{
+    void *here = c->at == NULL ? NULL : c->at + c->used;
+
+    c->used += ALIGN_UP(n * each, 16);
+    return here;
+}
+
+static void take_room(struct carve *c, struct graph_room *r, uint32_t nodes, uint32_t edges)
+{
+    *r = (struct graph_room){ .nodes = nodes, .edges = edges };
+    r->first = take(c, nodes + 1, sizeof *r->first);
+    r->name = take(c, nodes, sizeof *r->name);
+    r->peer = take(c, 2 * (size_t)edges, sizeof *r->peer);
+    r->weight = take(c, 2 * (size_t)edges, sizeof *r->weight);
+}
+
+struct parts {
+    struct node *node;
+    void *graph, *advise;
+    size_t graph_size, advise_size;
+};
+
+static void divide(struct carve *c, struct mind *m, struct parts *p, uint32_t nodes, uint32_t edges, uint32_t cores)
+{
+    p->node = take(c, nodes, sizeof *p->node);
+    p->graph_size = graph_bytes(nodes, edges);
+    p->graph = take(c, p->graph_size, 1);
+    take_room(c, &m->room, nodes, edges);
+    take_room(c, &m->cut.room, nodes, edges);
+    m->cut.memory = take(c, mincut_bytes(nodes, 2 * edges), 1);
+    m->cut.side = take(c, nodes, 1);
+    m->load = take(c, nodes, sizeof *m->load);
+    m->allowed = take(c, nodes, sizeof *m->allowed);
+    m->current = take(c, nodes, sizeof *m->current);
+    m->score = take(c, nodes, sizeof *m->score);
+    m->distance = take(c, (size_t)cores * cores, sizeof *m->distance);
+    p->advise_size = advise_bytes(nodes, 2 * edges, cores);
+    p->advise = take(c, p->advise_size, 1);
+}
+
+size_t mind_bytes(uint32_t nodes, uint32_t edges, uint32_t cores)
+{
+    struct carve c = { NULL, 0 };
+    struct mind m;
+    struct parts p;
+
+    divide(&c, &m, &p, nodes, edges, cores);
+    return c.used;
+}
+
+status_t mind_init(struct mind *m, void *memory, uint32_t nodes, uint32_t edges, uint32_t cores)
+{
+    struct carve c = { memory, 0 };
+    struct parts p;
+
+    if (nodes < 2 || edges == 0 || graph_bytes(nodes, edges) == 0 || cores == 0 || cores > CORES_MAX)
+        return ST_INVALID;
+    memset(m, 0, sizeof *m);
+    divide(&c, m, &p, nodes, edges, cores);
+    m->cores = cores;
+    nodes_init(&m->nodes, p.node, nodes);
+    graph_init(&m->graph, p.graph, nodes, edges);
+    for (uint32_t v = 0; v < nodes; v++) {
+        CHECK(graph_join(&m->graph, v) == ST_OK); /* all are always there: a number is its place in the view */
+        m->score[v] = (struct score){ 0 };
+    }
+    for (uint32_t x = 0; x < cores * cores; x++)
+        m->distance[x] = x % (cores + 1) != 0;
+    memset(m->cut.side, 0, nodes);
+    return advise_init(&advise_usual, nodes, 2 * edges, cores, p.advise, p.advise_size, &m->advise);
+}
+
+/* ---- what is told ---- */
+
+status_t mind_part(struct mind *m, core_id core, uint64_t part, uint64_t ran_ns, bool fixed, const char *name)
+{
+    uint32_t i = nodes_find(&m->nodes, part);
+    struct node *n;
+
+    if (part == 0 || core >= m->cores)
+        return ST_INVALID;
+    if (i == NODE_NONE && (i = nodes_take(&m->nodes, part)) == NODE_NONE)
+        return ST_TABLE_FULL;
+    n = &m->nodes.node[i];
+    if (n->core != core)
+        n->ran_ns = 0; /* told of by a core that it has left */
+    n->core = core;
+    n->seen = m->epoch;
+    n->fixed = fixed;
+    n->ran_ns += ran_ns;
+    memcpy(n->name, name, sizeof n->name);
+    m->here |= BIT(core);
+    return ST_OK;
+}
+
+static void said(struct node *n, bool cross, uint64_t messages)
+{
+    if (cross)
+        n->external += messages;
+    else
+        n->internal += messages;
+}
+
+void mind_edge(struct mind *m, uint64_t a, uint64_t b, uint64_t messages, uint64_t bytes)
+{
+    uint32_t i = nodes_find(&m->nodes, a), j = nodes_find(&m->nodes, b);
+    bool cross;
+
+    if (i == NODE_NONE || j == NODE_NONE || i == j) {
+        m->unknown += messages;
+        return;
+    }
+    cross = m->nodes.node[i].core != m->nodes.node[j].core;
+    m->all += messages;
+    m->cross += cross ? messages : 0;
+    said(&m->nodes.node[i], cross, messages);
+    said(&m->nodes.node[j], cross, messages);
+    if (graph_add(&m->graph, i, j, bytes, messages) == ST_TABLE_FULL)
+        graph_sweep(&m->graph); /* the next finds room, or there are more edges than were asked for */
+}
+
+void mind_core(struct mind *m, core_id core, uint64_t window_ns, uint64_t idle_ns)
+{
+    uint64_t busy = window_ns == 0 || idle_ns >= window_ns ? 0 : (window_ns - idle_ns) * 10000 / window_ns;
+
+    if (core >= m->cores)
+        return;
+    m->busy_bp[core] = (uint32_t)(((uint64_t)m->busy_bp[core] * (BUSY_SMOOTH - 1) + busy) / BUSY_SMOOTH);
+    for (uint32_t i = 0; i < m->nodes.used; i++)
+        if (m->nodes.node[i].part != 0 && m->nodes.node[i].core == core)
+            node_ran(&m->nodes.node[i], window_ns);
+}
+
+void mind_core_gone(struct mind *m, core_id core)
+{
+    m->here &= ~BIT(core);
+    m->busy_bp[core] = 0;
+}
+
+void mind_distance(struct mind *m, core_id a, core_id b, uint32_t distance)
+{
+    if (a < m->cores && b < m->cores && a != b)
+        m->distance[a * m->cores + b] = distance == 0 ? 1 : distance;
+}
+
+/* ---- an epoch ---- */
+
+static void forget(struct mind *m, uint32_t i)
+{
+    nodes_drop(&m->nodes, i);
+    moves_forget(&m->moves, i);
+    advise_forget(m->advise, i);
+    m->score[i] = (struct score){ 0 };
+    CHECK(graph_leave(&m->graph, i) == ST_OK && graph_join(&m->graph, i) == ST_OK); /* its edges go with it */
+}
+
+static void look_at(struct mind *m, uint32_t i)
+{
+    struct node *n = &m->nodes.node[i];
+    bool somewhere = n->part != 0 && n->core != NODE_NOWHERE;
+
+    m->load[i] = somewhere ? n->load : 0;
+    m->current[i] = somewhere ? n->core : PLACE_NOWHERE;
+    m->allowed[i] = !somewhere ? m->here : node_moves(n, m->epoch) ? m->here | BIT(n->core) : BIT(n->core);
+}
+
+void mind_epoch(struct mind *m, uint32_t passed)
+{
+    m->epoch++;
+    for (uint32_t i = 0; i < passed && i < FADED_AT_ONCE; i++)
+        graph_epoch(&m->graph);
+    for (uint32_t i = 0; i < m->nodes.n; i++) {
+        struct node *n = &m->nodes.node[i];
+
+        if (n->part != 0 && n->seen + NODE_GONE < m->epoch)
+            forget(m, i);
+        if (n->part != 0) {
+            score_epoch(&m->score[i], n->internal, n->external);
+            n->internal = n->external = 0;
+        }
+        look_at(m, i);
+    }
+    CHECK(graph_view(&m->graph, GRAPH_ALL, &m->room, &m->view) == ST_OK); /* the room is as large as the graph */
+    m->advising = advise_begin(m->advise, &(struct advise_input){ .view = &m->view,
+                                                                  .load = m->load,
+                                                                  .allowed = m->allowed,
+                                                                  .current = m->current,
+                                                                  .distance = m->distance }) == ST_OK;
+}
+
+static void take_advice(struct mind *m)
+{
+    const struct advice *list;
+    uint32_t n = advise_list(m->advise, &list);
+
+    for (uint32_t i = 0; i < n && m->on; i++)
+        if (list[i].kind == ADVICE_MOVE)
+            (void)moves_want(&m->moves, list[i].node, list[i].to);
+}
+
+bool mind_advise(struct mind *m, uint64_t budget)
+{
+    if (!m->advising)
+        return true;
+    if (!advise_run(m->advise, budget))
+        return false;
+    m->advising = false;
+    take_advice(m);
+    return true;
+}
+
+void mind_advise_end(struct mind *m)
+{
+    if (!m->advising)
+        return;
+    m->advising = false;
+    advise_finish(m->advise);
+    take_advice(m);
+}
+
+bool mind_moved(struct mind *m, uint32_t i, status_t st)
+{
+    uint32_t node = m->moves.want[i].node, stays;
+    core_id to = m->moves.want[i].to;
+    bool off = moves_answer(&m->moves, i, st, m->epoch, &stays);
+
+    if (st == ST_OK) {
+        m->nodes.node[node].core = to; /* before its new core tells: what is said from now on goes from there */
+        m->nodes.node[node].ran_ns = 0;
+    }
+    if (stays != 0)
+        m->nodes.node[node].stays_until = m->epoch + stays;
+    return off;
+}
+
+/* ---- the cut ---- */
+
+bool mind_cut_due(struct mind *m)
+{
+    struct mind_cut *c = &m->cut;
+
+    if (c->runs && c->slices < MIND_CUT_FOREVER)
+        return true;
+    c->runs = false;
+    CHECK(graph_view(&m->graph, GRAPH_TALKING, &c->room, &c->view) == ST_OK);
+    if (mincut_start(&c->m, &c->view, c->memory) != ST_OK)
+        return false; /* nobody talks */
+    c->runs = true;
+    c->over = false;
+    c->slices = 0;
+    return true;
+}
+
+status_t mind_cut_run(struct mind *m, uint32_t budget)
+{
+    struct mind_cut *c = &m->cut;
+
+    if (mincut_run(&c->m, budget) == ST_AGAIN)
+        return ST_AGAIN;
+    c->runs = c->over = false;
+    c->known = true;
+    c->done++;
+    c->weight = c->m.weight;
+    c->nodes = c->view.nodes;
+    c->edges = c->view.first[c->view.nodes] / 2;
+    memset(c->side, 0, m->nodes.n);
+    for (uint32_t v = 0; v < c->view.nodes; v++)
+        c->side[c->room.name[v]] = mincut_side(&c->m, v);
+    return ST_OK;
+}
+
+bool mind_cut_late(struct mind *m)
+{
+    bool first = !m->cut.over;
+
+    m->cut.over = true;
+    m->cut.slices++;
+    m->cut.overs += first;
+    return first;
+}
+
+/* ---- figures ---- */
+
+uint32_t mind_busy_bp(const struct mind *m)
+{
+    uint64_t sum = 0, n = 0;
+
+    for (uint32_t c = 0; c < m->cores; c++)
+        if (m->here >> c & 1)
+            sum += m->busy_bp[c], n++;
+    return n == 0 ? 0 : (uint32_t)(sum / n);
+}
+
+uint32_t mind_period(const struct mind *m)
+{
+    return score_period(mind_busy_bp(m));
+}
+
+uint32_t mind_pressure_bp(const struct mind *m)
+{
+    uint64_t sum = 0, n = 0;
+
+    for (uint32_t i = 0; i < m->nodes.used; i++)
+        if (m->nodes.node[i].part != 0)
+            sum += score_pressure_bp(&m->score[i]), n++;
+    return n == 0 ? 0 : (uint32_t)(sum / n);
+}
+
+bool mind_settled(const struct mind *m)
+{
+    return advise_settled(m->advise);
+}
