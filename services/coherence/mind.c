@@ -46,6 +46,7 @@ static void divide(struct carve *c, struct mind *m, struct parts *p, uint32_t no
     take_room(c, &m->cut.room, nodes, edges);
     m->cut.memory = take(c, mincut_bytes(nodes, 2 * edges), 1);
     m->cut.side = take(c, nodes, 1);
+    m->cut.number = take(c, nodes, sizeof *m->cut.number);
     m->load = take(c, nodes, sizeof *m->load);
     m->allowed = take(c, nodes, sizeof *m->allowed);
     m->current = take(c, nodes, sizeof *m->current);
@@ -252,6 +253,37 @@ bool mind_moved(struct mind *m, uint32_t i, status_t st)
 
 /* ---- the cut ---- */
 
+/* Those that can be moved and talk: what a driver says to everybody is no reason to be apart. */
+static void cut_view(struct mind *m)
+{
+    const struct graph_view *g = &m->view;
+    struct graph_room *r = &m->cut.room;
+    uint32_t *number = m->cut.number, nodes = 0, at = 0;
+
+    for (uint32_t v = 0; v < g->nodes; v++) {
+        bool talks = false;
+
+        for (uint32_t e = g->first[v]; e < g->first[v + 1] && !talks; e++)
+            talks = !m->nodes.node[g->peer[e]].fixed;
+        number[v] = talks && !m->nodes.node[v].fixed ? nodes : NODE_NONE;
+        nodes += number[v] != NODE_NONE;
+    }
+    for (uint32_t v = 0; v < g->nodes; v++) {
+        if (number[v] == NODE_NONE)
+            continue;
+        r->name[number[v]] = v;
+        r->first[number[v]] = at;
+        for (uint32_t e = g->first[v]; e < g->first[v + 1]; e++) {
+            if (number[g->peer[e]] == NODE_NONE)
+                continue;
+            r->peer[at] = number[g->peer[e]];
+            r->weight[at++] = g->weight[e];
+        }
+    }
+    r->first[nodes] = at;
+    m->cut.view = (struct graph_view){ nodes, r->first, r->peer, r->weight };
+}
+
 bool mind_cut_due(struct mind *m)
 {
     struct mind_cut *c = &m->cut;
@@ -259,7 +291,7 @@ bool mind_cut_due(struct mind *m)
     if (c->runs && c->slices < MIND_CUT_FOREVER)
         return true;
     c->runs = false;
-    CHECK(graph_view(&m->graph, GRAPH_TALKING, &c->room, &c->view) == ST_OK);
+    cut_view(m);
     if (mincut_start(&c->m, &c->view, c->memory) != ST_OK)
         return false; /* nobody talks */
     c->runs = true;

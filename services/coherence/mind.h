@@ -31,6 +31,7 @@ struct mind_cut {
     uint32_t nodes, edges;
     uint64_t done, overs;
     uint8_t *side;              /* by number of node */
+    uint32_t *number;           /* in the view; NODE_NONE: not in it */
 };
 
 struct mind {

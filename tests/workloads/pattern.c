@@ -57,10 +57,14 @@ static unsigned in_communities(unsigned i, unsigned j, bool shifted)
     return apart <= 2 ? PATTERN_STRONG / 2 : 0;
 }
 
-static unsigned aside(unsigned i, unsigned j)
+/* Not the second and fourth star: channels of a pair of cores are few. */
+static unsigned aside(enum pattern p, unsigned i, unsigned j)
 {
-    return (i + ASIDE) % PATTERN_AGENTS == j || (j + ASIDE) % PATTERN_AGENTS == i ? PATTERN_WEAK
-                                                                                  : 0;
+    unsigned from = (i + ASIDE) % PATTERN_AGENTS == j ? i : j;
+
+    if ((from + ASIDE) % PATTERN_AGENTS != (from == i ? j : i))
+        return 0;
+    return p == PATTERN_STARS && from / GROUP % 2 != 0 ? 0 : PATTERN_WEAK;
 }
 
 unsigned pattern_rate(enum pattern p, unsigned i, unsigned j, bool shifted)
@@ -79,10 +83,28 @@ unsigned pattern_rate(enum pattern p, unsigned i, unsigned j, bool shifted)
         strong = j == i + 1 && j % GROUP != 0;
     else if (p == PATTERN_STARS)
         strong = i % GROUP == 0 && j / GROUP == i / GROUP;
-    return strong ? PATTERN_STRONG : aside(i, j);
+    return strong ? PATTERN_STRONG : aside(p, i, j);
 }
 
 bool pattern_linked(enum pattern p, unsigned i, unsigned j)
 {
     return pattern_rate(p, i, j, false) != 0 || pattern_rate(p, i, j, true) != 0;
+}
+
+unsigned pattern_agent(uint64_t seed, unsigned place)
+{
+    unsigned agent[PATTERN_AGENTS];
+    uint64_t x = seed * 0x9e3779b97f4a7c15u | 1;
+
+    for (unsigned i = 0; i < PATTERN_AGENTS; i++)
+        agent[i] = i;
+    for (unsigned i = PATTERN_AGENTS - 1; i > 0 && seed != 0; i--) {
+        unsigned j, was = agent[i];
+
+        x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+        j = (unsigned)((x >> 33) % (i + 1));
+        agent[i] = agent[j];
+        agent[j] = was;
+    }
+    return agent[place];
 }

@@ -28,5 +28,8 @@ enum pattern pattern_of(const char *word);
 
 /* Messages from i to j in a tick, and from j to i. 0: none. i, j < PATTERN_AGENTS. */
 unsigned pattern_rate(enum pattern p, unsigned i, unsigned j, bool shifted);
+/* Which agent is started in a place: of place i, agent i (seed 0: in turn), or one that is drawn. */
+unsigned pattern_agent(uint64_t seed, unsigned place);
+
 /* Do they ever talk? */
 bool pattern_linked(enum pattern p, unsigned i, unsigned j);

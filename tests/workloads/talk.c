@@ -2,8 +2,9 @@
 /*
  * tests/workloads/talk - one agent of a workload (pattern.h): says what it has to say to those it talks to, once a tick.
  *
- *     talk all - pairs 0        agent number = core + cores x the second argument
- *     talk all - pairs 1 5000   the bridges change sides every 5000 ms
+ *     talk all - pairs 0          in place core + cores x the second argument
+ *     talk all - pairs 1 5000     the bridges change sides every 5000 ms (0: never)
+ *     talk all - pairs 1 5000 3   agents are drawn from a seed (0: in turn, pattern_agent)
  *
  * It sends by the clock and not as fast as it can, so that what is said is the same wherever agents are. Nobody is woken
  * for a message: who wakes for its tick takes what came. Every message has a number, and who it is from and for; one
@@ -119,13 +120,15 @@ int main(int argc, char **argv)
 {
     char name[NAME_BYTES];
     uint64_t next;
+    unsigned place;
 
     if (argc < 3 || (pattern = pattern_of(argv[1])) == PATTERNS)
         return BAD_ARGS;
-    self = (unsigned)(rt_info()->core + rt_info()->ncores * strtoul(argv[2], NULL, 10));
+    place = (unsigned)(rt_info()->core + rt_info()->ncores * strtoul(argv[2], NULL, 10));
     shift_ns = argc > 3 ? strtoull(argv[3], NULL, 10) * NS_PER_MS : 0;
-    if (self >= PATTERN_AGENTS)
+    if (place >= PATTERN_AGENTS)
         return 0; /* a machine of more cores than agents */
+    self = pattern_agent(argc > 4 ? strtoull(argv[4], NULL, 10) : 0, place);
     snprintf(name, sizeof name, "talk.%u", self);
     if (rt_serve(name) != ST_OK)
         return BAD_SERVICE;
