@@ -29,10 +29,10 @@ static uint64_t told_ns, told_idle_ns; /* when the last report began */
 static struct report {
     bool on;
     uint64_t epoch, window_ns, idle_ns;
-    struct prog *prog;       /* told last */
+    struct prog *prog; /* told last */
     bool parts_told;
     uint32_t ring, parts, edges;
-    struct rings_edge edge;  /* counted, and not sent yet */
+    struct rings_edge edge; /* counted, and not sent yet */
 } report;
 
 static struct ran {
@@ -101,11 +101,11 @@ static void note_mode(enum degraded to, uint64_t epoch)
 {
     bool enters = to != DEGRADED_NO;
 
-    note_ended(&(struct note){ .kind = enters ? WITNESS_DEGRADED_ENTERED : WITNESS_DEGRADED_EXITED,
-                               .flags = to == DEGRADED_GONE ? WITNESS_F_FAULT : 0,
-                               .target = FIRST_CORE,
-                               .payload = epoch,
-                               .hash = to });
+    note_ended(&(struct note){.kind = enters ? WITNESS_DEGRADED_ENTERED : WITNESS_DEGRADED_EXITED,
+                              .flags = to == DEGRADED_GONE ? WITNESS_F_FAULT : 0,
+                              .target = FIRST_CORE,
+                              .payload = epoch,
+                              .hash = to});
 }
 
 void feed_on_mode(core_id from, const struct peer_FEED_MODE *m)
@@ -154,10 +154,10 @@ static void on_message(struct rt_source *s, const struct urpc_msg *m)
         break;
     case FEED_OVER:
         if (prog_find(server) != NULL) /* it is recorded where it runs, once */
-            note_ended(&(struct note){ .kind = WITNESS_MINCUT_BUDGET,
-                                       .target = feed_OVER_in(m->word)->nodes,
-                                       .payload = feed_OVER_in(m->word)->weight,
-                                       .hash = feed_OVER_in(m->word)->spent_us });
+            note_ended(&(struct note){.kind = WITNESS_MINCUT_BUDGET,
+                                      .target = feed_OVER_in(m->word)->nodes,
+                                      .payload = feed_OVER_in(m->word)->weight,
+                                      .hash = feed_OVER_in(m->word)->spent_us});
         break;
     default:
         break; /* of a later version */
@@ -186,7 +186,7 @@ static void begin_feeding(const struct news *n)
 
     if (rt_chan_open(&chan, n) != ST_OK)
         return;
-    source = (struct rt_source){ .chan = &chan, .on_message = on_message, .on_gone = on_gone };
+    source = (struct rt_source){.chan = &chan, .on_message = on_message, .on_gone = on_gone};
     CHECK(loop_add(&mon.loop, &source) == ST_OK); /* there is room for all cores and more */
     bound = true;
     heard_ns = told_ns = rt_now_ns();
@@ -216,17 +216,18 @@ static status_t send(uint16_t kind, const void *payload, size_t bytes)
 {
     return rt_send(&chan, kind, 0, payload, bytes);
 }
-#define SEND(NAME, ...) send(FEED_##NAME, &(const struct feed_##NAME){ __VA_ARGS__ }, sizeof(struct feed_##NAME))
+#define SEND(NAME, ...)                                                                            \
+    send(FEED_##NAME, &(const struct feed_##NAME){__VA_ARGS__}, sizeof(struct feed_##NAME))
 
 static status_t tell_part(const struct prog *p)
 {
     struct ran *r = &ran[prog_id(p) % 65536 % PROGS_MAX];
-    struct feed_PART m = { .part = prog_part(p), .flags = move_possible(p) ? 0 : FEED_FIXED };
+    struct feed_PART m = {.part = prog_part(p), .flags = move_possible(p) ? 0 : FEED_FIXED};
     struct rt_msg q;
     status_t st;
 
     if (sys_task_query(p->task, &q) != ST_OK)
-        return ST_OK; /* it ends just now */
+        return ST_OK;                               /* it ends just now */
     if (r->part == m.part && q.w[1] >= r->run_ns) { /* else it is here for the first time */
         m.run_ns = q.w[1] - r->run_ns;
         m.missed = (uint32_t)(q.w[2] - r->missed);
@@ -235,7 +236,7 @@ static status_t tell_part(const struct prog *p)
     m.name[sizeof m.name - 1] = '\0';
     if ((st = send(FEED_PART, &m, sizeof m)) != ST_OK)
         return st;
-    *r = (struct ran){ m.part, q.w[1], q.w[2] };
+    *r = (struct ran){m.part, q.w[1], q.w[2]};
     report.parts++;
     return ST_OK;
 }
@@ -270,7 +271,8 @@ static status_t tell_edges(uint32_t *budget)
 
     for (;;) {
         if (e->messages != 0) {
-            st = SEND(EDGE, .a = e->a, .b = e->b, .messages = e->messages, .bytes = e->messages * URPC_SLOT_BYTES);
+            st = SEND(EDGE, .a = e->a, .b = e->b, .messages = e->messages,
+                      .bytes = e->messages * URPC_SLOT_BYTES);
             if (st != ST_OK)
                 return st;
             e->messages = 0;
@@ -288,9 +290,10 @@ static void begin_report(uint64_t now_ns)
     struct rt_msg core;
     uint64_t idle_ns = sys_core_query(&core) == ST_OK ? core.w[0] : told_idle_ns;
 
-    report = (struct report){
-        .on = true, .epoch = now_ns / FEED_EPOCH_NS, .window_ns = now_ns - told_ns, .idle_ns = idle_ns - told_idle_ns
-    };
+    report = (struct report){.on = true,
+                             .epoch = now_ns / FEED_EPOCH_NS,
+                             .window_ns = now_ns - told_ns,
+                             .idle_ns = idle_ns - told_idle_ns};
     told_ns = now_ns;
     told_idle_ns = idle_ns;
 }
@@ -303,8 +306,9 @@ static status_t go_on(void)
 
     if ((st = tell_parts(&budget)) != ST_OK || (st = tell_edges(&budget)) != ST_OK)
         return st;
-    st = SEND(EPOCH, .epoch = report.epoch, .window_ns = report.window_ns, .idle_ns = report.idle_ns, .core = mon.core,
-              .parts = report.parts, .edges = report.edges, .late = (uint32_t)(late > 1 ? late - 1 : 0));
+    st = SEND(EPOCH, .epoch = report.epoch, .window_ns = report.window_ns,
+              .idle_ns = report.idle_ns, .core = mon.core, .parts = report.parts,
+              .edges = report.edges, .late = (uint32_t)(late > 1 ? late - 1 : 0));
     told_epochs += st == ST_OK;
     return st;
 }

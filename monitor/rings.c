@@ -25,7 +25,7 @@ void rings_fresh(core_id with, uint32_t piece)
     struct ring *r = ring_of(with, piece);
 
     if (r != NULL)
-        *r = (struct ring){ { 0 }, { 0 } };
+        *r = (struct ring){{0}, {0}};
 }
 
 void rings_bound(core_id with, uint32_t piece, unsigned side, uint64_t part)
@@ -51,11 +51,13 @@ static uint32_t fresh(struct ring *r, const char *memory, unsigned s)
 {
     uint32_t n = urpc_chan_slots(CHANNEL_BYTES);
     const struct urpc_line *line = (const void *)(memory + (1 - s) * (CHANNEL_BYTES / 2));
-    const struct urpc_slot *slot = (const void *)(memory + s * (CHANNEL_BYTES / 2) + URPC_LINES_BYTES);
+    const struct urpc_slot *slot =
+        (const void *)(memory + s * (CHANNEL_BYTES / 2) + URPC_LINES_BYTES);
     /* (C) of urpc/ring.h is the other end of this: the slot is read behind what says that it was filled. */
     uint32_t ack = atomic_load_explicit(&line->ack, memory_order_acquire);
 
-    return tally(&r->seen[s], ack, atomic_load_explicit(&slot[(ack - 1) % n].head, memory_order_relaxed), n);
+    return tally(&r->seen[s], ack,
+                 atomic_load_explicit(&slot[(ack - 1) % n].head, memory_order_relaxed), n);
 }
 
 static uint64_t count(uint32_t i)
@@ -79,7 +81,7 @@ bool rings_next(uint32_t *at, uint32_t *budget, struct rings_edge *out)
         if (*budget == 0)
             return false;
         --*budget;
-        *out = (struct rings_edge){ r->part[0], r->part[1], count(i) };
+        *out = (struct rings_edge){r->part[0], r->part[1], count(i)};
         *at = i + 2;
         if (out->messages != 0)
             return true;

@@ -3,16 +3,16 @@
 #include "lib/rt/clock.h"
 #include "skb/client.h"
 
-#define ASKS       8u  /* then nobody measures */
-#define FAR_MOST   64u /* times the shortest way */
-#define BIND_NS    (20 * NS_PER_MS)
+#define ASKS     8u  /* then nobody measures */
+#define FAR_MOST 64u /* times the shortest way */
+#define BIND_NS  (20 * NS_PER_MS)
 
 void far_guess(struct mind *m)
 {
-    uint64_t cluster[CORES_MAX] = { 0 };
+    uint64_t cluster[CORES_MAX] = {0};
 
     for (core_id c = 0; c < m->cores; c++) {
-        struct rt_msg q = { { 0, c } };
+        struct rt_msg q = {{0, c}};
 
         if (mon_call(MON_CORE, &q) == ST_OK)
             cluster[c] = q.w[3];
@@ -23,7 +23,8 @@ void far_guess(struct mind *m)
 }
 
 /* ST_OK: all ways are in ns[]. */
-static status_t ask_all(const struct mind *m, struct skb_client *skb, uint64_t *ns, uint64_t *shortest)
+static status_t ask_all(const struct mind *m, struct skb_client *skb, uint64_t *ns,
+                        uint64_t *shortest)
 {
     *shortest = UINT64_MAX;
     for (core_id a = 0; a < m->cores; a++)

@@ -26,20 +26,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NODES       256u
-#define CUT_NS      (50 * NS_PER_US) /* spec.md section 6: in one epoch */
-#define CUT_UNITS   400u             /* between two looks at the clock  */
-#define ADVISE_NS   (5 * NS_PER_MS)
-#define ADVISE_STEPS 4000u
-#define STEP_NS     (3 * FEED_EPOCH_NS) /* so long who has told waits for who has not */
-#define FAR_EPOCHS  200u
+#define NODES            256u
+#define CUT_NS           (50 * NS_PER_US) /* spec.md section 6: in one epoch */
+#define CUT_UNITS        400u             /* between two looks at the clock  */
+#define ADVISE_NS        (5 * NS_PER_MS)
+#define ADVISE_STEPS     4000u
+#define STEP_NS          (3 * FEED_EPOCH_NS) /* so long who has told waits for who has not */
+#define FAR_EPOCHS       200u
 #define PRESSURE_STEP_BP 1000u
-#define HANG_NS     (2 * NS_PER_S)
+#define HANG_NS          (2 * NS_PER_S)
 
 static struct mind mind;
 static struct options {
     uint64_t off, after, dry, every, nodes, fault, hang;
-} options = { .every = 100, .nodes = NODES };
+} options = {.every = 100, .nodes = NODES};
 
 static struct feeder {
     struct rt_chan chan;
@@ -67,7 +67,7 @@ static void say(struct feeder *f, uint16_t kind, const void *payload, size_t byt
 
 static void say_pace(void)
 {
-    struct feed_PACE m = { .period = mind_period(&mind) };
+    struct feed_PACE m = {.period = mind_period(&mind)};
 
     for (core_id c = 0; c < mind.cores; c++)
         if (feeders[c].bound)
@@ -80,9 +80,10 @@ static void say_pressure(void)
         struct node *n = &mind.nodes.node[i];
         uint32_t bp = score_pressure_bp(&mind.score[i]);
         uint32_t off = bp > n->pressure_bp ? bp - n->pressure_bp : n->pressure_bp - bp;
-        struct feed_PRESSURE m = { .part = n->part, .bp = bp };
+        struct feed_PRESSURE m = {.part = n->part, .bp = bp};
 
-        if (n->part == 0 || off < PRESSURE_STEP_BP || n->core >= mind.cores || !feeders[n->core].bound)
+        if (n->part == 0 || off < PRESSURE_STEP_BP || n->core >= mind.cores ||
+            !feeders[n->core].bound)
             continue;
         if (rt_send(&feeders[n->core].chan, FEED_PRESSURE, 0, &m, sizeof m) == ST_OK)
             n->pressure_bp = bp;
@@ -99,13 +100,16 @@ static void cut(void)
 
     if (!mind_cut_due(&mind))
         return;
-    while ((st = mind_cut_run(&mind, CUT_UNITS)) == ST_AGAIN && (spent = rt_now_ns() - began) < CUT_NS)
+    while ((st = mind_cut_run(&mind, CUT_UNITS)) == ST_AGAIN &&
+           (spent = rt_now_ns() - began) < CUT_NS)
         ;
     spent = rt_now_ns() - began;
     used.cut_ns += spent;
     used.most_ns = spent > used.most_ns ? spent : used.most_ns;
     if (st == ST_AGAIN && mind_cut_late(&mind) && own->bound) {
-        struct feed_OVER m = { .weight = mind.cut.weight, .nodes = mind.cut.view.nodes, .spent_us = (uint32_t)(spent / NS_PER_US) };
+        struct feed_OVER m = {.weight = mind.cut.weight,
+                              .nodes = mind.cut.view.nodes,
+                              .spent_us = (uint32_t)(spent / NS_PER_US)};
 
         say(own, FEED_OVER, &m, sizeof m);
     }
@@ -127,7 +131,8 @@ static void advise(void)
 static void ask_for_moves(void)
 {
     for (uint32_t i = 0; i < mind.moves.n;) {
-        struct rt_msg m = { { 0, mind.nodes.node[mind.moves.want[i].node].part, mind.moves.want[i].to } };
+        struct rt_msg m = {
+            {0, mind.nodes.node[mind.moves.want[i].node].part, mind.moves.want[i].to}};
         status_t st = mon_call(MON_MOVE, &m);
 
         i += !mind_moved(&mind, i, st);
@@ -148,13 +153,13 @@ static void fail_on_purpose(void)
 static void step(uint64_t passed)
 {
     mind.on = !options.off && !options.dry && mind.epoch >= options.after;
+    mind.dry = options.dry != 0;
     if (mind.on && mind.on_epoch == 0)
         mind.on_epoch = mind.epoch;
     mind_epoch(&mind, (uint32_t)passed);
     fail_on_purpose();
     cut();
-    if (!options.off)
-        advise();
+    advise();
     say_pace();
     say_pressure();
     ask_for_moves();
@@ -209,9 +214,13 @@ static void on_feed(struct rt_source *s, const struct urpc_msg *m)
 
     switch (m->kind) {
     case FEED_PART:
-        if (mind_part(&mind, f->core, p->part, p->run_ns, p->flags & FEED_FIXED, p->name) != ST_OK && !full) {
+        if (mind_part(&mind, f->core, p->part, p->run_ns, p->flags & FEED_FIXED, p->name) !=
+                ST_OK &&
+            !full) {
             full = true;
-            rec_error("coherence", ST_TABLE_FULL, "there are more programs than nodes=, those that came late stay where they are");
+            rec_error(
+                "coherence", ST_TABLE_FULL,
+                "there are more programs than nodes=, those that came late stay where they are");
         }
         break;
     case FEED_EDGE:
@@ -231,7 +240,7 @@ static void on_feed_gone(struct rt_source *s)
 
     rt_close(&f->chan);
     mind_core_gone(&mind, f->core);
-    *f = (struct feeder){ 0 };
+    *f = (struct feeder){0};
 }
 
 static void take_feeder(struct rt_loop *l, const struct news *n)
@@ -243,7 +252,8 @@ static void take_feeder(struct rt_loop *l, const struct news *n)
         return; /* only monitors bind to it, each once */
     f->bound = true;
     f->core = core;
-    f->source = (struct rt_source){ .chan = &f->chan, .on_message = on_feed, .on_gone = on_feed_gone, .context = f };
+    f->source = (struct rt_source){
+        .chan = &f->chan, .on_message = on_feed, .on_gone = on_feed_gone, .context = f};
     CHECK(loop_add(l, &f->source) == ST_OK); /* there is room for all cores and more */
 }
 
@@ -251,24 +261,25 @@ static void take_feeder(struct rt_loop *l, const struct news *n)
 
 static void on_ask(struct rt_source *s, const struct urpc_msg *m)
 {
-    struct ask_TOTALS totals = { .number = ask_ASK_in(m->word)->number,
-                                 .epoch = mind.epoch,
-                                 .at_ns = rt_now_ns(),
-                                 .all = mind.all,
-                                 .cross = mind.cross,
-                                 .late = late,
-                                 .over = (uint32_t)mind.cut.overs };
-    struct ask_MOVING moving = { .on_epoch = mind.on_epoch,
-                                 .moved_epoch = mind.moves.last,
-                                 .moves = (uint32_t)mind.moves.done,
-                                 .refused = (uint32_t)mind.moves.refused,
-                                 .settled = mind_settled(&mind),
-                                 .nodes = mind.cut.nodes };
+    struct ask_TOTALS totals = {.number = ask_ASK_in(m->word)->number,
+                                .epoch = mind.epoch,
+                                .at_ns = rt_now_ns(),
+                                .all = mind.all,
+                                .cross = mind.cross,
+                                .late = late,
+                                .over = (uint32_t)mind.cut.overs};
+    struct ask_MOVING moving = {.on_epoch = mind.on_epoch,
+                                .moved_epoch = mind.moves.last,
+                                .moves = (uint32_t)mind.moves.done,
+                                .refused = (uint32_t)mind.moves.refused,
+                                .settled = mind_settled(&mind),
+                                .nodes = mind.cut.nodes};
 
     if (m->kind != ASK_ASK)
         return;
     if (rt_send(s->chan, ASK_TOTALS, 0, &totals, sizeof totals) == ST_OK)
-        (void)!rt_send(s->chan, ASK_MOVING, 0, &moving, sizeof moving); /* who does not read loses it */
+        (void)!rt_send(s->chan, ASK_MOVING, 0, &moving,
+                       sizeof moving); /* who does not read loses it */
 }
 
 static void on_asker_gone(struct rt_source *s)
@@ -287,7 +298,8 @@ static void take_asker(struct rt_loop *l, const struct news *n)
         free(a);
         return;
     }
-    a->source = (struct rt_source){ .chan = &a->chan, .on_message = on_ask, .on_gone = on_asker_gone, .context = a };
+    a->source = (struct rt_source){
+        .chan = &a->chan, .on_message = on_ask, .on_gone = on_asker_gone, .context = a};
     CHECK(loop_add(l, &a->source) == ST_OK);
 }
 
@@ -312,9 +324,9 @@ static void read_word(const char *word)
     static const struct {
         const char *name;
         uint64_t *to;
-    } known[] = { { "off", &options.off },     { "dry", &options.dry },     { "after", &options.after },
-                  { "every", &options.every }, { "nodes", &options.nodes }, { "fault", &options.fault },
-                  { "hang", &options.hang } };
+    } known[] = {{"off", &options.off},     {"dry", &options.dry},     {"after", &options.after},
+                 {"every", &options.every}, {"nodes", &options.nodes}, {"fault", &options.fault},
+                 {"hang", &options.hang}};
 
     for (size_t i = 0; i < ARRAY_LEN(known); i++) {
         size_t n = strlen(known[i].name);
@@ -329,7 +341,7 @@ static void read_word(const char *word)
 
 int main(int argc, char **argv)
 {
-    static struct rt_loop loop = { .on_news = on_news, .on_deadline = on_deadline, .budget = 8 };
+    static struct rt_loop loop = {.on_news = on_news, .on_deadline = on_deadline, .budget = 8};
     uint32_t nodes, edges, cores = (uint32_t)rt_info()->ncores;
     uint64_t unused;
     void *memory;
@@ -345,7 +357,8 @@ int main(int argc, char **argv)
         return 0; /* starting it again would not help */
     }
     far_guess(&mind);
-    if ((st = rt_serve_id(FEED_NAME, &feed_service)) != ST_OK || (st = rt_serve_id("coherence", &unused)) != ST_OK) {
+    if ((st = rt_serve_id(FEED_NAME, &feed_service)) != ST_OK ||
+        (st = rt_serve_id("coherence", &unused)) != ST_OK) {
         rec_error("coherence: cannot offer its service", st, status_text(st));
         return 1;
     }

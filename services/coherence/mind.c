@@ -6,6 +6,8 @@
 
 #define BUSY_SMOOTH   16u
 #define FADED_AT_ONCE 64u
+/* One part more than the mean of four on a core: loads are steps, and with less there is no room to exchange them. */
+#define SLACK_BP 2500u
 
 /* ---- memory ---- */
 
@@ -24,7 +26,7 @@ static void *take(struct carve *c, size_t n, size_t each)
 
 static void take_room(struct carve *c, struct graph_room *r, uint32_t nodes, uint32_t edges)
 {
-    *r = (struct graph_room){ .nodes = nodes, .edges = edges };
+    *r = (struct graph_room){.nodes = nodes, .edges = edges};
     r->first = take(c, nodes + 1, sizeof *r->first);
     r->name = take(c, nodes, sizeof *r->name);
     r->peer = take(c, 2 * (size_t)edges, sizeof *r->peer);
@@ -33,11 +35,12 @@ static void take_room(struct carve *c, struct graph_room *r, uint32_t nodes, uin
 
 struct parts {
     struct node *node;
-    void *graph, *advise;
-    size_t graph_size, advise_size;
+    void *graph;
+    size_t graph_size;
 };
 
-static void divide(struct carve *c, struct mind *m, struct parts *p, uint32_t nodes, uint32_t edges, uint32_t cores)
+static void divide(struct carve *c, struct mind *m, struct parts *p, uint32_t nodes, uint32_t edges,
+                   uint32_t cores)
 {
     p->node = take(c, nodes, sizeof *p->node);
     p->graph_size = graph_bytes(nodes, edges);
@@ -52,13 +55,14 @@ static void divide(struct carve *c, struct mind *m, struct parts *p, uint32_t no
     m->current = take(c, nodes, sizeof *m->current);
     m->score = take(c, nodes, sizeof *m->score);
     m->distance = take(c, (size_t)cores * cores, sizeof *m->distance);
-    p->advise_size = advise_bytes(nodes, 2 * edges, cores);
-    p->advise = take(c, p->advise_size, 1);
+    m->near = take(c, (size_t)cores * cores, sizeof *m->near);
+    m->advise_size = advise_bytes(nodes, 2 * edges, cores);
+    m->advise_memory = take(c, m->advise_size, 1);
 }
 
 size_t mind_bytes(uint32_t nodes, uint32_t edges, uint32_t cores)
 {
-    struct carve c = { NULL, 0 };
+    struct carve c = {NULL, 0};
     struct mind m;
     struct parts p;
 
@@ -66,12 +70,33 @@ size_t mind_bytes(uint32_t nodes, uint32_t edges, uint32_t cores)
     return c.used;
 }
 
+/* With the cores that tell by now, at least one. Who was to move, and who rests, is forgotten. */
+static status_t begin_advise(struct mind *m, uint32_t edges)
+{
+    struct advise_limits limits = advise_usual;
+    uint32_t n = 0;
+
+    for (uint32_t c = 0; c < m->cores; c++) {
+        m->number_of[c] = NODE_NOWHERE;
+        if (m->here >> c & 1) {
+            m->number_of[c] = (core_id)n;
+            m->core_of[n++] = (core_id)c;
+        }
+    }
+    m->numbered = m->here;
+    m->ncores = n > 0 ? n : 1;
+    limits.slack_bp = SLACK_BP;
+    return advise_init(&limits, m->nodes.n, 2 * edges, m->ncores, m->advise_memory, m->advise_size,
+                       &m->advise);
+}
+
 status_t mind_init(struct mind *m, void *memory, uint32_t nodes, uint32_t edges, uint32_t cores)
 {
-    struct carve c = { memory, 0 };
+    struct carve c = {memory, 0};
     struct parts p;
 
-    if (nodes < 2 || edges == 0 || graph_bytes(nodes, edges) == 0 || cores == 0 || cores > CORES_MAX)
+    if (nodes < 2 || edges == 0 || graph_bytes(nodes, edges) == 0 || cores == 0 ||
+        cores > CORES_MAX)
         return ST_INVALID;
     memset(m, 0, sizeof *m);
     divide(&c, m, &p, nodes, edges, cores);
@@ -79,18 +104,20 @@ status_t mind_init(struct mind *m, void *memory, uint32_t nodes, uint32_t edges,
     nodes_init(&m->nodes, p.node, nodes);
     graph_init(&m->graph, p.graph, nodes, edges);
     for (uint32_t v = 0; v < nodes; v++) {
-        CHECK(graph_join(&m->graph, v) == ST_OK); /* all are always there: a number is its place in the view */
-        m->score[v] = (struct score){ 0 };
+        CHECK(graph_join(&m->graph, v) ==
+              ST_OK); /* all are always there: a number is its place in the view */
+        m->score[v] = (struct score){0};
     }
     for (uint32_t x = 0; x < cores * cores; x++)
         m->distance[x] = x % (cores + 1) != 0;
     memset(m->cut.side, 0, nodes);
-    return advise_init(&advise_usual, nodes, 2 * edges, cores, p.advise, p.advise_size, &m->advise);
+    return begin_advise(m, edges);
 }
 
 /* ---- what is told ---- */
 
-status_t mind_part(struct mind *m, core_id core, uint64_t part, uint64_t ran_ns, bool fixed, const char *name)
+status_t mind_part(struct mind *m, core_id core, uint64_t part, uint64_t ran_ns, bool fixed,
+                   const char *name)
 {
     uint32_t i = nodes_find(&m->nodes, part);
     struct node *n;
@@ -134,16 +161,19 @@ void mind_edge(struct mind *m, uint64_t a, uint64_t b, uint64_t messages, uint64
     said(&m->nodes.node[i], cross, messages);
     said(&m->nodes.node[j], cross, messages);
     if (graph_add(&m->graph, i, j, bytes, messages) == ST_TABLE_FULL)
-        graph_sweep(&m->graph); /* the next finds room, or there are more edges than were asked for */
+        graph_sweep(
+            &m->graph); /* the next finds room, or there are more edges than were asked for */
 }
 
 void mind_core(struct mind *m, core_id core, uint64_t window_ns, uint64_t idle_ns)
 {
-    uint64_t busy = window_ns == 0 || idle_ns >= window_ns ? 0 : (window_ns - idle_ns) * 10000 / window_ns;
+    uint64_t busy =
+        window_ns == 0 || idle_ns >= window_ns ? 0 : (window_ns - idle_ns) * 10000 / window_ns;
 
     if (core >= m->cores)
         return;
-    m->busy_bp[core] = (uint32_t)(((uint64_t)m->busy_bp[core] * (BUSY_SMOOTH - 1) + busy) / BUSY_SMOOTH);
+    m->busy_bp[core] =
+        (uint32_t)(((uint64_t)m->busy_bp[core] * (BUSY_SMOOTH - 1) + busy) / BUSY_SMOOTH);
     for (uint32_t i = 0; i < m->nodes.used; i++)
         if (m->nodes.node[i].part != 0 && m->nodes.node[i].core == core)
             node_ran(&m->nodes.node[i], window_ns);
@@ -168,23 +198,35 @@ static void forget(struct mind *m, uint32_t i)
     nodes_drop(&m->nodes, i);
     moves_forget(&m->moves, i);
     advise_forget(m->advise, i);
-    m->score[i] = (struct score){ 0 };
-    CHECK(graph_leave(&m->graph, i) == ST_OK && graph_join(&m->graph, i) == ST_OK); /* its edges go with it */
+    m->score[i] = (struct score){0};
+    CHECK(graph_leave(&m->graph, i) == ST_OK &&
+          graph_join(&m->graph, i) == ST_OK); /* its edges go with it */
 }
 
 static void look_at(struct mind *m, uint32_t i)
 {
     struct node *n = &m->nodes.node[i];
-    bool somewhere = n->part != 0 && n->core != NODE_NOWHERE;
+    core_id at = n->part != 0 && n->core < m->cores ? m->number_of[n->core] : NODE_NOWHERE;
 
-    m->load[i] = somewhere ? n->load : 0;
-    m->current[i] = somewhere ? n->core : PLACE_NOWHERE;
-    m->allowed[i] = !somewhere ? m->here : node_moves(n, m->epoch) ? m->here | BIT(n->core) : BIT(n->core);
+    m->load[i] = at != NODE_NOWHERE ? n->load : 0;
+    m->current[i] = at != NODE_NOWHERE ? at : PLACE_NOWHERE;
+    m->allowed[i] = at == NODE_NOWHERE || node_moves(n, m->epoch) ? UINT64_MAX : BIT(at);
+}
+
+static void measure(struct mind *m)
+{
+    for (uint32_t a = 0; a < m->ncores; a++)
+        for (uint32_t b = 0; b < m->ncores; b++)
+            m->near[a * m->ncores + b] =
+                a == b ? 0 : m->distance[m->core_of[a] * m->cores + m->core_of[b]];
 }
 
 void mind_epoch(struct mind *m, uint32_t passed)
 {
     m->epoch++;
+    if (m->here != m->numbered)
+        CHECK(begin_advise(m, m->graph.max) == ST_OK); /* fewer cores than there was memory for */
+    measure(m);
     for (uint32_t i = 0; i < passed && i < FADED_AT_ONCE; i++)
         graph_epoch(&m->graph);
     for (uint32_t i = 0; i < m->nodes.n; i++) {
@@ -198,12 +240,15 @@ void mind_epoch(struct mind *m, uint32_t passed)
         }
         look_at(m, i);
     }
-    CHECK(graph_view(&m->graph, GRAPH_ALL, &m->room, &m->view) == ST_OK); /* the room is as large as the graph */
-    m->advising = advise_begin(m->advise, &(struct advise_input){ .view = &m->view,
-                                                                  .load = m->load,
-                                                                  .allowed = m->allowed,
-                                                                  .current = m->current,
-                                                                  .distance = m->distance }) == ST_OK;
+    CHECK(graph_view(&m->graph, GRAPH_ALL, &m->room, &m->view) ==
+          ST_OK); /* the room is as large as the graph */
+    if (!m->on && !m->dry)
+        return; /* what is advised and not done is given up, and rests: not to be begun with */
+    m->advising = advise_begin(m->advise, &(struct advise_input){.view = &m->view,
+                                                                 .load = m->load,
+                                                                 .allowed = m->allowed,
+                                                                 .current = m->current,
+                                                                 .distance = m->near}) == ST_OK;
 }
 
 static void take_advice(struct mind *m)
@@ -213,7 +258,7 @@ static void take_advice(struct mind *m)
 
     for (uint32_t i = 0; i < n && m->on; i++)
         if (list[i].kind == ADVICE_MOVE)
-            (void)moves_want(&m->moves, list[i].node, list[i].to);
+            (void)moves_want(&m->moves, list[i].node, m->core_of[list[i].to]);
 }
 
 bool mind_advise(struct mind *m, uint64_t budget)
@@ -243,7 +288,8 @@ bool mind_moved(struct mind *m, uint32_t i, status_t st)
     bool off = moves_answer(&m->moves, i, st, m->epoch, &stays);
 
     if (st == ST_OK) {
-        m->nodes.node[node].core = to; /* before its new core tells: what is said from now on goes from there */
+        m->nodes.node[node].core =
+            to; /* before its new core tells: what is said from now on goes from there */
         m->nodes.node[node].ran_ns = 0;
     }
     if (stays != 0)
@@ -281,7 +327,7 @@ static void cut_view(struct mind *m)
         }
     }
     r->first[nodes] = at;
-    m->cut.view = (struct graph_view){ nodes, r->first, r->peer, r->weight };
+    m->cut.view = (struct graph_view){nodes, r->first, r->peer, r->weight};
 }
 
 bool mind_cut_due(struct mind *m)

@@ -18,20 +18,21 @@
 #include "services/coherence/moves.h"
 #include "services/coherence/nodes.h"
 
-#define MIND_CUT_FOREVER 64u /* epochs after which a cut that is not done is begun again, of the graph as it is by then */
+#define MIND_CUT_FOREVER                                                                           \
+    64u /* epochs after which a cut that is not done is begun again, of the graph as it is by then */
 
 struct mind_cut {
     struct mincut m;
     void *memory;
     struct graph_room room;
-    struct graph_view view;     /* of the cut that runs, or of the last one */
+    struct graph_view view; /* of the cut that runs, or of the last one */
     bool runs, known, over;
-    uint32_t slices;            /* epochs that it has taken so far */
-    uint64_t weight;            /* of the last good one, as the next */
+    uint32_t slices; /* epochs that it has taken so far */
+    uint64_t weight; /* of the last good one, as the next */
     uint32_t nodes, edges;
     uint64_t done, overs;
-    uint8_t *side;              /* by number of node */
-    uint32_t *number;           /* in the view; NODE_NONE: not in it */
+    uint8_t *side;    /* by number of node */
+    uint32_t *number; /* in the view; NODE_NONE: not in it */
 };
 
 struct mind {
@@ -39,18 +40,27 @@ struct mind {
     struct graph graph;
     uint32_t cores;
     uint64_t epoch;
-    uint64_t all, cross, unknown; /* messages: counted, between cores, with somebody nobody has told of */
+    uint64_t all, cross,
+        unknown; /* messages: counted, between cores, with somebody nobody has told of */
 
     struct graph_room room;
     struct graph_view view;
     uint32_t *load;
     uint64_t *allowed;
     core_id *current;
-    uint32_t *distance;         /* cores x cores */
+    uint32_t *distance; /* cores x cores */
+    uint32_t
+        *near; /* the same of those that tell, as advise numbers them: without gaps, so that what */
+    core_id core_of[CORES_MAX],
+        number_of[CORES_MAX]; /* each may carry is a share of what is there */
+    uint32_t ncores;          /* that advise was begun with */
+    uint64_t numbered;        /* which */
     struct advise *advise;
-    bool advising, on;
-    uint64_t on_epoch;          /* from when on advice is followed */
-    uint64_t here;              /* cores that have told something: only those are moved to */
+    void *advise_memory;
+    size_t advise_size;
+    bool advising, on, dry; /* dry: advice is given, and not followed */
+    uint64_t on_epoch;      /* from when on advice is followed */
+    uint64_t here;          /* cores that have told something: only those are moved to */
     struct moves moves;
 
     struct score *score;
@@ -60,12 +70,14 @@ struct mind {
 
 size_t mind_bytes(uint32_t nodes, uint32_t edges, uint32_t cores);
 /* `memory`: mind_bytes of them, aligned to 16. Distances are 1. ST_INVALID: more than the folder coherence/ can do. */
-MUST_CHECK status_t mind_init(struct mind *m, void *memory, uint32_t nodes, uint32_t edges, uint32_t cores);
+MUST_CHECK status_t mind_init(struct mind *m, void *memory, uint32_t nodes, uint32_t edges,
+                              uint32_t cores);
 
 /* ---- what is told ---- */
 
 /* ST_TABLE_FULL: no number for it. */
-MUST_CHECK status_t mind_part(struct mind *m, core_id core, uint64_t part, uint64_t ran_ns, bool fixed, const char *name);
+MUST_CHECK status_t mind_part(struct mind *m, core_id core, uint64_t part, uint64_t ran_ns,
+                              bool fixed, const char *name);
 void mind_edge(struct mind *m, uint64_t a, uint64_t b, uint64_t messages, uint64_t bytes);
 /* All of a core was told. */
 void mind_core(struct mind *m, core_id core, uint64_t window_ns, uint64_t idle_ns);

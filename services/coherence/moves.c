@@ -6,7 +6,7 @@ bool moves_want(struct moves *m, uint32_t node, core_id to)
     moves_forget(m, node);
     if (m->n == MOVES_MAX)
         return false;
-    m->want[m->n++] = (struct want){ .node = node, .to = to };
+    m->want[m->n++] = (struct want){.node = node, .to = to};
     return true;
 }
 
@@ -27,7 +27,8 @@ void moves_forget(struct moves *m, uint32_t node)
 /* It may be otherwise in a moment. */
 static bool not_now(status_t st)
 {
-    return st == ST_BUSY || st == ST_TIMEOUT || st == ST_TABLE_FULL || st == ST_LOG_FULL || st == ST_AGAIN;
+    return st == ST_BUSY || st == ST_TIMEOUT || st == ST_TABLE_FULL || st == ST_LOG_FULL ||
+           st == ST_AGAIN;
 }
 
 bool moves_answer(struct moves *m, uint32_t i, status_t st, uint64_t epoch, uint32_t *stays)

@@ -12,10 +12,10 @@
 #include "lib/base/status.h"
 #include "lib/base/types.h"
 
-#define MOVES_MAX    16u
-#define MOVES_TRIES  6u
-#define STAYS_SHORT  64u
-#define STAYS_LONG   1024u
+#define MOVES_MAX   16u
+#define MOVES_TRIES 6u
+#define STAYS_SHORT 64u
+#define STAYS_LONG  1024u
 
 struct moves {
     struct want {

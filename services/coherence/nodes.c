@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "services/coherence/nodes.h"
 
-#define FRACTION  8
-#define SMOOTH    32u /* reports */
-#define LEAVES    (1u << FRACTION) /* so far from its step it has left it */
+#define FRACTION 8
+#define SMOOTH   32u              /* reports */
+#define LEAVES   (1u << FRACTION) /* so far from its step it has left it */
 
 void nodes_init(struct nodes *t, struct node *memory, uint32_t n)
 {
-    *t = (struct nodes){ .node = memory, .n = n };
+    *t = (struct nodes){.node = memory, .n = n};
     for (uint32_t i = 0; i < n; i++)
-        memory[i] = (struct node){ .core = NODE_NOWHERE };
+        memory[i] = (struct node){.core = NODE_NOWHERE};
 }
 
 /* A few dozen to a few hundred, a few times an epoch each: looked through. */
@@ -26,7 +26,7 @@ uint32_t nodes_take(struct nodes *t, uint64_t part)
     for (uint32_t i = 0; i < t->n; i++) {
         if (t->node[i].part != 0)
             continue;
-        t->node[i] = (struct node){ .part = part, .core = NODE_NOWHERE, .load = NODE_BASE };
+        t->node[i] = (struct node){.part = part, .core = NODE_NOWHERE, .load = NODE_BASE};
         t->used = i < t->used ? t->used : i + 1;
         return i;
     }
@@ -35,17 +35,19 @@ uint32_t nodes_take(struct nodes *t, uint64_t part)
 
 void nodes_drop(struct nodes *t, uint32_t i)
 {
-    t->node[i] = (struct node){ .core = NODE_NOWHERE };
+    t->node[i] = (struct node){.core = NODE_NOWHERE};
 }
 
 void node_ran(struct node *n, uint64_t window_ns)
 {
-    uint64_t share = window_ns == 0 ? 0 : (n->ran_ns * NODE_STEPS << FRACTION) / window_ns, most = NODE_STEPS << FRACTION;
+    uint64_t share = window_ns == 0 ? 0 : (n->ran_ns * NODE_STEPS << FRACTION) / window_ns,
+             most = NODE_STEPS << FRACTION;
     uint32_t step = n->load - NODE_BASE, now = (uint32_t)(share < most ? share : most), off;
 
     n->ran_ns = 0;
     n->smooth = (uint32_t)(((uint64_t)n->smooth * (SMOOTH - 1) + now) / SMOOTH);
-    off = n->smooth > step << FRACTION ? n->smooth - (step << FRACTION) : (step << FRACTION) - n->smooth;
+    off = n->smooth > step << FRACTION ? n->smooth - (step << FRACTION)
+                                       : (step << FRACTION) - n->smooth;
     if (off > LEAVES)
         n->load = NODE_BASE + ((n->smooth + LEAVES / 2) >> FRACTION);
 }

@@ -14,17 +14,17 @@
 #define NODE_NOWHERE 0xffffu /* as PLACE_NOWHERE */
 #define NODE_GONE    50u     /* epochs */
 #define NODE_BASE    4u
-#define NODE_STEPS   16u     /* of a core that it runs on alone */
+#define NODE_STEPS   16u /* of a core that it runs on alone */
 
 struct node {
-    uint64_t part;          /* 0: nobody */
-    uint64_t seen;          /* epoch in which it was told of last */
-    uint64_t stays_until;   /* its move was refused: epoch in which it may be asked for again */
-    uint64_t ran_ns;        /* since the last report of its core */
-    uint64_t internal, external;    /* messages of this epoch: on its core, to others */
-    uint32_t smooth;        /* load in steps, 8 bits of fraction */
+    uint64_t part;        /* 0: nobody */
+    uint64_t seen;        /* epoch in which it was told of last */
+    uint64_t stays_until; /* its move was refused: epoch in which it may be asked for again */
+    uint64_t ran_ns;      /* since the last report of its core */
+    uint64_t internal, external; /* messages of this epoch: on its core, to others */
+    uint32_t smooth;             /* load in steps, 8 bits of fraction */
     uint32_t load;
-    uint32_t pressure_bp;   /* told to its monitor last */
+    uint32_t pressure_bp; /* told to its monitor last */
     core_id core;
     bool fixed;
     char name[24];
@@ -32,7 +32,7 @@ struct node {
 
 struct nodes {
     struct node *node;
-    uint32_t n, used;       /* places; used ones are below `used` */
+    uint32_t n, used; /* places; used ones are below `used` */
 };
 
 void nodes_init(struct nodes *t, struct node *memory, uint32_t n);

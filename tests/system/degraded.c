@@ -27,7 +27,7 @@ struct seen {
 
 static status_t mode(uint64_t *is, uint64_t *entered)
 {
-    struct rt_msg m = { { 0 } };
+    struct rt_msg m = {{0}};
     status_t st = mon_call(MON_MODE, &m);
 
     *is = m.w[1];
@@ -39,7 +39,7 @@ static status_t mode(uint64_t *is, uint64_t *entered)
 static struct seen watch(bool comes_back)
 {
     uint64_t deadline = rt_now_ns() + PATIENCE_NS, is;
-    struct seen s = { 0 };
+    struct seen s = {0};
 
     while (rt_now_ns() < deadline && mode(&is, &s.entered) == ST_OK) {
         s.was_there = s.was_there || is == DEGRADED_NO;
@@ -56,7 +56,7 @@ static struct seen watch(bool comes_back)
 static int watcher(bool comes_back)
 {
     struct seen s = watch(comes_back);
-    uint64_t word[3] = { s.entered, s.back, s.was_there };
+    uint64_t word[3] = {s.entered, s.back, s.was_there};
     static struct rt_chan c;
 
     if (rt_bind("watchers", rt_now_ns() + PATIENCE_NS, &c) != ST_OK)
@@ -71,7 +71,8 @@ static void hear_watchers(unsigned n, bool comes_back)
     struct urpc_msg m;
 
     for (unsigned i = 0; i < n; i++)
-        if (rt_accept(&c[i], rt_now_ns() + PATIENCE_NS) == ST_OK && rt_recv_wait(&c[i], &m, rt_now_ns() + PATIENCE_NS) == ST_OK) {
+        if (rt_accept(&c[i], rt_now_ns() + PATIENCE_NS) == ST_OK &&
+            rt_recv_wait(&c[i], &m, rt_now_ns() + PATIENCE_NS) == ST_OK) {
             heard++;
             right += m.word[0] == 1 && m.word[1] == comes_back && m.word[2] == 1;
         }
@@ -81,7 +82,8 @@ static void hear_watchers(unsigned n, bool comes_back)
 
 int main(int argc, char **argv)
 {
-    bool gone = argc > 1 && strcmp(argv[1], "gone") == 0, comes_back = argc < 3 || strcmp(argv[2], "stays") != 0;
+    bool gone = argc > 1 && strcmp(argv[1], "gone") == 0,
+         comes_back = argc < 3 || strcmp(argv[2], "stays") != 0;
     struct rt_chan c;
     struct rt_cores cores;
     struct seen s;
@@ -89,14 +91,17 @@ int main(int argc, char **argv)
     if (rt_info()->core != 0)
         return watcher(argc < 2);
     test_name("degraded");
-    test_need(rt_serve("watchers") == ST_OK && rt_wait_cores(rt_now_ns() + PATIENCE_NS, &cores) == ST_OK, "the machine is there");
+    test_need(rt_serve("watchers") == ST_OK &&
+                  rt_wait_cores(rt_now_ns() + PATIENCE_NS, &cores) == ST_OK,
+              "the machine is there");
     test_is(rt_serve(FEED_NAME) == ST_DENIED, "who may not place is not fed");
     test_is(rt_bind(FEED_NAME, rt_now_ns() + NS_PER_S, &c) == ST_DENIED, "and only monitors feed");
     s = watch(comes_back);
     test_is(s.was_there, "coherence is there");
     test_is(s.entered == 1, "it is noticed once that it is not");
     test_is(s.first == 0 || s.first == (gone ? DEGRADED_GONE : DEGRADED_SILENT), "and why");
-    test_is(s.back == comes_back, comes_back ? "and that it is back" : "it stays away, and the machine goes on");
+    test_is(s.back == comes_back,
+            comes_back ? "and that it is back" : "it stays away, and the machine goes on");
     hear_watchers((unsigned)cores.n - 1, comes_back);
     (void)sys_sleep_for(NS_PER_S); /* those that talk talk on */
     return test_end();

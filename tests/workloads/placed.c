@@ -38,15 +38,16 @@ static struct seen look(void)
 {
     uint64_t deadline = rt_now_ns() + PATIENCE_NS;
     static uint64_t number;
-    struct ask_ASK ask = { .number = ++number };
-    struct seen s = { { 0 }, { 0 } };
+    struct ask_ASK ask = {.number = ++number};
+    struct seen s = {{0}, {0}};
     struct urpc_msg m;
     bool ok = rt_send_wait(&chan, ASK_ASK, 0, &ask, sizeof ask, deadline) == ST_OK &&
               rt_recv_wait(&chan, &m, deadline) == ST_OK && m.kind == ASK_TOTALS;
 
     if (ok)
         s.totals = *ask_TOTALS_in(m.word);
-    ok = ok && s.totals.number == number && rt_recv_wait(&chan, &m, deadline) == ST_OK && m.kind == ASK_MOVING;
+    ok = ok && s.totals.number == number && rt_recv_wait(&chan, &m, deadline) == ST_OK &&
+         m.kind == ASK_MOVING;
     if (!ok)
         test_need(false, "coherence answers");
     s.moving = *ask_MOVING_in(m.word);
@@ -70,7 +71,8 @@ struct span {
 
 static struct span between(const struct seen *a, const struct seen *b)
 {
-    return (struct span){ b->totals.all - a->totals.all, b->totals.cross - a->totals.cross, b->totals.at_ns - a->totals.at_ns };
+    return (struct span){b->totals.all - a->totals.all, b->totals.cross - a->totals.cross,
+                         b->totals.at_ns - a->totals.at_ns};
 }
 
 static uint64_t per_s(uint64_t n, uint64_t ns)
@@ -115,7 +117,8 @@ int main(int argc, char **argv)
     bool settled;
 
     test_name("placed");
-    test_need(rt_wait_cores(rt_now_ns() + PATIENCE_NS, &cores) == ST_OK && rt_bind("coherence", rt_now_ns() + PATIENCE_NS, &chan) == ST_OK,
+    test_need(rt_wait_cores(rt_now_ns() + PATIENCE_NS, &cores) == ST_OK &&
+                  rt_bind("coherence", rt_now_ns() + PATIENCE_NS, &chan) == ST_OK,
               "the machine and coherence are there");
     a = look_at_epoch(on_epoch - BEFORE);
     b = look_at_epoch(on_epoch - 2);
@@ -138,17 +141,20 @@ int main(int argc, char **argv)
     rec_u64("fall_bp", fall);
     rec_u64("moves", d.moving.moves);
     rec_u64("refused", d.moving.refused);
-    rec_u64("settled_epochs", d.moving.moved_epoch > on_epoch ? d.moving.moved_epoch - on_epoch : 0);
+    rec_u64("settled_epochs",
+            d.moving.moved_epoch > on_epoch ? d.moving.moved_epoch - on_epoch : 0);
     rec_u64("quiet_epochs", d.totals.epoch - c.totals.epoch);
     rec_bool("settled", settled);
     rec_end();
-    printf("%s: %u.%02u %% of messages between cores, then %u.%02u %%; %u moves\n", what, (unsigned)share_bp(&before) / 100,
-           (unsigned)share_bp(&before) % 100, (unsigned)share_bp(&after) / 100, (unsigned)share_bp(&after) % 100,
+    printf("%s: %u.%02u %% of messages between cores, then %u.%02u %%; %u moves\n", what,
+           (unsigned)share_bp(&before) / 100, (unsigned)share_bp(&before) % 100,
+           (unsigned)share_bp(&after) / 100, (unsigned)share_bp(&after) % 100,
            (unsigned)d.moving.moves);
     test_is(settled, "it settles: 100 epochs without a move");
     test_is(d.moving.moves > 0, "something was moved");
     test_is(fall >= FALL_BP, "of what is said a fifth less or better goes between cores");
-    test_is(after.all / (d.totals.epoch - c.totals.epoch) * 10 > before.all / (b.totals.epoch - a.totals.epoch) * 7,
+    test_is(after.all / (d.totals.epoch - c.totals.epoch) * 10 >
+                before.all / (b.totals.epoch - a.totals.epoch) * 7,
             "and as much is said as before");
     return test_end();
 }
