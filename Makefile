@@ -16,6 +16,7 @@
 # make fuzz MINUTES=n  fuzzers, n minutes each      make size       lines and bytes against their goals
 # make soak MINUTES=n  long runs of the tests       make layers     who includes whom
 # make cuts CUTS=200   the power is cut while the witness log is stored; a real log is changed in every way
+# make placement       out/placement.json: what goes between cores before and after programs were moved to whom they talk to
 # make sim SEED=7 CORES=64 OPS=20000 DEATHS=3       cores that agree about capabilities, 2 to 1,024 in one process
 # make warn            both compilers, no warning   make format     clang-format on what is ours
 # make setup           packages (also done by the other targets when needed)
@@ -361,7 +362,7 @@ FUZZ_SECONDS := 5
 export BINS_ALL := $(BINS) $(TEST_BINS)
 export B
 
-.PHONY: check test system cuts bench fuzz soak sim
+.PHONY: check test system cuts placement bench fuzz soak sim
 check: $(UNIT) | $(TEST_READY)
 	$(Q)tools/test.sh --unit $(UNIT)
 
@@ -382,6 +383,12 @@ CUTS := 200
 cuts: all $(TEST_BINS)
 	$(Q)tests/system/power_cut.py $(CUTS) $(if $(SEED),--seed $(SEED))
 	$(Q)tests/system/tamper.py --full $(if $(SEED),--seed $(SEED))
+
+# What placement by communication is worth: every workload of tests/workloads, agents in turn and drawn.
+PLACED := pairs pairs-drawn pipelines pipelines-drawn stars stars-drawn communities communities-drawn
+placement: all $(TEST_BINS)
+	$(Q)bad=0; for w in $(PLACED); do tools/system.sh tests/system/tests.cfg placed-$$w > $(OUT)/placed.log 2>&1 || { cat $(OUT)/placed.log; bad=1; }; done; \
+	python3 -B tests/workloads/placement.py $(OUT)/placement.json $(PLACED:%=$(OUT)/system/placed-%.log) && [ $$bad = 0 ]
 
 # SEED, CORES, OPS: see "build/sim --help"
 sim: $(B)/sim
