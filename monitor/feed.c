@@ -103,8 +103,7 @@ static void note_mode(enum degraded to, uint64_t epoch)
 
     note_ended(&(struct note){.kind = enters ? WITNESS_DEGRADED_ENTERED : WITNESS_DEGRADED_EXITED,
                               .flags = to == DEGRADED_GONE ? WITNESS_F_FAULT : 0,
-                              .target = FIRST_CORE,
-                              .payload = epoch,
+                              .target = epoch,
                               .hash = to});
 }
 

@@ -373,7 +373,7 @@ START_TEST(a_load_does_not_change_with_the_noise_of_the_clock)
 
     noise = 12345;
     for (unsigned e = 0; e < 2000; e++) {
-        n.ran_ns = draw() % (EPOCH / NODE_STEPS);
+        n.ran_ns = draw() % (EPOCH / NODE_STEPS * 3 / 2);
         node_ran(&n, EPOCH);
         ck_assert_uint_eq(n.load, NODE_BASE);
     }
