@@ -17,6 +17,6 @@ uint32_t tally(uint32_t *seen, uint32_t ack, uint64_t head, uint32_t nslots)
     if (step == 0 || !agree(ack, head, nslots))
         return 0;
     *seen = ack;
-    return step <= TALLY_STEP_MAX ? step
-                                  : 0; /* forwards only: what goes back goes a long way round */
+    /* Forwards only: what goes back goes a long way round. */
+    return step <= TALLY_STEP_MAX ? step : 0;
 }
