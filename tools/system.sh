@@ -21,7 +21,8 @@
 #                  there, and of each core all but the last are anchored by all other cores; "@attest": the bundle has a key, and
 #                  tests/system/attest.py accepts the reports on the console and on the disk, and refuses them when changed;
 #                  "@exported": it has a key, and the witness logs and the report that are on the console verify; "@exported
-#                  wrapped": and one of the logs begins with a later segment than the first
+#                  wrapped": and one of the logs begins with a later segment than the first; "@replay": what coherence was told
+#                  leads to the same moves on this machine (tests/workloads/replay.c)
 #
 # A disk that a row asks for (--disk out/system/NAME.disk:SIZE) is a new one: files of that name are removed first.
 #
@@ -80,6 +81,7 @@ look_for() {
             build/skerry witness verify "$log" --key build/keys/device.pub --json > "$out/$name.out" 2>&1 &&
                 build/skerry witness attest "$log" --key build/keys/device.pub --measurement "$booted" >> "$out/$name.out" 2>&1 || complain "the logs on the console do not verify: $(tail -n 3 "$out/$name.out")"
             case $one in *wrapped) grep -q '"first": [1-9]' "$out/$name.out" || complain "no log has lost its beginning" ;; esac ;;
+        @replay) one=$(build/replay "$log" 2>&1) || complain "$one" ;;
         '@said '*) grep -aqE -e "${one#@said }" "$out/$name.out" || complain "skerry did not say: ${one#@said }" ;;
         '@once '*)
             one=${one#@once }

@@ -10,7 +10,7 @@
  * told then, and needs a second to know it all again. docs/coherence.md.
  *
  * Arguments: off (counts, gives no advice), after=N (advice is followed from its Nth epoch on), dry (advice is given and not
- * followed), every=N (epochs between two records; 0: none), nodes=N. For tests: fault=N fails on purpose in its Nth epoch unless it
+ * followed), every=N (epochs between two records; 0: none), nodes=N, trace=N (all of the first N epochs as records). For tests: fault=N fails on purpose in its Nth epoch unless it
  * was started again, hang=N says nothing for two seconds then.
  */
 #include "lib/base/check.h"
@@ -23,6 +23,7 @@
 #include "services/coherence/far.h"
 #include "services/coherence/mind.h"
 #include "services/coherence/tell.h"
+#include "services/coherence/trace.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +39,7 @@
 
 static struct mind mind;
 static struct options {
-    uint64_t off, after, dry, every, nodes, fault, hang;
+    uint64_t off, after, dry, every, nodes, trace, fault, hang;
 } options = {.every = 100, .nodes = NODES};
 
 static struct feeder {
@@ -50,6 +51,7 @@ static struct feeder {
 } feeders[CORES_MAX];
 static uint64_t feed_service, first_told_ns, step_epoch, late;
 static struct tell_used used;
+static struct trace_thought thought;
 static bool far_known;
 
 struct asker {
@@ -105,6 +107,7 @@ static void cut(void)
         ;
     spent = rt_now_ns() - began;
     used.cut_ns += spent;
+    thought.cut = st == ST_OK && mind.cut.slices == 0;
     used.most_ns = spent > used.most_ns ? spent : used.most_ns;
     if (st == ST_AGAIN && mind_cut_late(&mind) && own->bound) {
         struct feed_OVER m = {.weight = mind.cut.weight,
@@ -119,9 +122,10 @@ static void advise(void)
 {
     uint64_t began = rt_now_ns();
 
-    while (!mind_advise(&mind, ADVISE_STEPS))
+    for (thought.slices = 1; !mind_advise(&mind, ADVISE_STEPS); thought.slices++)
         if (rt_now_ns() - began > ADVISE_NS) {
             mind_advise_end(&mind);
+            thought.ended = true;
             break;
         }
     used.advise_ns += rt_now_ns() - began;
@@ -135,6 +139,7 @@ static void ask_for_moves(void)
             {0, mind.nodes.node[mind.moves.want[i].node].part, mind.moves.want[i].to}};
         status_t st = mon_call(MON_MOVE, &m);
 
+        trace_asked(&mind, i, st);
         i += !mind_moved(&mind, i, st);
         say_pace(); /* the next may take long, too: they are to know that we live */
     }
@@ -154,18 +159,22 @@ static void step(uint64_t passed)
 {
     mind.on = !options.off && !options.dry && mind.epoch >= options.after;
     mind.dry = options.dry != 0;
+    thought = (struct trace_thought){.passed = passed, .steps = ADVISE_STEPS};
     if (mind.on && mind.on_epoch == 0)
         mind.on_epoch = mind.epoch;
     mind_epoch(&mind, (uint32_t)passed);
     fail_on_purpose();
     cut();
     advise();
+    trace_thought(&mind, &thought);
     say_pace();
     say_pressure();
     ask_for_moves();
     tell_turn(&mind, &used, (uint32_t)options.every, rt_now_ns());
-    if (!far_known && mind.epoch % FAR_EPOCHS == 1)
+    if (!far_known && mind.epoch % FAR_EPOCHS == 1) {
         far_known = far_ask(&mind);
+        trace_distances(&mind);
+    }
 }
 
 /* All have told, or some have and the others take too long. */
@@ -201,6 +210,7 @@ static void on_epoch(struct feeder *f, const struct feed_EPOCH *m)
     f->told = true;
     f->epoch = m->epoch;
     late += m->late;
+    trace_heard(TRACE_CORE, f->core, m->window_ns, m->idle_ns, m->epoch, 0);
     mind_core(&mind, f->core, m->window_ns, m->idle_ns);
     perhaps_step(now);
 }
@@ -214,6 +224,7 @@ static void on_feed(struct rt_source *s, const struct urpc_msg *m)
 
     switch (m->kind) {
     case FEED_PART:
+        trace_heard(TRACE_PART, f->core, p->part, p->run_ns, p->flags & FEED_FIXED, 0);
         if (mind_part(&mind, f->core, p->part, p->run_ns, p->flags & FEED_FIXED, p->name) !=
                 ST_OK &&
             !full) {
@@ -224,6 +235,7 @@ static void on_feed(struct rt_source *s, const struct urpc_msg *m)
         }
         break;
     case FEED_EDGE:
+        trace_heard(TRACE_EDGE, f->core, e->a, e->b, e->messages, e->bytes);
         mind_edge(&mind, e->a, e->b, e->messages, e->bytes);
         break;
     case FEED_EPOCH:
@@ -239,6 +251,7 @@ static void on_feed_gone(struct rt_source *s)
     struct feeder *f = s->context;
 
     rt_close(&f->chan);
+    trace_heard(TRACE_GONE, f->core, 0, 0, 0, 0);
     mind_core_gone(&mind, f->core);
     *f = (struct feeder){0};
 }
@@ -325,8 +338,8 @@ static void read_word(const char *word)
         const char *name;
         uint64_t *to;
     } known[] = {{"off", &options.off},     {"dry", &options.dry},     {"after", &options.after},
-                 {"every", &options.every}, {"nodes", &options.nodes}, {"fault", &options.fault},
-                 {"hang", &options.hang}};
+                 {"every", &options.every}, {"nodes", &options.nodes}, {"trace", &options.trace},
+                 {"fault", &options.fault}, {"hang", &options.hang}};
 
     for (size_t i = 0; i < ARRAY_LEN(known); i++) {
         size_t n = strlen(known[i].name);
@@ -357,6 +370,7 @@ int main(int argc, char **argv)
         return 0; /* starting it again would not help */
     }
     far_guess(&mind);
+    trace_begin(&mind, nodes, edges, options.trace);
     if ((st = rt_serve_id(FEED_NAME, &feed_service)) != ST_OK ||
         (st = rt_serve_id("coherence", &unused)) != ST_OK) {
         rec_error("coherence: cannot offer its service", st, status_text(st));

@@ -291,6 +291,7 @@ bool mind_moved(struct mind *m, uint32_t i, status_t st)
         m->nodes.node[node].core =
             to; /* before its new core tells: what is said from now on goes from there */
         m->nodes.node[node].ran_ns = 0;
+        m->nodes.node[node].pressure_bp = 0; /* nobody there was told of it */
     }
     if (stays != 0)
         m->nodes.node[node].stays_until = m->epoch + stays;

@@ -5,5 +5,5 @@ services/coherence.src  :=
 services/coherence.host := mind.c nodes.c moves.c
 
 COHERENCE_MIND := services/coherence/mind.c services/coherence/nodes.c services/coherence/moves.c
-prog.coherence := services/coherence/main.c services/coherence/tell.c services/coherence/far.c $(COHERENCE_MIND) \
+prog.coherence := services/coherence/main.c services/coherence/tell.c services/coherence/trace.c services/coherence/far.c $(COHERENCE_MIND) \
                   $(addprefix coherence/,$(coherence.src)) skb/client.c skb/fact.c skb/plan.c

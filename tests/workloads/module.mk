@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # tests/workloads: agents that talk in a pattern; pattern.c is pure.
-tests/workloads.uses := lib/base lib/abi lib/rt urpc services/coherence tests/system
+tests/workloads.uses := lib/base lib/abi lib/rt urpc coherence services/coherence tests/system
 tests/workloads.src  :=
 tests/workloads.host := pattern.c
 
 prog.talk := tests/workloads/talk.c tests/workloads/pattern.c
 prog.placed := tests/workloads/placed.c tests/system/report.c
+
+# What coherence was told on the target, told to it again on this machine.
+tool.replay := tests/workloads/replay.c $(COHERENCE_MIND) $(addprefix coherence/,$(coherence.src)) lib/base/status.c tests/support/check_failed.c
