@@ -169,7 +169,7 @@ void bind_core_dead(core_id core)
         struct conn *c = conn_at(i);
         core_id waits_for = c->state == BIND_LOOKUP ? FIRST_CORE : c->peer;
 
-        if (c->state == BIND_FREE || waits_for != core || c->far != FAR_NONE)
+        if (c->state == BIND_FREE || waits_for != core || c->far.state != FAR_NONE)
             continue;
         c->refused = ST_DEAD_CORE;
         happen(c, BIND_EV_CORE_DEAD);

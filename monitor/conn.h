@@ -9,6 +9,7 @@
  */
 #pragma once
 #include "monitor/bind_sm.h"
+#include "monitor/mover.h"
 #include "monitor/prog.h"
 
 #define CONNS 256u
@@ -31,13 +32,8 @@ struct conn {
     bool moved;                 /* this end or the other is not where it was bound:      */
     uint8_t moved_side;         /*   which half is its own, all the same                 */
     core_id mem_core, mem_with; /*   the piece is of mem_core's with mem_with            */
-    uint8_t far;                /* enum far_state: the other end is on its way           */
+    struct mover_far far;       /* the other end is on its way                           */
     bool let_go;                /*   and what happened meanwhile waits                   */
-    core_id far_from, far_to;
-    uint64_t far_was;           /*   its other end at far_from                           */
-    uint64_t far_until_ns;      /*   it says how it ended by then, or is not well        */
-    uint32_t far_bucket;
-    uint64_t there;             /* of a program on its way: this end, where it goes      */
     bool server;
     uint32_t task;              /* number of its program's, for the witness log          */
     bool noted;                 /* the witness log has it that this channel was made     */

@@ -114,55 +114,25 @@ void peers_dispatch(core_id from, const struct urpc_msg *m)
         agree_on_message(from, m);
         break;
     case PEER_MOVE_OFFER:
-        arrive_on_offer(from, peer_MOVE_OFFER_in(w));
-        break;
     case PEER_MOVE_SAID:
-        move_on_said(from, peer_MOVE_SAID_in(w));
-        break;
     case PEER_MOVE_PART:
-        arrive_on_part(from, peer_MOVE_PART_in(w));
-        break;
     case PEER_MOVE_DO:
-        arrive_on_do(from, peer_MOVE_DO_in(w));
-        break;
     case PEER_MOVE_CONN:
-        move_on_conn(from, peer_MOVE_CONN_in(w));
-        break;
     case PEER_MOVE_HELD:
-        move_on_held(from, peer_MOVE_HELD_in(w));
-        break;
     case PEER_MOVE_GIVE:
-        move_on_give(from, peer_MOVE_GIVE_in(w));
-        break;
     case PEER_MOVE_GAVE:
-        move_on_gave(from, peer_MOVE_GAVE_in(w));
-        break;
     case PEER_MOVE_WHERE:
-        move_on_where(from, peer_MOVE_WHERE_in(w));
-        break;
     case PEER_MOVE_THERE:
-        move_on_there(from, peer_MOVE_THERE_in(w));
-        break;
     case PEER_MOVE_RUNS:
-        move_on_runs(from, peer_MOVE_RUNS_in(w));
-        break;
     case PEER_MOVE_WHO:
-        arrive_on_who(from, peer_MOVE_WHO_in(w));
-        break;
     case PEER_MOVE_CWHO:
-        arrive_on_cwho(from, peer_MOVE_CWHO_in(w));
+    case PEER_MOVE_PIECE:
+    case PEER_MOVE_ASK:
+    case PEER_MOVE_ENDED:
+        move_on_message(from, m->kind, w);
         break;
     case PEER_MOVE_NAME:
         registry_on_name(from, peer_MOVE_NAME_in(w));
-        break;
-    case PEER_MOVE_PIECE:
-        move_on_piece(from, peer_MOVE_PIECE_in(w));
-        break;
-    case PEER_MOVE_ASK:
-        move_on_ask(from, peer_MOVE_ASK_in(w));
-        break;
-    case PEER_MOVE_ENDED:
-        move_on_ended(from, peer_MOVE_ENDED_in(w));
         break;
     case PEER_FOREST:
         forest_ask(peer_FOREST_in(w)->dump);

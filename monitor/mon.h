@@ -19,6 +19,8 @@
  *     registry.c services by name (first monitor)                        names.c (pure)
  *     caps*.c    capabilities and other cores: the protocols (pure)
  *     agree.c    the same, performed; island.c: its system calls
+ *     mover*.c   a partition changes core: who is asked, who has answered (pure)      migrate_sm.c, parts.c (pure)
+ *     move*.c    the same, performed; arrive.c: at its destination
  *     forest.c   the capabilities of this core, as records
  *     prove.c    the proofs that privileged operations ask for
  *     lent.c     memory between cores, as records
