@@ -181,7 +181,8 @@ void bind_after_move(struct conn *c)
     if (c->let_go) {
         c->let_go = false;
         happen(c, BIND_EV_LET_GO);
-    } else if (core_is_gone(c->peer)) {
+    }
+    if (c->state != BIND_FREE && core_is_gone(c->peer)) {
         c->refused = ST_DEAD_CORE;
         happen(c, BIND_EV_CORE_DEAD);
     }

@@ -65,7 +65,7 @@ void move_set_other(void *w, uint64_t ref, core_id core, uint64_t other, uint32_
 void move_freed(void *w, uint64_t ref);
 
 bool move_home_where(void *w, uint64_t part, struct mover_where *o);
-void move_home_set(void *w, uint64_t part, core_id at, bool sure);
+void move_home_set(void *w, uint64_t part, core_id at, core_id by);
 bool move_home_next(void *w, unsigned *cursor, struct mover_where *o);
 void move_home_ended(void *w, uint64_t part);
 void move_home_end_here(void *w, uint64_t part);

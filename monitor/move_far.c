@@ -36,7 +36,7 @@ struct mover_far *move_far(void *w, uint64_t ref, struct mover_other *o)
     *o = (struct mover_other){.peer = c->peer,
                               .ref = c->peer_ref,
                               .bucket = c->peer_bucket,
-                              .bound = c->state != BIND_FREE,
+                              .open = c->state == BIND_OPEN,
                               .quiet = is_quiet(c)};
     return &c->far;
 }

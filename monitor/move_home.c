@@ -104,7 +104,8 @@ static void describe(const struct prog *p, struct mover_where *o)
                               .away = p->state == PROG_AWAY,
                               .sure = p->sure,
                               .moving = p->moving,
-                              .at = p->at};
+                              .at = p->at,
+                              .by = p->by};
 }
 
 bool move_home_where(void *w, uint64_t part, struct mover_where *o)
@@ -117,13 +118,14 @@ bool move_home_where(void *w, uint64_t part, struct mover_where *o)
     return p != NULL;
 }
 
-void move_home_set(void *w, uint64_t part, core_id at, bool sure)
+void move_home_set(void *w, uint64_t part, core_id at, core_id by)
 {
     struct prog *p = move_find(part);
 
     (void)w;
     p->at = at;
-    p->sure = sure;
+    p->by = by;
+    p->sure = at == by;
 }
 
 bool move_home_next(void *w, unsigned *cursor, struct mover_where *o)

@@ -3,6 +3,7 @@
 #include "lib/abi/layout.h"
 #include "lib/abi/task_state.h"
 #include "lib/base/bits.h"
+#include "monitor/core.h"
 #include "monitor/island.h"
 #include "monitor/mon.h"
 #include "monitor/registry.h"
@@ -177,6 +178,8 @@ static status_t list_conn(const struct prog *p, core_id dest, unsigned place, co
 
     if (c->come > 0 || c->far.state != FAR_NONE || (c->news & ~(uint32_t)TELL_GONE))
         return ST_BUSY;
+    if (c->state == BIND_ORPHAN && !core_is_gone(c->peer))
+        return ST_BUSY; /* its other end waits for CLOSED, from here */
     memcpy(&name, c->name, sizeof name);
     st = add(out, (struct part){.kind = PART_CONN,
                                 .index = place,

@@ -92,7 +92,7 @@ struct mover_other {
     core_id peer;
     uint64_t ref;
     uint32_t bucket;
-    bool bound;          /* it is in use as a channel                                          */
+    bool open;           /* it believes that its other end is there                            */
     bool quiet;          /* open, nothing outstanding, and its own program is not on its way   */
 };
 
@@ -100,7 +100,7 @@ struct mover_other {
 struct mover_where {
     uint64_t part;
     bool away, sure, moving; /* away: at home, it runs at `at`; sure: that core said so        */
-    core_id at;
+    core_id at, by;          /* not sure: it is being moved there by this one, which will say  */
 };
 
 struct mover_ask {
@@ -159,7 +159,7 @@ struct mover_env {
 
     /* Its home, and whoever asks. */
     bool (*where)(void *world, uint64_t part, struct mover_where *w);
-    void (*set_where)(void *world, uint64_t part, core_id at, bool sure);
+    void (*set_where)(void *world, uint64_t part, core_id at, core_id by); /* sure: both the same */
     bool (*next_part)(void *world, unsigned *cursor, struct mover_where *w);
     void (*ended_away)(void *world, uint64_t part);
     void (*end_here)(void *world, uint64_t part);

@@ -112,7 +112,7 @@ void far_core_dead(struct mover *m, core_id core)
             continue;
         }
         happen(m, f, ref, FAR_EV_SOURCE_DEAD, NULL);
-        if (switched && (f = m->env->far(m->world, ref, &o)) != NULL && o.bound)
+        if (switched && (f = m->env->far(m->world, ref, &o)) != NULL && o.open)
             MOVER_SEND(m, f->to, MOVE_CWHO, .conn = o.ref, .from = ref);
     }
 }

@@ -61,7 +61,8 @@ static void tell_all_far(const struct mover *m, struct mover_move *v, enum far_e
     }
 }
 
-static void ask_for_copies(const struct mover *m, const struct mover_move *v)
+/* False: an owner is gone. */
+static bool ask_for_copies(const struct mover *m, const struct mover_move *v)
 {
     for (unsigned i = 0; i < v->parts->n; i++) {
         const struct part *p = &v->parts->part[i];
@@ -85,8 +86,11 @@ static void ask_for_copies(const struct mover *m, const struct mover_move *v)
             g.what = GIVE_PIECE;
             g.handle = p->b >> 16 | (uint64_t)LINK_SIDE(p->handle) << 63;
         }
+        if (m->env->gone(m->world, owner))
+            return false;
         m->env->send(m->world, owner, PEER_MOVE_GIVE, &g, sizeof g);
     }
+    return true;
 }
 
 static void tell_dest(const struct mover *m, const struct mover_move *v, enum dest_event what)
@@ -162,6 +166,15 @@ static void suspect(struct mover *m, const struct mover_move *v)
                             "it did not answer when a partition was moved back");
 }
 
+static void happen(struct mover *m, struct mover_move *v, enum mig_event e);
+
+static void not_done(struct mover *m, struct mover_move *v, status_t why)
+{
+    if (mig_is_reversible(v->state))
+        v->why = why;
+    happen(m, v, MIG_EV_REFUSED);
+}
+
 static void perform(struct mover *m, struct mover_move *v, uint16_t a, bool lost)
 {
     uint16_t sent = lost ? a & (uint16_t)~SENDS : a;
@@ -170,8 +183,8 @@ static void perform(struct mover *m, struct mover_move *v, uint16_t a, bool lost
         send_offer(m, v);
     if (a & MIG_SEND_HOLD) /* asked, though it may be lost */
         tell_all_far(m, v, FAR_EV_HOLD, lost);
-    if (sent & MIG_SEND_GIVE)
-        ask_for_copies(m, v);
+    if ((sent & MIG_SEND_GIVE) && !ask_for_copies(m, v))
+        not_done(m, v, ST_DEAD_CORE);
     if (sent & MIG_SEND_PARTS)
         send_parts(m, v);
     if (sent & MIG_SEND_WHERE)
@@ -199,8 +212,6 @@ static void perform(struct mover *m, struct mover_move *v, uint16_t a, bool lost
 }
 
 /* ---- events ---- */
-
-static void happen(struct mover *m, struct mover_move *v, enum mig_event e);
 
 enum answers { HELD, SWITCHED, RETURNED };
 
@@ -349,13 +360,6 @@ void mover_cancel(struct mover *m, uint64_t part)
 }
 
 /* ---- answers ---- */
-
-static void not_done(struct mover *m, struct mover_move *v, status_t why)
-{
-    if (mig_is_reversible(v->state))
-        v->why = why;
-    happen(m, v, MIG_EV_REFUSED);
-}
 
 /* Where an end of the program will be. */
 static void learn_end(struct mover_move *v, uint64_t place, uint64_t ref)

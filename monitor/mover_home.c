@@ -10,9 +10,9 @@ void home_where(struct mover *m, core_id from, const struct peer_MOVE_WHERE *a)
     bool known = m->env->where(m->world, a->part, &w);
 
     if (known && w.away && w.at == from)
-        m->env->set_where(m->world, a->part, (core_id)a->core, a->core == from);
+        m->env->set_where(m->world, a->part, (core_id)a->core, from);
     else if (known && w.away && a->core == from)
-        m->env->set_where(m->world, a->part, from, true); /* it was told otherwise before; undone */
+        m->env->set_where(m->world, a->part, from, from); /* it was told otherwise before; undone */
     MOVER_SEND(m, from, MOVE_THERE, .move = a->move, .status = known ? ST_OK : ST_NOT_FOUND);
 }
 
@@ -22,10 +22,12 @@ void home_runs(struct mover *m, core_id from, const struct peer_MOVE_RUNS *r)
 
     if (!m->env->where(m->world, r->part, &w) || !w.away || (from != r->core && !r->gone))
         return;
+    if (r->gone && w.at != r->core)
+        return; /* asked while it was being built there, and undone: it is elsewhere */
     if (r->gone)
         m->env->ended_away(m->world, r->part);
     else
-        m->env->set_where(m->world, r->part, from, true);
+        m->env->set_where(m->world, r->part, from, from);
 }
 
 /* ---- who asked ---- */
@@ -72,6 +74,8 @@ void home_ask(struct mover *m, core_id from, const struct peer_MOVE_ASK *a)
         return;
     if (!m->env->where(m->world, a->part, &w) || !w.away || w.at == m->core)
         from_begin(m, a->part, (core_id)a->core, from, a->client);
+    else if (m->env->gone(m->world, w.at)) /* its move there is being undone */
+        MOVER_SEND(m, from, MOVE_ENDED, .client = a->client, .status = ST_BUSY);
     else if (ask(m, w.at, a->part, (core_id)a->core, as, 0) != ST_OK)
         MOVER_SEND(m, from, MOVE_ENDED, .client = a->client, .status = ST_TABLE_FULL);
 }
@@ -121,17 +125,25 @@ uint64_t home_turn(struct mover *m)
 
 /* ---- death ---- */
 
+/* Not sure: the source says how it ended, and if it is dead the destination. */
+static void away_core_dead(struct mover *m, const struct mover_where *w, core_id core)
+{
+    if (w->sure ? w->at == core
+                : m->env->gone(m->world, w->at) && m->env->gone(m->world, w->by))
+        m->env->ended_away(m->world, w->part);
+    else if (!w->sure && w->by == core)
+        MOVER_SEND(m, w->at, MOVE_WHO, .part = w->part);
+}
+
 void home_core_dead(struct mover *m, core_id core)
 {
     unsigned cursor = 0;
     struct mover_where w;
 
     while (m->env->next_part(m->world, &cursor, &w)) {
-        if (w.away && w.at == core)
-            m->env->ended_away(m->world, w.part);
-        else if (w.away && !w.sure)
-            MOVER_SEND(m, w.at, MOVE_WHO, .part = w.part);
-        else if (!w.away && PART_HOME(w.part) == core && !w.moving)
+        if (w.away)
+            away_core_dead(m, &w, core);
+        else if ( PART_HOME(w.part) == core && !w.moving)
             m->env->end_here(m->world, w.part); /* its memory is gone */
     }
     for (unsigned i = 0; i < MOVER_ASKS; i++)

@@ -45,16 +45,22 @@ static void say_ends(const struct mover *m, const struct mover_arrival *a)
     }
 }
 
-/* With the source dead, far ends may have been told that this is the other end now. */
+/* With the source dead, far ends may have been told that this is the other end now, and have closed it. */
 static void close_ends(const struct mover *m, const struct mover_arrival *a)
 {
     for (unsigned i = 0; i + 1 < a->parts->n; i++) {
         const struct part *part = &a->parts->part[i];
+        struct mover_other o;
         uint64_t ref;
 
-        if (part->kind == PART_CONN && LINK_STATE(part[1].handle) == BIND_OPEN &&
-            (ref = m->env->ref(m->world, a->part, part->index)) != 0)
-            MOVER_SEND(m, (core_id)part[1].a, CLOSE, .from = ref);
+        if (part->kind != PART_CONN || LINK_STATE(part[1].handle) != BIND_OPEN ||
+            (ref = m->env->ref(m->world, a->part, part->index)) == 0 ||
+            m->env->far(m->world, ref, &o) == NULL)
+            continue;
+        if (o.open)
+            MOVER_SEND(m, o.peer, CLOSE, .from = ref);
+        else
+            MOVER_SEND(m, o.peer, CLOSED, .to = o.ref);
     }
 }
 

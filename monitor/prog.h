@@ -62,6 +62,7 @@ struct prog {
     uint64_t home_id;               /* its id there                                       */
     core_id at;                     /* at home, AWAY: where it runs; sure: that core said so */
     bool sure;
+    core_id by;                     /* not sure: which core moves it there                 */
     bool moving;                    /* stopped by monitor/move.c                          */
     handle_t copy[PROG_COPIES];     /* elsewhere: what in its table its home has, too     */
     unsigned ncopies;
