@@ -82,7 +82,10 @@ static status_t look_at(const struct prog *p, handle_t h, struct rt_msg *m)
     return island_list(m, &from);
 }
 
-/* At home its table is still what it was when it left. */
+/*
+ * At home its table is still what it was when it left, or what an arrival that was undone has left: then the same handle may be
+ * in it, for something that its program has not seen there.
+ */
 static status_t empty_slot(const struct prog *p, handle_t h)
 {
     struct rt_msg m;
@@ -93,7 +96,7 @@ static status_t empty_slot(const struct prog *p, handle_t h)
         return ST_OK;
     if (st != ST_OK)
         return st;
-    return island_unplace(p->table, m.w[0]);
+    return island_unplace(p->table, m.w[0], m.w[0] == h);
 }
 
 static bool is_there(const struct arrival *a, const struct part *part)
@@ -237,7 +240,8 @@ static status_t build_words(struct arrival *a)
 {
     uint64_t word[TW_COUNT + POKE_WORDS] = {0};
     bool any[TW_COUNT / POKE_WORDS + 1] = {[TW_CLASS / POKE_WORDS] = true};
-    status_t st = ST_OK;
+    uint64_t own[PEEK_WORDS];
+    status_t st = sys_task_peek(a->prog->task, TW_BUCKET, own);
 
     for (unsigned i = 0; i < a->of->parts->n; i++) {
         const struct part *part = &a->of->parts->part[i];
@@ -250,8 +254,10 @@ static status_t build_words(struct arrival *a)
                3 * sizeof word[0]);
         any[part->index / POKE_WORDS] = true;
     }
+    word[TW_BUCKET] = own[0];
+    /* Zeros do not come; a new task has them, and the one at home has what it left with. */
     for (unsigned w = 0; w < TW_COUNT && st == ST_OK; w += POKE_WORDS)
-        if (any[w / POKE_WORDS])
+        if (any[w / POKE_WORDS] || comes_home(a))
             st = sys_task_poke(a->prog->task, w, &word[w]);
     return st;
 }
@@ -304,6 +310,20 @@ status_t arrive_build(void *w, const struct mover_arrival *of)
 
 /* ---- ending ---- */
 
+/* At home: what only the source has goes again, and bells; what is left of the table is put right when it comes the next time. */
+static void take_back(const struct arrival *a)
+{
+    for (unsigned i = 0; i < a->of->parts->n; i++) {
+        const struct part *part = &a->of->parts->part[i];
+
+        if (((part->kind == PART_MEM && part->tag != 0) || part->kind == PART_CONN) &&
+            holds(a, part->handle) &&
+            island_unplace(a->prog->table, part->handle, true) != ST_OK)
+            rec_error("what came with a partition that was not to come stays", ST_STATE,
+                      a->prog->line.program);
+    }
+}
+
 void arrive_drop(void *w, const struct mover_arrival *of)
 {
     struct arrival *a = mine(of);
@@ -323,7 +343,9 @@ void arrive_drop(void *w, const struct mover_arrival *of)
         a->copy[i] = 0;
     }
     p->chan_used[0] = p->chan_used[1] = 0;
-    if (!comes_home(a))
+    if (comes_home(a))
+        take_back(a);
+    else
         prog_release(p);
 }
 

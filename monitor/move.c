@@ -5,6 +5,7 @@
 #include "monitor/agree.h"
 #include "monitor/core.h"
 #include "monitor/fail.h"
+#include "monitor/island.h"
 #include "monitor/mon.h"
 #include "monitor/move_parts.h"
 #include "monitor/prove.h"
@@ -112,6 +113,18 @@ static uint64_t thaw(void *w, const struct mover_move *m, bool *restored)
     return rt_now_ns();
 }
 
+/*
+ * What its table at home has does not change while it is away; but a bell of a task here would go with that task, and its slot could
+ * not have that handle again when it comes back.
+ */
+static void take_bell(const struct prog *p, const struct conn *c)
+{
+    status_t st = c->bell != 0 ? island_unplace(p->table, c->bell, true) : ST_OK;
+
+    if (st != ST_OK && st != ST_STALE_HANDLE) /* it has deleted it */
+        rec_error("a bell of a partition that left stays", st, c->name);
+}
+
 static void let_go(void *w, const struct mover_move *m)
 {
     struct prog *p = move_find(m->part);
@@ -120,8 +133,11 @@ static void let_go(void *w, const struct mover_move *m)
     for (unsigned i = 0; i < CONNS; i++) {
         struct conn *c = conn_at(i);
 
-        if (c->prog == prog_id(p) && c->state != BIND_FREE)
-            conn_forget(c);
+        if (c->prog != prog_id(p) || c->state == BIND_FREE)
+            continue;
+        if (p->home == mon.core)
+            take_bell(p, c);
+        conn_forget(c);
     }
     registry_forget(prog_id(p));
     prog_left(p, m->dest);

@@ -128,7 +128,8 @@ enum cap_op {
                         the slot has given that generation out already. ST_AGAIN: call again        */
     CAP_REPLACE = 22, /* x1 captable, x2 handle there of an event or doorbell, x3 own event or doorbell: the slot
                         names the latter from now on, with the rights that both had, and x3 is gone. ST_AGAIN: call again */
-    CAP_UNPLACE = 23, /* x1 captable, x2 handle there: gone, as by its holder's CAP_DELETE. ST_AGAIN: call again  */
+    CAP_UNPLACE = 23, /* x1 captable, x2 handle there: gone, as by its holder's CAP_DELETE. x3 not 0: what CAP_PLACE put there, and
+                        nobody has seen: the slot gives this handle next. ST_AGAIN: call again      */
     CAP_LEASE = 24,  /* x0 device [GRANT, PROVE], x1 captable or 0 = own, x2 rights to keep | 0x100: renewed, x3 a word
                         for its record, x4..x7 signature -> x1 handle there. Asks for a proof of tier 3: ST_PROOF. Nobody may
                         have a copy (ST_BUSY), or, to renew, somebody must (ST_STATE). The mutation: target = base,

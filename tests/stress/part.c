@@ -99,11 +99,15 @@ static void tell(uint16_t kind, uint64_t *word)
 
 static void verify(const struct urpc_msg *m)
 {
-    struct rt_msg where = {{0}};
+    volatile const core_id *page = &rt_info()->core;
     uint64_t word[7] = {0, m->word[1], keep_look((enum keep_ask)m->word[2])};
 
-    word[3] = mon_call(MON_WHERE, &where) == ST_OK ? where.w[2] : UINT64_MAX;
-    word[4] = rt_info()->core;
+    do { /* it may be moved between the two */
+        struct rt_msg where = {{0}};
+
+        word[4] = *page;
+        word[3] = mon_call(MON_WHERE, &where) == ST_OK ? where.w[2] : UINT64_MAX;
+    } while (*page != word[4]);
     word[5] = keep_heap_bytes();
     tell(STRESS_VERIFIED, word);
 }
