@@ -8,6 +8,7 @@
 #include "lib/rt/map.h"
 #include "lib/rt/record.h"
 #include "monitor/agree.h"
+#include "monitor/bind.h"
 #include "monitor/core.h"
 #include "monitor/fail.h"
 #include "monitor/island.h"
@@ -367,15 +368,20 @@ static void tell_it(const struct prog *p)
     }
 }
 
+/* And those at the other ends that wait for one to be let go: where it is now. */
 static void tell_news(const struct arrival *a)
 {
     for (unsigned i = 0; i < a->of->parts->n; i++) {
         const struct part *part = &a->of->parts->part[i];
         struct conn *c;
 
-        if (part->kind == PART_LINK && part->c != 0 &&
-            (c = conn_of_va(a->prog, USER_CHANNELS + part->index * CHANNEL_BYTES)) != NULL)
+        if (part->kind != PART_LINK ||
+            (c = conn_of_va(a->prog, USER_CHANNELS + part->index * CHANNEL_BYTES)) == NULL)
+            continue;
+        if (part->c != 0)
             conn_tell(c, (uint32_t)part->c);
+        if (c->state == BIND_ORPHAN && !core_is_gone(c->peer))
+            bind_say_heard(c);
     }
 }
 

@@ -70,6 +70,9 @@ void peers_dispatch(core_id from, const struct urpc_msg *m)
     case PEER_CLOSE:
         bind_on_close(from, peer_CLOSE_in(w));
         break;
+    case PEER_HEARD:
+        bind_on_heard(from, peer_HEARD_in(w));
+        break;
     case PEER_CLOSED:
         bind_on_closed(from, peer_CLOSED_in(w));
         break;

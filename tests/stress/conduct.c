@@ -42,7 +42,7 @@ struct core {
     uint64_t bytes, slots, programs, ends;
 };
 
-static struct part parts[PARTS_MAX];
+static struct part parts[PARTS_MAX], coming[PARTS_MAX]; /* coming: started again, while those before may not have ended */
 static struct core cores[CORES];
 static unsigned nparts, ncores, looks;
 static uint64_t dice, wanted, wrong_core, wrong_what, wrong_seen;
@@ -59,12 +59,11 @@ static bool send(struct rt_chan *c, enum stress_kind kind, const uint64_t word[3
 
 static void on_hello(struct rt_source *s, const struct urpc_msg *m)
 {
-    struct part *p = &parts[m->word[0] % PARTS_MAX];
+    unsigned i = (unsigned)(m->word[0] % PARTS_MAX);
 
-    p->chan = s->chan;
-    p->name = m->word[1];
-    p->core = p->home = m->word[2];
-    s->context = p;
+    coming[i] = (struct part){
+        .chan = s->chan, .name = m->word[1], .core = m->word[2], .home = m->word[2]};
+    s->context = &parts[i];
 }
 
 static void on_verified(struct part *p, const struct urpc_msg *m)
@@ -151,9 +150,11 @@ static void on_gone(struct rt_source *s)
     struct part *p = s->context;
 
     loop.stop = true;
-    if (p >= parts && p < parts + PARTS_MAX)
+    if (p >= parts && p < parts + PARTS_MAX && p->chan == s->chan)
         p->gone = true;
     rt_close(s->chan);
+    free(s->chan);
+    free(s);
 }
 
 static void on_news(struct rt_loop *l, const struct news *n)
@@ -370,7 +371,7 @@ static void move_about(void)
     }
 }
 
-/* Everyone where it began; these moves are not counted. */
+/* Every second one where it began; these moves are not counted. How many did not get there. */
 static unsigned go_home(void)
 {
     uint64_t until = rt_now_ns() + STUCK_NS;
@@ -380,7 +381,7 @@ static unsigned go_home(void)
         unsigned c = 0;
 
         away = 0;
-        for (unsigned i = 0; i < nparts; i++) {
+        for (unsigned i = 0; i < nparts; i += 2) {
             if (parts[i].core == parts[i].home && !parts[i].moving)
                 continue;
             away++;
@@ -398,26 +399,43 @@ static unsigned go_home(void)
 
 /* ---- the run ---- */
 
-static void gather(unsigned rows)
+static void start(unsigned rows)
 {
-    uint64_t until = rt_now_ns() + PATIENCE_NS;
-    unsigned there = 0;
-
     ncores = (unsigned)rt_info()->ncores;
     nparts = rows * ncores;
     test_need(nparts >= 2 && nparts + ncores < RT_CHANS - 4 && nparts <= PARTS_MAX && ncores <= CORES,
               "as many parts as one program can talk to");
+    test_need(tally_start(wanted + PARTS_MAX), "memory for all figures");
     test_need(rt_serve("stress") == ST_OK, "the conductor is there");
+}
+
+static void gather(void)
+{
+    uint64_t until = rt_now_ns() + PATIENCE_NS;
+    unsigned there = 0;
+
     while (there < nparts + ncores && rt_now_ns() < until) {
         turn();
         there = 0;
         for (unsigned i = 0; i < nparts; i++)
-            there += parts[i].chan != NULL;
+            there += coming[i].chan != NULL;
         for (unsigned i = 0; i < ncores; i++)
             there += cores[i].chan != NULL;
     }
     printf("%u of %u parts and movers\n", there, nparts + ncores);
-    test_need(there == nparts + ncores && wait_parts(is_ready), "all parts come and have their links");
+    test_need(there == nparts + ncores, "all parts come");
+    memcpy(parts, coming, sizeof parts);
+    memset(coming, 0, sizeof coming);
+    order_all(STRESS_CONNECT, 0);
+    test_need(wait_parts(is_ready), "and have their links");
+}
+
+/* All end, wherever they run, and are started again at home: their monitors have nothing left of those before. */
+static void begin_again(void)
+{
+    order_all(STRESS_END, 1);
+    test_is(wait_parts(is_gone), "all parts end");
+    gather();
 }
 
 static void write_record(uint64_t seed, const struct tally_sums *sum, uint64_t ns, uint64_t heap)
@@ -443,25 +461,16 @@ static void write_record(uint64_t seed, const struct tally_sums *sum, uint64_t n
     rec_end();
 }
 
-static int conduct(void)
+/* Talking, moving, counting. */
+static void act(uint64_t seed)
 {
-    uint64_t seed = stress_argument("seed", 1), begun, heap = 0, done;
+    uint64_t begun, heap = 0, done;
     struct tally_sums sum;
-    struct left before;
-    bool left = false;
 
-    test_name("stress");
-    dice = seed;
-    wanted = stress_argument("moves", 150);
-    loop.on_news = on_news;
-    loop.on_deadline = on_deadline;
-    test_need(tally_start(wanted + PARTS_MAX), "memory for all figures");
-    gather((unsigned)stress_argument("rows", 8));
     for (unsigned i = 0; i < nparts; i++)
         verify(&parts[i], KEEP_LOOK);
     test_need(wait_parts(has_answered) && wrong_seen + wrong_core == 0,
               "everything is right before anything moves");
-    look(&before);
     order_all(STRESS_GO, stress_argument("pace_us", 20000) * NS_PER_US);
     begun = rt_now_ns();
     move_about();
@@ -486,11 +495,28 @@ static int conduct(void)
     test_is(sum.bad == 0, "none was changed");
     test_is(wrong_seen == 0, "memory, registers and capabilities are what they were");
     test_is(wrong_core == 0, "everyone is where it was sent, and knows");
-    test_is(go_home() == 0, "all come home again");
-    left = !stuck && is_left_again(&before);
-    test_is(left, "free memory, slots and channels are what they were");
+    test_is(go_home() == 0, "who is sent home comes there");
+}
+
+static int conduct(void)
+{
+    uint64_t seed = stress_argument("seed", 1);
+    struct left before;
+
+    test_name("stress");
+    dice = seed;
+    wanted = stress_argument("moves", 150);
+    loop.on_news = on_news;
+    loop.on_deadline = on_deadline;
+    start((unsigned)stress_argument("rows", 8));
+    gather();
+    begin_again(); /* what monitors keep for good they have now */
+    look(&before);
+    act(seed);
+    begin_again();
+    test_is(!stuck && is_left_again(&before), "free memory, slots and channels are what they were");
     order_all(STRESS_END, 0);
-    test_is(wait_parts(is_gone), "all parts end");
+    test_is(wait_parts(is_gone), "all parts end for good");
     return test_end();
 }
 

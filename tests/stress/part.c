@@ -87,6 +87,51 @@ static void on_deadline(struct rt_loop *unused)
     loop.deadline_ns = rt_now_ns() + pace_ns / 2 + stress_below(&dice, pace_ns);
 }
 
+/* ---- links ---- */
+
+static struct link *add_link(void)
+{
+    struct link *l = &links[nlinks];
+
+    if (nlinks == LINKS_MAX)
+        exit(5);
+    *l = (struct link){.id = UINT64_MAX, .other = UINT64_MAX};
+    l->source = (struct rt_source){
+        .chan = &l->chan, .on_message = on_talk, .on_gone = on_gone, .context = l};
+    return l;
+}
+
+/* The next in the ring, one at random, and one that began on the same core. */
+static uint64_t peer_of(unsigned i)
+{
+    uint64_t chosen;
+
+    if (i == 0)
+        return (number + 1) % nparts;
+    if (i == 1 && nparts > rt_info()->ncores)
+        return (number + rt_info()->ncores) % nparts;
+    do
+        chosen = stress_below(&dice, nparts);
+    while (chosen == number);
+    return chosen;
+}
+
+static void connect(unsigned i)
+{
+    struct link *l = add_link();
+    uint64_t word[1] = {l->id = LINK_ID(number, i)};
+    char name[NAME_BYTES];
+
+    l->bound_it = true;
+    l->other = peer_of(i);
+    (void)snprintf(name, sizeof name, "p.%u", (unsigned)l->other);
+    if (rt_bind(name, rt_now_ns() + PATIENCE_NS, &l->chan) != ST_OK ||
+        rt_send(&l->chan, TALK_HELLO, 0, word, sizeof word) != ST_OK ||
+        loop_add(&loop, &l->source) != ST_OK)
+        exit(7);
+    nlinks++;
+}
+
 /* ---- the conductor ---- */
 
 static void tell(uint16_t kind, uint64_t *word)
@@ -136,6 +181,11 @@ static void on_order(struct rt_source *s, const struct urpc_msg *m)
 
     (void)s;
     switch (m->kind) {
+    case STRESS_CONNECT:
+        for (unsigned i = 0; i < LINKS_OUT; i++)
+            connect(i);
+        tell(STRESS_READY, word);
+        break;
     case STRESS_GO:
         pace_ns = m->word[1];
         loop.deadline_ns = rt_now_ns() + 1;
@@ -151,7 +201,7 @@ static void on_order(struct rt_source *s, const struct urpc_msg *m)
         count();
         break;
     case STRESS_END:
-        exit(0);
+        exit((int)m->word[1]);
     default:
         exit(4);
     }
@@ -164,18 +214,6 @@ static void on_conductor_gone(struct rt_source *s)
 }
 
 /* ---- beginning ---- */
-
-static struct link *add_link(void)
-{
-    struct link *l = &links[nlinks];
-
-    if (nlinks == LINKS_MAX)
-        exit(5);
-    *l = (struct link){.id = UINT64_MAX, .other = UINT64_MAX};
-    l->source = (struct rt_source){
-        .chan = &l->chan, .on_message = on_talk, .on_gone = on_gone, .context = l};
-    return l;
-}
 
 static void on_news(struct rt_loop *unused, const struct news *n)
 {
@@ -197,35 +235,15 @@ static void on_event(struct rt_loop *unused, uint64_t bits)
     keep_event();
 }
 
-/* The next in the ring, one at random, and one that began on the same core. */
-static uint64_t peer_of(unsigned i)
+/* The one of this name before it may have ended a moment ago. */
+static bool serve(const char *name)
 {
-    uint64_t chosen;
+    uint64_t until = rt_now_ns() + PATIENCE_NS;
+    status_t st;
 
-    if (i == 0)
-        return (number + 1) % nparts;
-    if (i == 1 && nparts > rt_info()->ncores)
-        return (number + rt_info()->ncores) % nparts;
-    do
-        chosen = stress_below(&dice, nparts);
-    while (chosen == number);
-    return chosen;
-}
-
-static void connect(unsigned i)
-{
-    struct link *l = add_link();
-    uint64_t word[1] = {l->id = LINK_ID(number, i)};
-    char name[NAME_BYTES];
-
-    l->bound_it = true;
-    l->other = peer_of(i);
-    (void)snprintf(name, sizeof name, "p.%u", (unsigned)l->other);
-    if (rt_bind(name, rt_now_ns() + PATIENCE_NS, &l->chan) != ST_OK ||
-        rt_send(&l->chan, TALK_HELLO, 0, word, sizeof word) != ST_OK ||
-        loop_add(&loop, &l->source) != ST_OK)
-        exit(7);
-    nlinks++;
+    while ((st = rt_serve(name)) == ST_EXISTS && rt_now_ns() < until)
+        (void)sys_sleep_for(NS_PER_MS);
+    return st == ST_OK;
 }
 
 int main(void)
@@ -233,7 +251,7 @@ int main(void)
     static struct rt_source orders = {
         .chan = &conductor, .on_message = on_order, .on_gone = on_conductor_gone};
     volatile uint64_t on_stack[KEEP_STACK_WORDS];
-    uint64_t hello[7] = {0}, ready[7] = {0};
+    uint64_t hello[7] = {0};
     struct rt_msg where = {{0}};
     char name[NAME_BYTES];
 
@@ -243,21 +261,18 @@ int main(void)
     (void)snprintf(name, sizeof name, "p.%u", (unsigned)number);
     if (!keep_start(number, on_stack) || mon_call(MON_WHERE, &where) != ST_OK)
         return 2;
-    if (rt_serve(name) != ST_OK ||
+    if (!serve(name) ||
         rt_bind("stress", rt_now_ns() + PATIENCE_NS, &conductor) != ST_OK)
         return 2;
     hello[1] = where.w[1];
     hello[2] = where.w[2];
     tell(STRESS_HELLO, hello);
-    for (unsigned i = 0; i < LINKS_OUT; i++)
-        connect(i);
     loop.on_news = on_news;
     loop.on_deadline = on_deadline;
     loop.on_event = on_event;
     loop.events = KEEP_EVENT_BIT;
     if (loop_add(&loop, &orders) != ST_OK)
         return 2;
-    tell(STRESS_READY, ready);
     loop_run(&loop);
     return 0;
 }

@@ -8,7 +8,9 @@
  *
  *     conductor                              part                                     other parts
  *     ---------                              ----                                     -----------
- *                   <------ HELLO, READY ---       --- TALK_HELLO, then TALK_DATA -->  numbered, with a sum,
+ *                   <-------- HELLO --------
+ *                   ------- CONNECT ------>
+ *                   <-------- READY --------       --- TALK_HELLO, then TALK_DATA -->  numbered, with a sum,
  *                   --------- GO ---------->       <--------- TALK_DATA -------------  all the time, both ways
  *                   ------- VERIFY -------->
  *                   <----- VERIFIED --------
@@ -16,7 +18,7 @@
  *                   <------- QUIET ---------
  *                   -------- COUNT -------->  takes what is left in its rings
  *                   <--- LINK, COUNTED -----
- *                   --------- END --------->  exit
+ *                   --------- END --------->  exit; the first two times it is started again
  *
  * A link is one channel between two parts, named by the part that bound it and its number there. When all are quiet nothing is
  * on its way but what is in rings, so after COUNT each end must have received exactly what the other has sent.
@@ -30,6 +32,7 @@
 enum stress_kind {
     /* part and conductor; word 0 is the number of the part */
     STRESS_HELLO = 1, /* 1: its name for the machine, 2: core                                           */
+    STRESS_CONNECT,  /* all are there: bind the links                                                    */
     STRESS_READY,
     STRESS_GO,       /* 1: mean ns between bursts                                                        */
     STRESS_VERIFY,   /* 1: number of the question, 2: enum keep_ask                                      */
@@ -39,7 +42,7 @@ enum stress_kind {
     STRESS_COUNT,
     STRESS_LINK,     /* 1: link, 2: 1 bound it, 3: sent, 4: received, 5: out of order, 6: wrong sum or sender */
     STRESS_COUNTED,  /* 1: links                                                                         */
-    STRESS_END,
+    STRESS_END,      /* 1: what it ends with; not 0: its monitor starts it again                             */
     /* mover and conductor */
     STRESS_MOVER,    /* 0: core                                                                          */
     STRESS_MOVE,     /* 0: tag, 1: part, 2: core                                                         */
