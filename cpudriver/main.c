@@ -21,7 +21,7 @@
 #include "lib/base/check.h"
 #include <string.h>
 
-#define MONITOR_SLOTS 8192u
+#define MONITOR_SLOTS 12288u
 #define MONITOR_SPACE_PAGES 128u
 #define MONITOR_STACK_PAGES 16u
 #define SLICE_NS 2000000u

@@ -438,8 +438,7 @@ status_t arrive_prepare(void *w, const struct mover_arrival *of, const struct pe
         return st;
     if ((a->prog = prog_reserve(m->name)) == NULL)
         return ST_TABLE_FULL;
-    a->prog->home = PART_HOME(of->part);
-    a->prog->home_id = of->part & ((1ull << 48) - 1);
+    prog_set_part(a->prog, (partition_id)of->part);
     if ((st = spawn_shell(a->prog, im, m->slots, (uint64_t)m->space_pages * PAGE_BYTES)) != ST_OK ||
         (st = island_table_as(a->prog->table, a->prog->home)) != ST_OK ||
         (st = sys_task_poke(a->prog->task, 0, zeros)) != ST_OK)

@@ -6,6 +6,8 @@
 #include "monitor/devices.h"
 #include "monitor/forest.h"
 #include "monitor/move.h"
+#include "monitor/part_call.h"
+#include "monitor/part_news.h"
 #include "monitor/peers.h"
 #include "monitor/registry.h"
 #include "monitor/seal.h"
@@ -136,6 +138,21 @@ void peers_dispatch(core_id from, const struct urpc_msg *m)
         break;
     case PEER_MOVE_NAME:
         registry_on_name(from, peer_MOVE_NAME_in(w));
+        break;
+    case PEER_PART_CREATE:
+        parts_on_create(from, peer_PART_CREATE_in(w));
+        break;
+    case PEER_PART_DO:
+        parts_on_do(from, peer_PART_DO_in(w));
+        break;
+    case PEER_PART_SAID:
+        parts_on_said(from, peer_PART_SAID_in(w));
+        break;
+    case PEER_PART_NEWS:
+        part_news_on_news(from, peer_PART_NEWS_in(w));
+        break;
+    case PEER_PART_EXIT:
+        part_news_on_exit(from, peer_PART_EXIT_in(w));
         break;
     case PEER_FOREST:
         forest_ask(peer_FOREST_in(w)->dump);

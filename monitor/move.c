@@ -13,7 +13,7 @@
 #include "witness/record.h"
 #include <string.h>
 
-_Static_assert(MOVER_ENDS >= PROG_CHANS && MOVER_COOLS >= PROGS_MAX, "one for each");
+_Static_assert(MOVER_ENDS >= PROG_CHANS, "one for each");
 
 static struct mover mover;
 static struct parts listed[MOVER_MOVES], coming[MOVER_ARRIVALS], again;
@@ -75,8 +75,8 @@ static status_t stop(struct prog *p)
 
 static bool may_move(const struct prog *p)
 {
-    return !(p->line.options & ~(uint32_t)(START_RESTART | START_EARLY)) && p != prog_self() &&
-           !prog_has_kin(p);
+    return !(p->line.options & ~(uint32_t)(START_RESTART | START_EARLY | START_SMALL)) &&
+           p != prog_self();
 }
 
 static status_t stop_and_list(void *w, struct mover_move *m)

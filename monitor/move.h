@@ -22,7 +22,7 @@
 /* A program's name for the whole machine. */
 static inline uint64_t prog_part(const struct prog *p)
 {
-    return PART_ID(p->home, p->home_id);
+    return p->part;
 }
 /* The program here; NULL: it is not here. */
 struct prog *move_find(uint64_t part);

@@ -2,8 +2,10 @@
 /* monitor/move_home - the home of a program that runs elsewhere: copies of its memory, and where it is. */
 #include "monitor/agree.h"
 #include "monitor/caps.h"
+#include "monitor/core.h"
 #include "monitor/mon.h"
 #include "monitor/move.h"
+#include "monitor/part_news.h"
 #include "monitor/pieces.h"
 
 #define GIVES 256u
@@ -19,7 +21,7 @@ static struct give {
 
 struct prog *move_find(uint64_t part)
 {
-    return prog_of_part(PART_HOME(part), part & ((1ull << 48) - 1));
+    return prog_of_part((partition_id)part);
 }
 
 /* ---- copies ---- */
@@ -126,6 +128,8 @@ void move_home_set(void *w, uint64_t part, core_id at, core_id by)
     p->at = at;
     p->by = by;
     p->sure = at == by;
+    if (at != mon.core)
+        part_news_leave(p, at);
 }
 
 bool move_home_next(void *w, unsigned *cursor, struct mover_where *o)
@@ -147,8 +151,10 @@ bool move_home_next(void *w, unsigned *cursor, struct mover_where *o)
 
 void move_home_ended(void *w, uint64_t part)
 {
+    struct prog *p = move_find(part);
+
     (void)w;
-    prog_ended_away(move_find(part));
+    prog_ended_away(p, core_is_gone(p->at));
 }
 
 void move_home_end_here(void *w, uint64_t part)

@@ -22,6 +22,7 @@
 #include "monitor/migrate_sm.h"
 #include "monitor/parts.h"
 #include "monitor/peer.h"
+#include "partition/ids.h"
 
 #define MOVER_MOVES    4u
 #define MOVER_ARRIVALS 4u
@@ -33,9 +34,9 @@
 #define MOVER_COOL_NS  100000000ull  /* 10 epochs                                              */
 #define MOVER_TO       (1ull << 62)  /* in `to` of a copy that goes to what is being built     */
 
-/* A partition's name for the whole machine: that at its home. */
-#define PART_ID(home, id) ((uint64_t)(home) << 48 | (id))
-#define PART_HOME(part)   ((core_id)((part) >> 48))
+/* A partition's name for the whole machine. */
+#define PART_ID(home, id) ((uint64_t)partition_name((home), (uint32_t)(id), 1))
+#define PART_HOME(part)   partition_home((partition_id)(part))
 
 /* One end of a channel of a partition that moves, at the source. */
 struct mover_end {

@@ -16,6 +16,7 @@
 #include "lib/rt/clock.h"
 #include "lib/rt/info.h"
 #include "lib/rt/monitor.h"
+#include "partition/ids.h"
 #include "tests/system/report.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,7 +119,7 @@ static uint64_t dead_cores(void)
 
 static core_id home_of(const struct one *o)
 {
-    return (core_id)(o->part >> 48);
+    return partition_home((partition_id)o->part);
 }
 
 /* It may be: its memory, or the core where it was or was going to, is gone. */
