@@ -14,6 +14,7 @@ prog.spaces   := tests/system/spaces.c $(TEST_REPORT) $(TEST_TWIN)
 prog.sched    := tests/system/sched.c $(TEST_REPORT) $(TEST_TWIN)
 prog.migrate  := tests/system/migrate.c $(TEST_REPORT)
 prog.many     := tests/system/many.c $(TEST_REPORT)
+prog.parts    := tests/system/parts.c $(TEST_REPORT)
 prog.speck    := tests/system/speck.c
 prog.messages := tests/system/messages.c $(TEST_REPORT) $(TEST_TWIN)
 prog.idle     := tests/system/idle.c $(TEST_REPORT)
