@@ -66,6 +66,8 @@ static status_t stop(struct prog *p)
 
     if (st != ST_OK)
         return st;
+    if (p->suspended)
+        return ST_STATE; /* until it goes on */
     if (p->ntext > 0 || (m.w[0] != TS_READY && m.w[0] != TS_WAITING))
         return ST_BUSY; /* it waits for an answer, of us or of a program here */
     if ((st = sys_task_stop(p->task)) == ST_OK)

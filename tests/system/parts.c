@@ -134,11 +134,13 @@ static status_t move(uint64_t part, core_id to)
 {
     status_t st = ST_BUSY;
 
-    for (unsigned i = 0; i < 200 && st == ST_BUSY; i++) {
+    for (unsigned i = 0; i < 200 && (st == ST_BUSY || st == ST_TIMEOUT || st == ST_AGAIN); i++) { /* a slow host, and a cooldown */
         struct rt_msg m = {{0, part, to}};
 
-        if ((st = mon_call(MON_MOVE, &m)) == ST_BUSY)
+        if ((st = mon_call(MON_MOVE, &m)) == ST_BUSY || st == ST_TIMEOUT || st == ST_AGAIN)
             (void)sys_sleep_for(NS_PER_MS);
+        else if (st != ST_OK)
+            printf("a move to core %u: %s, step %u\n", to, status_text(st), (unsigned)m.w[2]);
     }
     return st;
 }
@@ -161,6 +163,13 @@ static bool rests(uint64_t part)
 
     (void)sys_sleep_for(60 * NS_PER_MS);
     return see(part).calls == calls;
+}
+
+static bool faulted(uint64_t part)
+{
+    struct news n;
+
+    return rt_wait(part, rt_now_ns() + PATIENCE_NS, &n) == ST_OK && n.w[2] == FAULT_PAGE && n.w[3] != 0;
 }
 
 static bool ended(uint64_t part, uint64_t kind, uint64_t code)
@@ -194,7 +203,7 @@ static void its_end(core_id core)
 
     test_is(part != 0 && ended(part, FAULT_EXIT, 7), "the code that it ends with is told");
     part = run_with(core, "fault 1");
-    test_is(part != 0 && ended(part, FAULT_PAGE, 0) == false && see(part).st == ST_STALE_HANDLE, "so is a fault");
+    test_is(part != 0 && faulted(part) && see(part).st == ST_STALE_HANDLE, "so is a fault");
 }
 
 static void elsewhere(core_id home, core_id to)
@@ -203,7 +212,7 @@ static void elsewhere(core_id home, core_id to)
 
     test_is(move(part, to) == ST_OK && see(part).core == to && gets_on(part), "it changes core, with a supervisor");
     test_is(life(part, PART_SUSPEND) == ST_OK && see(part).state == LIFE_SUSPENDED && rests(part), "it is stopped there");
-    test_is(move(part, home) != ST_OK, "and does not move meanwhile");
+    test_is(move(part, home) == ST_STATE, "and does not move meanwhile");
     test_is(life(part, PART_SUSPEND) == ST_STATE, "once");
     test_is(life(part, PART_RESUME) == ST_OK && gets_on(part), "it goes on there");
     late = run_with(home, "end 300 9");
