@@ -6,7 +6,7 @@
  *
  * Every change of its life has its witness record before it is done: home_record() asks the table whether it may be, writes the record,
  * and only if that is written the caller does it; home_done() then says so to the table. ST_LOG_FULL: there is no room, and nothing
- * happens. Only the end of a partition that nobody asked for does not wait (monitor/note.h).
+ * happens. Only the end of a partition does not wait: its record does, if it has to (monitor/note.h).
  *
  * A partition that runs elsewhere is in the table of its home all the same, and only there.
  */

@@ -4,7 +4,6 @@
 #include "monitor/core.h"
 #include "monitor/home.h"
 #include "monitor/mon.h"
-#include "monitor/note.h"
 #include "partition/quota.h"
 #include <string.h>
 
@@ -178,7 +177,7 @@ static status_t do_here(struct prog *p, uint32_t what, struct rt_msg *said)
         p->suspended = false;
         return ST_OK;
     case PART_DESTROY:
-        return (st = note_room()) != ST_OK ? st : prog_kill(p);
+        return prog_kill(p); /* what is to end does not wait for room: its record does */
     default:
         tell_here(p, said);
         return ST_OK;
@@ -221,8 +220,6 @@ static status_t pass_on(core_id from, struct prog *p, const struct peer_PART_DO 
 
     if (st != ST_OK || (m->what != PART_STATUS && p->asked))
         return st != ST_OK ? st : ST_BUSY;
-    if (m->what == PART_DESTROY && (st = note_room()) != ST_OK)
-        return st;
     if ((st = ask_on(&as, p->at, &on, 0)) == ST_OK)
         p->asked = p->asked || m->what != PART_STATUS;
     return st;

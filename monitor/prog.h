@@ -131,7 +131,7 @@ MUST_CHECK status_t prog_create(const struct start_line *line, partition_id supe
 MUST_CHECK status_t prog_go(struct prog *p);
 /* Both. */
 MUST_CHECK status_t prog_spawn(const struct start_line *line, partition_id supervisor, partition_id *id);
-/* Ended by request: not started again. ST_BUSY: it is changing core; ST_LOG_FULL. */
+/* Ended by request: not started again. ST_BUSY: it is changing core. */
 MUST_CHECK status_t prog_kill(struct prog *p);
 
 /* A fault message, or the last one (FAULT_EXIT). */
