@@ -319,12 +319,12 @@ static void finish(void)
     for (core_id i = 0; i < rt_info()->ncores; i++)
         if (logs_has(i) && !broken[i] && !sign_seals(i, (uint32_t)logs_closed(i)))
             rec_error("the seals of a core are not all signed", ST_IO, "");
+    store_report(); /* before the checkpoint: beside one it is whole, or was changed */
     bytes = words_checkpoint(text, boot, b->measurement, nonce_of(b), cores, sum_up(cores));
     signature = sign(text, bytes, blob);
     st = bytes == 0 ? ST_NOMEM : wstore_checkpoint(&store, text, bytes, blob, signature);
     if (st != ST_OK)
         rec_error("the checkpoint of the witness logs was not stored", st, "");
-    store_report();
     sign_key_wipe(&key);
     if (logs_ended(true) != ST_OK)
         rec_error("the run went to its end before the witness logs were stored", ST_STATE, "");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* skerry witness verify - is a directory of logs what was written, and where is it not? */
+#include "tools/skerry/logattest.h"
 #include "tools/skerry/witness_verb.h"
 
 #include <inttypes.h>
@@ -27,8 +28,9 @@ static const char more[] = "Checked are: every record of every core with its lin
                            "between files, each seal against the bytes and\n"
                            "the .seal file, the signatures of seals and checkpoint, the checkpoint "
                            "against what is there, and what each core\n"
-                           "recorded of the seals of the others. The first thing that is wrong is "
-                           "named, with file, record, byte and field.\n\n"
+                           "recorded of the seals of the others; then the attestation report that "
+                           "the run left, if it did. The first thing\n"
+                           "that is wrong is named, with file, record, byte and field.\n\n"
                            "A key out of the same directory proves only that all of it belongs "
                            "together, not who wrote it: with --key it\n"
                            "does. --from may be given once for each core. --open accepts that "
@@ -150,6 +152,26 @@ static bool read_asked(struct asked *a, struct logcheck_wants *want, struct comp
     return witness_nonce(a->nonce, a->nonce_bytes, bad) && witness_measurement(a->measurement, a->measurement_bytes, bad);
 }
 
+/* The report that the run left beside its logs, if it did: it must be good, and about them. */
+static bool check_report(struct logcheck *l, const struct witness_input *in, struct complaint *bad)
+{
+    static struct logattest r; /* a thousand cores are in it */
+    struct buf text = {0}, sig = {0};
+    bool ok = true;
+
+    if (in->d.attestation || in->d.attestation_sig) {
+        ok = logattest_read(&in->d, in->has_key, &text, &sig, bad);
+        r = (struct logattest){.name = "attestation", .text = text.s, .signature = sig.s, .text_bytes = text.n,
+                               .signature_bytes = sig.n, .key = in->has_key ? &in->key : NULL, .beside = true};
+        ok = ok && logattest_check(&r, l, bad);
+    }
+    if (!ok)
+        SAY(l->place.file, "%s", "attestation");
+    buf_free(&text);
+    buf_free(&sig);
+    return ok;
+}
+
 static int verify(void *asked, const struct parsed *p)
 {
     struct asked *a = asked;
@@ -172,7 +194,7 @@ static int verify(void *asked, const struct parsed *p)
         return status;
     }
     want.key = in.has_key ? &in.key : NULL;
-    if (!logcheck_run(&l, &in.d, &want, &bad)) {
+    if (!logcheck_run(&l, &in.d, &want, &bad) || !check_report(&l, &in, &bad)) {
         witness_progress_end(&a->common);
         status = witness_complain(&a->common, &l, &bad);
     } else {
