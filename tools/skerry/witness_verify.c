@@ -68,6 +68,9 @@ static void print_cores(const struct logcheck *l)
         printf("  %4u %12s %13s  %s\n", c->core, range, t.s, c->open ? "(open: it has none)" : hex);
     }
     buf_free(&t);
+    for (size_t i = 0; i < l->ncores; i++)
+        if (l->core[i].stopped)
+            printf("  core %u: stopped; its log ends open at sequence %" PRIu64 "\n", l->core[i].core, l->core[i].next);
 }
 
 static void print_text(const struct asked *a, const struct witness_input *in,
@@ -107,6 +110,8 @@ static void print_json(const struct witness_input *in, const struct logcheck *l)
         logtext_hex(hex, c->seal, sizeof c->seal);
         if (!c->open)
             json_object_set_new(o, "seal", json_string(hex));
+        if (c->stopped)
+            json_object_set_new(o, "stopped", json_true());
         json_array_append_new(cores, o);
     }
     o = must(json_pack("{s:s, s:b, s:I, s:I, s:I, s:s, s:b, s:{s:I, s:I, s:I}, s:o}", "schema",
