@@ -247,7 +247,7 @@ static status_t build_conn(struct arrival *a, const struct part *conn, const str
         c->frame = 0;
         return st;
     }
-    if ((st = conn_map_halves(p, c)) != ST_OK)
+    if ((st = conn_map_halves(p, c)) != ST_OK || (st = conn_arrived(c, p)) != ST_OK)
         return st;
     if (!LINK_BELL(link->handle))
         return ST_OK;
@@ -357,6 +357,7 @@ static void drop(struct arrival *a)
         if (core_is_gone(a->from) &&
             c->state == BIND_OPEN) /* it may have been told that this is the end now */
             PEER_SEND(c->peer, CLOSE, .from = conn_ref(c));
+        conn_ended(c, WITNESS_F_ARRIVED);
         conn_forget(c);
     }
     registry_forget(prog_id(p));

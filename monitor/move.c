@@ -169,8 +169,10 @@ static void let_go(struct move *m)
     for (unsigned i = 0; i < CONNS; i++) {
         struct conn *c = conn_at(i);
 
-        if (c->prog == prog_id(m->prog) && c->state != BIND_FREE)
-            conn_forget(c);
+        if (c->prog != prog_id(m->prog) || c->state == BIND_FREE)
+            continue;
+        conn_ended(c, WITNESS_F_ARRIVED);
+        conn_forget(c);
     }
     registry_forget(prog_id(m->prog));
     prog_left(m->prog, m->dest);

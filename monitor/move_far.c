@@ -10,6 +10,7 @@
 #include "monitor/island.h"
 #include "monitor/mon.h"
 #include "monitor/move.h"
+#include "monitor/note.h"
 
 static unsigned held; /* ends that wait for a source to decide */
 
@@ -32,10 +33,7 @@ static void replace_bell(struct conn *c)
 
 static void set_other(struct conn *c, core_id core, uint64_t ref, uint32_t bucket)
 {
-    conn_set_moved(c);
-    c->peer = core;
-    c->peer_ref = ref;
-    c->peer_bucket = bucket;
+    conn_set_other(c, core, ref, bucket);
     replace_bell(c);
 }
 
@@ -78,12 +76,12 @@ static void happen(struct conn *c, enum far_event e, const struct peer_MOVE_CONN
         bind_after_move(c);
 }
 
-/* Nothing is outstanding, and its own program is not on its way as well. */
+/* Nothing is outstanding, its own program is not on its way as well, and the log has room. */
 static bool can_be_held(const struct conn *c)
 {
     const struct prog *p = prog_find(c->prog);
 
-    return c->state == BIND_OPEN && p != NULL && !p->moving && c->come == 0;
+    return c->state == BIND_OPEN && p != NULL && !p->moving && c->come == 0 && note_room() == ST_OK;
 }
 
 void move_on_conn(core_id from, const struct peer_MOVE_CONN *m)

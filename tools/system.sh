@@ -18,7 +18,8 @@
 #                  of what "skerry run" itself said, instead of the console; "@then pattern": a second run, with the disk
 #                  as the first one left it, ends well and says that; "@kinds A B C": the witness logs on the disk of this row
 #                  verify, and hold at least one record of each of these kinds; "@anchored N": they verify, N segments or more are
-#                  there, and of each core all but the last are anchored by all other cores; "@stopped N": the bundle
+#                  there, and of each core all but the last are anchored by all other cores; "@edges N": N moves or more, and the
+#                  records of channels come out even (tests/system/edges.py); "@stopped N": the bundle
 #                  has a key, they verify, core N was stopped, and its log ends where the signed checkpoint says; "@attest": there is a key, and
 #                  tests/system/attest.py accepts the reports on the console and on the disk, and refuses them when changed;
 #                  "@exported": it has a key, and the witness logs and the report that are on the console verify; "@exported
@@ -76,6 +77,8 @@ look_for() {
             one=$(python3 -B tests/system/anchored.py "${one#@anchored }" < "$out/$name.out" 2>&1) || complain "$one" ;;
         @attest)
             one=$(python3 -B tests/system/attest.py "$log" "$out/$name.disk" build/keys/device.pub 2>&1) || complain "$one" ;;
+        '@edges '*)
+            one=$(python3 -B tests/system/edges.py "$out/$name.disk" "${one#@edges }" 2>&1) || complain "$one" ;;
         '@stopped '*)
             one=$(python3 -B tests/system/stopped.py "$out/$name.disk" "${one#@stopped }" build/keys/device 2>&1) || complain "$one" ;;
         @exported*)
