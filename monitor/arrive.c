@@ -14,8 +14,8 @@
 #include "monitor/mon.h"
 #include "monitor/move.h"
 #include "monitor/move_parts.h"
+#include "monitor/note.h"
 #include "monitor/pieces.h"
-#include "monitor/prove.h"
 #include "monitor/ram.h"
 #include "monitor/registry.h"
 #include "monitor/spawn.h"
@@ -423,10 +423,10 @@ static void resume(struct arrival *a)
     tell_names(a);
     tell_news(a);
     PEER_SEND(p->home, MOVE_RUNS, .part = a->part, .core = mon.core);
-    st = prove_emit(mon.info->island, mon.core, WITNESS_PARTITION_MIGRATE | WITNESS_F_ARRIVED << 16,
-                    a->part, (uint64_t)a->from | (uint64_t)mon.core << 16, 0);
-    if (st != ST_OK)
-        rec_error("a partition has come, and the log has no room to say so", st, p->line.program);
+    note_owed(&(struct note){ .kind = WITNESS_PARTITION_MIGRATE,
+                              .flags = WITNESS_F_ARRIVED,
+                              .target = a->part,
+                              .payload = (uint64_t)a->from | (uint64_t)mon.core << 16 });
     if ((st = sys_task_resume(p->task)) != ST_OK)
         rec_error("a partition has come, and cannot go on", st, p->line.program);
     (void)sys_signal(p->news); /* its rings may have been filled while nobody could ring */
