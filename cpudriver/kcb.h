@@ -90,7 +90,7 @@ struct kcb {
     uint32_t segment_records;      /* of each segment; "skerry.segment=N"      */
     uint8_t log_news;              /* the root task is to be told              */
     uint8_t has_sha;               /* the core has SHA-256 instructions, and is to use them */
-    struct hmac_key lease_key;     /* leases are signed with it: lease.h       */
+    struct hmac_key proof_key;     /* proofs of tier 3 are signed with it: gate.h */
     struct fp_state fp_kept;       /* of a program, while the portable SHA-256 runs */
 
     uint64_t idle_ticks, nswitches, nentries, nirqs;

@@ -11,7 +11,7 @@
 #include "cpudriver/aarch64/pte.h"
 #include "cpudriver/cap.h"
 #include "cpudriver/emit.h"
-#include "cpudriver/lease.h"
+#include "cpudriver/gate.h"
 #include "cpudriver/endpoint.h"
 #include "cpudriver/panic.h"
 #include "cpudriver/retype.h"
@@ -225,7 +225,7 @@ static void give_devices(struct early *e, struct program_info *p)
         if (b->console_intid)
             p->console_irq = give(e, CAP_IRQ, b->console_intid, 0, rights, NULL);
     }
-    lease_make_key(e->k, p->lease_secret);
+    gate_init(e->k, p->proof_secret);
     p->coreboot = give(e, CAP_COREBOOT, 0, 0, RIGHTS_ALL, NULL);
     p->island = give(e, CAP_ISLAND, b->core, 0, RIGHTS_ALL, NULL);
     p->machine = give(e, CAP_MACHINE, 0, 0, RIGHTS_ALL, NULL);

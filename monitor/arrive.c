@@ -15,8 +15,8 @@
 #include "monitor/mon.h"
 #include "monitor/move.h"
 #include "monitor/move_parts.h"
+#include "monitor/note.h"
 #include "monitor/pieces.h"
-#include "monitor/prove.h"
 #include "monitor/ram.h"
 #include "monitor/registry.h"
 #include "monitor/spawn.h"
@@ -222,7 +222,7 @@ static status_t build_conn(struct arrival *a, const struct part *conn, const str
         c->frame = 0;
         return st;
     }
-    if ((st = conn_map_halves(p, c)) != ST_OK)
+    if ((st = conn_map_halves(p, c)) != ST_OK || (st = conn_arrived(c, p)) != ST_OK)
         return st;
     if (!LINK_BELL(link->handle))
         return ST_OK;
@@ -334,8 +334,10 @@ void arrive_drop(void *w, const struct mover_arrival *of)
     for (unsigned i = 0; i < CONNS; i++) {
         struct conn *c = conn_at(i);
 
-        if (c->prog == prog_id(p) && (c->state != BIND_FREE || c->frame != 0))
-            conn_forget(c);
+        if (c->prog != prog_id(p) || (c->state == BIND_FREE && c->frame == 0))
+            continue;
+        conn_ended(c, WITNESS_F_ARRIVED);
+        conn_forget(c);
     }
     registry_forget(prog_id(p));
     for (unsigned i = 0; i < COPIES_MAX; i++) {
@@ -406,10 +408,10 @@ uint64_t arrive_resume(void *w, const struct mover_arrival *of)
     prog_arrived(p);
     tell_names(a);
     tell_news(a);
-    st = prove_emit(mon.info->island, mon.core, WITNESS_PARTITION_MIGRATE | WITNESS_F_ARRIVED << 16,
-                    of->part, (uint64_t)of->from | (uint64_t)mon.core << 16, 0);
-    if (st != ST_OK)
-        rec_error("a partition has come, and the log has no room to say so", st, p->line.program);
+    note_owed(&(struct note){ .kind = WITNESS_PARTITION_MIGRATE,
+                              .flags = WITNESS_F_ARRIVED,
+                              .target = of->part,
+                              .payload = (uint64_t)of->from | (uint64_t)mon.core << 16 });
     if ((st = sys_task_resume(p->task)) != ST_OK)
         rec_error("a partition has come, and cannot go on", st, p->line.program);
     (void)sys_signal(p->news); /* its rings may have been filled while nobody could ring */

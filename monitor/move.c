@@ -139,6 +139,7 @@ static void let_go(void *w, const struct mover_move *m)
             continue;
         if (p->home == mon.core)
             take_bell(p, c);
+        conn_ended(c, WITNESS_F_ARRIVED);
         conn_forget(c);
     }
     registry_forget(prog_id(p));

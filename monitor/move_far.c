@@ -5,13 +5,14 @@
 #include "monitor/island.h"
 #include "monitor/mon.h"
 #include "monitor/move.h"
+#include "monitor/note.h"
 
 /* Nothing is outstanding, and its own program is not on its way as well. */
 static bool is_quiet(const struct conn *c)
 {
     const struct prog *p = prog_find(c->prog);
 
-    return c->state == BIND_OPEN && p != NULL && !p->moving && c->come == 0;
+    return c->state == BIND_OPEN && p != NULL && !p->moving && c->come == 0 && note_room() == ST_OK;
 }
 
 /* The doorbell of the program of this end: the same handle, another core. It may have deleted it, or ended. */
@@ -57,10 +58,7 @@ void move_set_other(void *w, uint64_t ref, core_id core, uint64_t other, uint32_
     struct conn *c = conn_find(ref);
 
     (void)w;
-    conn_set_moved(c);
-    c->peer = core;
-    c->peer_ref = other;
-    c->peer_bucket = bucket;
+    conn_set_other(c, core, other, bucket);
     replace_bell(c);
 }
 

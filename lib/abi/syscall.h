@@ -202,7 +202,8 @@ enum recv_op {
 enum attest_op {
     ATTEST_EMIT = 0,  /* x0 island [EXECUTE], x1 kind | flags << 16, x2 target, x3 payload, x4 hash: a record of
                          what a monitor did. Asks for a proof: ST_PROOF. The mutation: target = core, object = x2,
-                         argument = x1, x3, x4                                                      */
+                         argument = x1, x3, x4. Of kind PartitionMigrate with tier 3: x4..x7 are the signature, as of
+                         CAP_LEASE, and the hash is 0                                               */
     ATTEST_CLOSE = 1, /* x0 island [EXECUTE]: the open segment is closed if anything is in it        */
     ATTEST_STATE = 2, /* -> x1 records so far, x2 drained, x3 number of the open segment, x4 its first
                          record, x5 capacity, x6 1: somebody was refused since the last drain; | records kept

@@ -478,6 +478,16 @@ static inline status_t sys_attest_emit(handle_t island, uint64_t kind_and_flags,
                  hash, 0);
 }
 
+/* The same of a kind that asks for tier 3. */
+static inline status_t sys_attest_emit_signed(handle_t island, uint64_t kind_and_flags, uint64_t target, uint64_t payload,
+                                              const uint64_t signature[4])
+{
+    struct rt_msg m = { { kind_and_flags, target, payload, signature[0], signature[1], signature[2] } };
+    uint64_t last = signature[3];
+
+    return svc_msg(SYSCALL_WORD(SYS_attest_emit, ATTEST_EMIT), island, &m, &last);
+}
+
 /* For the next gated operation: hash in m->w[0..3], valid until in w[4], nonce in w[5]. Use monitor/prove.h. */
 static inline status_t sys_attest_prove(handle_t by, const struct rt_msg *m, uint64_t tier)
 {
