@@ -26,21 +26,16 @@ static inline void copy_words(struct task *to, const struct task *from)
     to->frame.x[0] = ST_OK;
 }
 
-/* From `t` to `to`, within the slice of `t`: as leave() and enter() in task.c. */
-static inline void hand_over(struct kcb *k, struct task *t, struct task *to)
+/* From `t`, which is charged, to `to`: as leave() and enter() in task.c. */
+static inline void change(struct kcb *k, struct task *t, struct task *to, uint64_t now)
 {
-    uint64_t now = now_ticks();
     bool fp = k->fp_owner == to;
 
-    runq_charge_fair(&t->sched, now - k->switched_ticks);
     t->tls = read_tpidr_el0();
-    if (to->sched.vruntime < k->runq.floor)
-        to->sched.vruntime = k->runq.floor;
     k->current = to;
     k->switched_ticks = now;
     k->nswitches++;
     to->switches++;
-    to->state = TS_READY;
     write_tpidr_el0(to->tls);
     if (to->space != k->active)
         space_enter(k, to->space);
@@ -48,6 +43,35 @@ static inline void hand_over(struct kcb *k, struct task *t, struct task *to)
         k->fp_open = fp;
         cpu_fp_open(fp);
     }
+}
+
+/* Within the slice of `t`. */
+static inline void hand_over(struct kcb *k, struct task *t, struct task *to)
+{
+    uint64_t now = now_ticks();
+
+    runq_charge_fair(&t->sched, now - k->switched_ticks);
+    if (to->sched.vruntime < k->runq.floor)
+        to->sched.vruntime = k->runq.floor;
+    to->state = TS_READY;
+    change(k, t, to, now);
+}
+
+bool fast_yield(struct kcb *k, struct task *t)
+{
+    uint64_t now;
+    struct sched *next;
+
+    if (t->sched.edf || !runq_all_fair(&k->runq))
+        return false;
+    now = now_ticks();
+    runq_charge_fair(&t->sched, now - k->switched_ticks);
+    next = runq_yield_fair(&k->runq, &t->sched);
+    t->frame.x[0] = ST_OK;
+    change(k, t, CONTAINER_OF(next, struct task, sched), now);
+    k->slice_end = now + k->runq.slice;
+    task_look_by(k, k->slice_end);
+    return true;
 }
 
 bool fast_call(struct kcb *k, struct task *t)

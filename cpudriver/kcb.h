@@ -46,6 +46,9 @@ struct kcb {
     uint64_t stack_top;            /* assembly: KCB_STACK_TOP                  */
     struct frame *panic_frame;     /* assembly: KCB_PANIC_FRAME                */
     uint64_t panic_stack_top;      /* assembly: KCB_PANIC_STACK                */
+    struct task *fp_owner;         /* assembly: KCB_FP_OWNER. Whose FP registers are in the core */
+    uint64_t nentries;             /* assembly: behind it                      */
+    uint8_t fp_open;               /* assembly: KCB_FP_OPEN. CPACR lets EL0 use FP */
 
     uint32_t version, bytes;
     const struct bootinfo *info;
@@ -53,11 +56,9 @@ struct kcb {
 
     struct task *current;          /* runs, or NULL: idle                      */
     uint8_t resched;               /* pick again before leaving                */
-    uint8_t fp_open;               /* CPACR lets EL0 use FP                    */
     uint8_t panicking;
     uint8_t timer_is_physical;     /* CNTP (26, 30) or CNTV (27, 28)           */
     uint8_t at_el0;                /* a program has been entered: UART is not ours any more */
-    struct task *fp_owner;         /* whose FP registers are in the core       */
     struct space *active;          /* in TTBR0                                 */
     struct task *root;             /* the monitor: its end is the core's       */
     const char *doing;             /* for the panic page                       */
@@ -93,7 +94,7 @@ struct kcb {
     struct hmac_key lease_key;     /* leases are signed with it: lease.h       */
     struct fp_state fp_kept;       /* of a program, while the portable SHA-256 runs */
 
-    uint64_t idle_ticks, nswitches, nentries, nirqs;
+    uint64_t idle_ticks, nswitches, nirqs;
 
     struct space_slot spaces[SPACES_MAX];
     struct irq_slot irqs[IRQS_MAX];
@@ -108,6 +109,9 @@ _Static_assert(offsetof(struct bootinfo, kcb) == BOOTINFO_KCB, "BOOTINFO_KCB");
 _Static_assert(offsetof(struct kcb, stack_top) == KCB_STACK_TOP, "KCB_STACK_TOP");
 _Static_assert(offsetof(struct kcb, panic_frame) == KCB_PANIC_FRAME, "KCB_PANIC_FRAME");
 _Static_assert(offsetof(struct kcb, panic_stack_top) == KCB_PANIC_STACK, "KCB_PANIC_STACK");
+_Static_assert(offsetof(struct kcb, fp_owner) == KCB_FP_OWNER, "KCB_FP_OWNER");
+_Static_assert(offsetof(struct kcb, nentries) == KCB_FP_OWNER + 8, "KCB_FP_OWNER");
+_Static_assert(offsetof(struct kcb, fp_open) == KCB_FP_OPEN, "KCB_FP_OPEN");
 
 static inline void *kva(paddr_t pa)
 {

@@ -185,16 +185,7 @@ struct sched *runq_take(struct runq *q)
 
 struct sched *runq_yield(struct runq *q, struct sched *s)
 {
-    struct heap_node *node = heap_top(&q->fair);
-
-    if (!node || s->edf || q->edf.n || q->renew.n)
-        return NULL;
-    if (s->vruntime < node->key)
-        s->vruntime = node->key;
-    if (node->key > q->floor)
-        q->floor = node->key;
-    heap_replace_top(&q->fair, &s->ready, s->vruntime);
-    return of(node);
+    return s->edf || !runq_all_fair(q) ? NULL : runq_yield_fair(q, s);
 }
 
 static void miss(struct runq *q, struct sched *s)

@@ -68,6 +68,25 @@ struct sched *runq_take(struct runq *q);
  */
 struct sched *runq_yield(struct runq *q, struct sched *s);
 
+/* The same when runq_all_fair and `s` is of the fair class. */
+static inline struct sched *runq_yield_fair(struct runq *q, struct sched *s)
+{
+    struct heap_node *node = q->fair.slot[0];
+
+    if (s->vruntime < node->key)
+        s->vruntime = node->key;
+    if (node->key > q->floor)
+        q->floor = node->key;
+    heap_replace_top(&q->fair, &s->ready, s->vruntime);
+    return CONTAINER_OF(node, struct sched, ready);
+}
+
+/* Somebody waits, nobody of the EDF class does, and none is demoted. */
+static inline bool runq_all_fair(const struct runq *q)
+{
+    return q->fair.n != 0 && (q->edf.n | q->renew.n) == 0;
+}
+
 /* `s` ran for `ticks` until `now`. */
 void runq_charge(struct runq *q, struct sched *s, uint64_t ticks, uint64_t now);
 

@@ -11,6 +11,13 @@ static status_t (*const table[])(struct kcb *, struct task *, unsigned) = {
 };
 _Static_assert(sizeof table / sizeof table[0] == SYS_COUNT && SYS_COUNT == 12, "twelve calls");
 
+/* Neighbours in number, so that other calls pay for one comparison. */
+_Static_assert(SYSCALL_WORD(SYS_queue_recv, RECV_REPLY_WAIT) + 1 == SYSCALL_WORD(SYS_timer_wait, TIMER_YIELD), "ABI");
+static inline bool fast_wait_or_yield(struct kcb *k, struct task *t, uint64_t word)
+{
+    return word == SYSCALL_WORD(SYS_timer_wait, TIMER_YIELD) ? fast_yield(k, t) : fast_reply_wait(k, t);
+}
+
 struct task *syscall_entry(struct kcb *k, struct task *t)
 {
     uint64_t word = t->frame.x[8];
@@ -18,7 +25,7 @@ struct task *syscall_entry(struct kcb *k, struct task *t)
     status_t st = ST_INVALID;
 
     k->nentries++;
-    if (word == SYSCALL_WORD(SYS_queue_recv, RECV_REPLY_WAIT) && fast_reply_wait(k, t))
+    if (word - SYSCALL_WORD(SYS_queue_recv, RECV_REPLY_WAIT) <= 1 && fast_wait_or_yield(k, t, word))
         return k->current;
     if (word == SYSCALL_WORD(SYS_queue_send, SEND_CALL) && fast_call(k, t))
         return k->current;

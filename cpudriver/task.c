@@ -133,7 +133,7 @@ void task_loses_space(struct kcb *k, struct task *t)
 
 /* --- switch ---------------------------------------------------------------------------- */
 
-static void set_timer(struct kcb *k, uint64_t when)
+void task_set_timer(struct kcb *k, uint64_t when)
 {
     k->timer_set = when;
     cpu_timer_set(k->timer_is_physical, when);
@@ -146,8 +146,7 @@ static void look_again_by(struct kcb *k, uint64_t when)
 
     if (t && t->key < when)
         when = t->key;
-    if (when < k->timer_set)
-        set_timer(k, when);
+    task_look_by(k, when);
 }
 
 /* `t` is in no queue. The core is its from here on. */
@@ -250,7 +249,7 @@ static struct task *idle(struct kcb *k)
         if (t && t->key < when)
             when = t->key;
         if (when != k->timer_set)
-            set_timer(k, when);
+            task_set_timer(k, when);
         wfi();
         irq_take(k);
         now = now_ticks();
