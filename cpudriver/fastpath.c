@@ -3,6 +3,7 @@
 #include "cpudriver/aarch64/cpu.h"
 #include "cpudriver/cap.h"
 #include "cpudriver/space.h"
+#include "cpudriver/syscall.h"
 #include "cpudriver/task.h"
 
 /* The endpoint behind x0 with this right, or NULL: then the general way says what is wrong. */
@@ -57,34 +58,34 @@ static inline void hand_over(struct kcb *k, struct task *t, struct task *to)
     change(k, t, to, now);
 }
 
-bool fast_yield(struct kcb *k, struct task *t)
+struct task *fast_yield(struct kcb *k, struct task *t)
 {
     uint64_t now;
-    struct sched *next;
+    struct task *to;
 
     if (t->sched.edf || !runq_all_fair(&k->runq))
-        return false;
+        return syscall_general(k, t);
     now = now_ticks();
     runq_charge_fair(&t->sched, now - k->switched_ticks);
-    next = runq_yield_fair(&k->runq, &t->sched);
+    to = CONTAINER_OF(runq_yield_fair(&k->runq, &t->sched), struct task, sched);
     t->frame.x[0] = ST_OK;
-    change(k, t, CONTAINER_OF(next, struct task, sched), now);
+    change(k, t, to, now);
     k->slice_end = now + k->runq.slice;
     task_look_by(k, k->slice_end);
-    return true;
+    return to;
 }
 
-bool fast_call(struct kcb *k, struct task *t)
+struct task *fast_call(struct kcb *k, struct task *t)
 {
     struct endpoint *e = find(t, RIGHT_WRITE);
     const struct cap *c;
     struct task *to;
 
     if (!e || t->frame.x[7] || list_empty(&e->receivers) || !runq_may_hand_over(&k->runq))
-        return false;
+        return syscall_general(k, t);
     to = CONTAINER_OF(e->receivers.next, struct task, queue_link);
     if (t->sched.edf || to->sched.edf || to->bell_waiting || heap_in(&to->timeout))
-        return false;
+        return syscall_general(k, t);
 
     c = (const struct cap *)(const void *)t->table + HANDLE_INDEX(t->frame.x[0]);
     copy_words(to, t);
@@ -97,10 +98,10 @@ bool fast_call(struct kcb *k, struct task *t)
     to->caller = t;
     t->callee = to;
     hand_over(k, t, to);
-    return true;
+    return to;
 }
 
-bool fast_reply_wait(struct kcb *k, struct task *t)
+struct task *fast_reply_wait(struct kcb *k, struct task *t)
 {
     struct endpoint *e = find(t, RIGHT_READ);
     struct task *to = t->caller;
@@ -108,10 +109,10 @@ bool fast_reply_wait(struct kcb *k, struct task *t)
 
     if (!e || !to || to->state != TS_CALLING || !list_empty(&e->callers) ||
         !runq_may_hand_over(&k->runq))
-        return false;
+        return syscall_general(k, t);
     if (t->sched.edf || to->sched.edf || heap_in(&to->timeout) || (events & EVENT_BELL) ||
         (t->events & events))
-        return false;
+        return syscall_general(k, t);
 
     copy_words(to, t);
     list_remove(&to->queue_link);
@@ -123,5 +124,5 @@ bool fast_reply_wait(struct kcb *k, struct task *t)
     t->queue = e;
     list_append(&e->receivers, &t->queue_link);
     hand_over(k, t, to);
-    return true;
+    return to;
 }
