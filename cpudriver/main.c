@@ -118,6 +118,7 @@ static void init_kcb(struct kcb *k, const struct bootinfo *info)
     k->ref_base = KERNEL_BASE + lowest - sizeof(struct cap); /* so that no reference is 0 */
     runq_init(&k->runq, k->edf_slots, k->fair_slots, k->renew_slots, TASKS_MAX,
               (uint32_t)scale(SLICE_NS, k->to_ticks));
+    k->runq.grain = (uint8_t)priority_grain(hz);
     heap_init(&k->timers, k->timer_slots, TASKS_MAX);
     list_init(&k->dying);
     list_init(&k->asid_lru);

@@ -106,6 +106,7 @@ void task_dies(struct kcb *k, struct task *t)
 {
     task_stop(k, t, TS_EXITED);
     runq_forget(&k->runq, &t->sched);
+    list_remove(&t->sched.boosted);
     task_loses_table(k, t);
     task_loses_space(k, t);
     list_remove(&t->supervisor_link);
