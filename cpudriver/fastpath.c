@@ -44,6 +44,7 @@ static inline void change(struct kcb *k, struct task *t, struct task *to, uint64
         k->fp_open = fp;
         cpu_fp_open(fp);
     }
+    k->switching_ticks += now_ticks() - now;
 }
 
 /* Within the slice of `t`. */

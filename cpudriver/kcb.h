@@ -13,6 +13,7 @@
 #include "lib/abi/bootinfo.h"
 #include "lib/abi/layout.h"
 #include "lib/base/scale.h"
+#include "cpudriver/epoch.h"
 #include "cpudriver/object.h"
 #include "witness/hash.h"
 #include "witness/log.h"
@@ -23,6 +24,7 @@
 #define IRQS_MAX 1024u    /* GIC: 32 private, up to 988 shared */
 #define BUCKETS 7u        /* SGI 0..6                                              */
 #define SGI_STOP 7u       /* between CPU drivers: whoever takes it stops for good   */
+#define EPOCH_MS 10u
 #define TIMERS_SLICE 8    /* tasks a timer or bell interrupt wakes at most before it looks again */
 
 struct space_slot {
@@ -69,6 +71,8 @@ struct kcb {
     uint64_t slice_end;            /* when current has had its slice           */
     uint64_t timer_set;            /* what the timer is set to; UINT64_MAX off */
     uint64_t to_ns, to_ticks;      /* lib/base/scale                           */
+    uint64_t switching_ticks;      /* from the end of one task's time to the begin of the next one's, in all */
+    struct epoch epoch;
 
     struct list dying;             /* objects being taken apart                */
     uint32_t nrevoking;            /* capabilities with CAP_F_REVOKING         */

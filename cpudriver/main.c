@@ -139,7 +139,8 @@ static uint32_t argument(const struct kcb *k, const char *name, uint32_t otherwi
     return n;
 }
 
-/* "skerry.asids=N", N >= 2, makes address-space ids scarce, to test that they are only a cache; "skerry.segment=N" makes
+/* "skerry.epoch=N" makes epochs of N ms, 0 none.
+ * "skerry.asids=N", N >= 2, makes address-space ids scarce, to test that they are only a cache; "skerry.segment=N" makes
  * segments of the witness log short, "skerry.log=N" the log itself (records). */
 static void read_bootargs(struct kcb *k)
 {
@@ -335,6 +336,7 @@ _Noreturn void kernel_main(const struct bootinfo *info, struct kcb *k)
     gic_init(k);
     monitor = make_monitor(k);
     k->root = monitor;
+    epoch_init(k, scale((uint64_t)argument(k, "skerry.epoch=", EPOCH_MS) * 1000000, k->to_ticks));
     task_wake(k, monitor, (status_t)-1);
     enter_el0(task_pick(k));
 }
