@@ -56,7 +56,7 @@ static uint64_t sched_word(const struct sched *s, unsigned w)
     if (w == TW_WEIGHT)
         return s->weight;
     if (w == TW_CLASS)
-        return CLASS_WITH_MODE(s->edf ? CLASS_EDF : CLASS_FAIR, s->mode) | (uint64_t)s->boost_bp << 16;
+        return CLASS_WITH_MODE(s->edf ? CLASS_EDF : CLASS_FAIR, s->mode);
     if (!s->edf)
         return 0;
     switch (w) {
@@ -184,7 +184,7 @@ static void write_word(struct kcb *k, struct task *t, unsigned w, uint64_t v)
 }
 
 /* Weight, budget, period, left, deadline. */
-static status_t poke_class(struct kcb *k, struct sched *s, unsigned class, const uint64_t in[SCHED_WORDS - 1])
+static status_t poke_class(struct kcb *k, struct sched *s, uint64_t class, const uint64_t in[SCHED_WORDS - 1])
 {
     uint64_t budget = in[1], period = in[2], left = in[3], deadline = in[4], now = now_ticks();
     status_t st;
@@ -198,19 +198,17 @@ static status_t poke_class(struct kcb *k, struct sched *s, unsigned class, const
     return st;
 }
 
-/* Class with mode and boost, and the words above. */
+/* Class with mode, and the words above. */
 static status_t poke_sched(struct kcb *k, struct sched *s, const uint64_t in[SCHED_WORDS])
 {
-    unsigned class = in[0] & 0xff, mode = in[0] >> 8 & 0xff;
-    uint64_t boost = in[0] >> 16;
+    uint64_t class = in[0] & 0xff, mode = in[0] >> 8;
     status_t st;
 
-    if (!priority_mode_fits(class, mode) || boost > BOOST_BP_MAX || in[1] == 0 || in[1] > WEIGHT_MAX)
+    if (!priority_mode_fits(class, mode) || in[1] == 0 || in[1] > WEIGHT_MAX)
         return ST_INVALID;
-    if ((st = poke_class(k, s, class, in + 1)) != ST_OK)
-        return st;
-    runq_set_mode(&k->runq, s, mode);
-    return runq_set_boost(&k->runq, s, k->runq.degraded ? 0 : (uint32_t)boost);
+    if ((st = poke_class(k, s, class, in + 1)) == ST_OK)
+        runq_set_mode(&k->runq, s, (unsigned)mode);
+    return st;
 }
 
 static status_t poke(struct kcb *k, struct task *t, unsigned first, const uint64_t in[POKE_WORDS])
