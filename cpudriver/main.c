@@ -118,6 +118,7 @@ static void init_kcb(struct kcb *k, const struct bootinfo *info)
     k->ref_base = KERNEL_BASE + lowest - sizeof(struct cap); /* so that no reference is 0 */
     runq_init(&k->runq, k->edf_slots, k->fair_slots, k->renew_slots, TASKS_MAX,
               (uint32_t)scale(SLICE_NS, k->to_ticks));
+    k->runq.grain = (uint8_t)priority_grain(hz);
     heap_init(&k->timers, k->timer_slots, TASKS_MAX);
     list_init(&k->dying);
     list_init(&k->asid_lru);
@@ -138,7 +139,8 @@ static uint32_t argument(const struct kcb *k, const char *name, uint32_t otherwi
     return n;
 }
 
-/* "skerry.asids=N", N >= 2, makes address-space ids scarce, to test that they are only a cache; "skerry.segment=N" makes
+/* "skerry.epoch=N" makes epochs of N ms, 0 none.
+ * "skerry.asids=N", N >= 2, makes address-space ids scarce, to test that they are only a cache; "skerry.segment=N" makes
  * segments of the witness log short, "skerry.log=N" the log itself (records). */
 static void read_bootargs(struct kcb *k)
 {
@@ -334,6 +336,7 @@ _Noreturn void kernel_main(const struct bootinfo *info, struct kcb *k)
     gic_init(k);
     monitor = make_monitor(k);
     k->root = monitor;
+    epoch_init(k, scale((uint64_t)argument(k, "skerry.epoch=", EPOCH_MS) * 1000000, k->to_ticks));
     task_wake(k, monitor, (status_t)-1);
     enter_el0(task_pick(k));
 }

@@ -34,9 +34,9 @@ enum task_op {
     TASK_RESUME = 4,  /* x0 task [EXECUTE]: a stopped task goes on. What waited in queue_recv or for a reply does with
                          ST_AGAIN; what slept sleeps on until its time                             */
     TASK_EXIT = 5,    /* the caller ends; x1 = code, told to its supervisor as FAULT_EXIT          */
-    TASK_SCHED = 6,   /* x0 task [EXECUTE], x1 class, fair: x2 weight 1..1024;
+    TASK_SCHED = 6,   /* x0 task [EXECUTE], x1 class | enum task_mode << 8, fair: x2 weight 1..1024;
                          EDF: x2 budget_ns, x3 period_ns (deadline = period), at most EDF_PERIOD_MAX_NS.
-                         ST_ADMISSION                                                              */
+                         ST_ADMISSION. ST_INVALID, too: Reflex is for EDF only, Recovery for fair only */
     TASK_QUERY = 7,   /* x0 task [READ] -> x1 state, x2 run ns, x3 missed deadlines, x4 exit code,
                          x5 times switched to, x6 faults                                           */
     CORE_START = 8,   /* x0 coreboot [EXECUTE], x1 core index; answers when the request is made    */
@@ -54,6 +54,10 @@ enum task_op {
     TASK_POKE = 15,   /* x0 task [WRITE], x1 number of a word, x2..x7 it and the five behind it. A new task
                          becomes a stopped one. ST_STATE: it is neither; ST_INVALID, ST_ADMISSION: nothing
                          has changed                                                               */
+    TASK_BOOST = 16,  /* x0 island [EXECUTE], x1 task [EXECUTE], x2 basis points 0..10000: what the cut pressure adds to
+                         its priority, in Flow. ST_STATE: the island is degraded, and x2 is not 0   */
+    CORE_DEGRADE = 17, /* x0 island [EXECUTE], x1 1: degraded from now on, deadlines only: all boosts go, and come
+                         no more; 0: no more. ST_AGAIN: call again, boosts are left                 */
 };
 
 /* cap_grant (1): capabilities of this core */
@@ -235,6 +239,14 @@ enum timer_op {
 enum core_power { POWER_ON = 0, POWER_OFF = 1, POWER_COMING = 2, POWER_UNKNOWN = 3 /* no firmware to ask */ };
 
 enum task_class { CLASS_FAIR = 0, CLASS_EDF = 1 };
+/* What counts for a task beside its class (cpudriver/priority.h). */
+enum task_mode {
+    MODE_FLOW = 0,     /* deadline, and boost by the cut pressure                                   */
+    MODE_REFLEX = 1,   /* the deadline alone; rings no doorbell of another core (ST_DENIED)         */
+    MODE_RECOVERY = 2, /* neither: a quarter of its weight, for work that was started again         */
+};
+#define CLASS_WITH_MODE(class, mode) ((uint64_t)(class) | (uint64_t)(mode) << 8)
+#define BOOST_BP_MAX 10000u
 #define WEIGHT_DEFAULT 64u
 #define WEIGHT_MAX 1024u
 #define EDF_PERIOD_MAX_NS 100000000u /* of 90 % at most the fair class, the monitor in it, waits no longer than this */

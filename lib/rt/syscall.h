@@ -200,6 +200,23 @@ static inline status_t sys_task_edf(handle_t task, uint64_t budget_ns, uint64_t 
                  0);
 }
 
+/* With a mode: CLASS_WITH_MODE(class, mode); a and b as above. */
+static inline status_t sys_task_sched(handle_t task, uint64_t class_and_mode, uint64_t a, uint64_t b)
+{
+    return svc_6(SYSCALL_WORD(SYS_task_spawn, TASK_SCHED), task, class_and_mode, a, b, 0, 0);
+}
+
+static inline status_t sys_task_boost(handle_t island, handle_t task, uint64_t basis_points)
+{
+    return svc_6(SYSCALL_WORD(SYS_task_spawn, TASK_BOOST), island, task, basis_points, 0, 0, 0);
+}
+
+/* ST_AGAIN: call again. */
+static inline status_t sys_degrade(handle_t island, bool on)
+{
+    return svc_2(SYSCALL_WORD(SYS_task_spawn, CORE_DEGRADE), island, on);
+}
+
 /* out->w: state, run ns, missed deadlines, exit code, times switched to, faults. */
 static inline status_t sys_task_query(handle_t task, struct rt_msg *out)
 {

@@ -230,7 +230,7 @@ int main(void)
     rounds((unsigned)cores.n);
     printf(
         "%u moves, %u not, %u undone for being late, %u agents left, at most %u us not running\n",
-        moved, refused, survivors(), (unsigned)(worst_ns / 1000));
+        moved, refused, (unsigned)late, survivors(), (unsigned)(worst_ns / 1000));
     test_is(moved > 0 && (die || refused == 0), "every move is done");
     test_is(!die || (dead_cores() != 0 && survivors() > 0),
             "a core died on the way, if one was to");

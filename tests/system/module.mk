@@ -11,6 +11,7 @@ TEST_TWIN := services/probe/twin.c
 prog.fp       := tests/system/fp.c $(TEST_REPORT) $(TEST_TWIN)
 prog.moved    := tests/system/moved.c $(TEST_REPORT) $(TEST_TWIN)
 prog.spaces   := tests/system/spaces.c $(TEST_REPORT) $(TEST_TWIN)
+prog.deadline := tests/system/deadline.c $(TEST_REPORT) $(TEST_TWIN)
 prog.sched    := tests/system/sched.c $(TEST_REPORT) $(TEST_TWIN)
 prog.migrate  := tests/system/migrate.c $(TEST_REPORT)
 prog.many     := tests/system/many.c $(TEST_REPORT)
