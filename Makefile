@@ -336,6 +336,7 @@ print: all
 
 UNIT := $(patsubst %.c,$(B)/t/%,$(wildcard tests/unit/test_*.c))
 MODEL := $(patsubst %.c,$(B)/t/%,$(wildcard tests/model/model_*.c))
+SIM_MIGRATE_OBJS := $(patsubst %.c,$(B)/t/%.c.o,$(wildcard tests/migrate/*.c))
 SIM_OBJS := $(patsubst %.c,$(B)/t/%.c.o,$(wildcard tests/sim/*.c))
 LITMUS := $(patsubst %.c,$(B)/r/%,$(wildcard tests/litmus/litmus_*.c))
 FUZZ := $(patsubst %.c,$(B)/f/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -357,20 +358,25 @@ $(B)/sim: $(SIM_OBJS) $(B)/t/test.a
 	$(call say,LD,$@)
 	$(Q)$(HOSTCC) $(SAN) $(SIM_OBJS) $(B)/t/test.a $(HOST_LIBS) -o $@
 
+$(B)/sim-migrate: $(SIM_MIGRATE_OBJS) $(B)/t/test.a
+	$(call say,LD,$@)
+	$(Q)$(HOSTCC) $(SAN) $(SIM_MIGRATE_OBJS) $(B)/t/test.a $(HOST_LIBS) -o $@
+
 SUITES = --unit $(UNIT) --model $(MODEL) --litmus $(LITMUS)
 FUZZ_SECONDS := 5
 export BINS_ALL := $(BINS) $(TEST_BINS)
 export B
 
-.PHONY: check test system cuts placement bench fuzz soak sim
+.PHONY: check test system cuts placement bench fuzz soak sim sim-migrate
 check: $(UNIT) | $(TEST_READY)
 	$(Q)tools/test.sh --unit $(UNIT)
 
-test: $(UNIT) $(MODEL) $(B)/sim $(LITMUS) $(FUZZ) all $(TEST_BINS) | $(TEST_READY)
+test: $(UNIT) $(MODEL) $(B)/sim $(B)/sim-migrate $(LITMUS) $(FUZZ) all $(TEST_BINS) | $(TEST_READY)
 	@[ -d $(ROOT)/dtbs ] || [ "$(SETUP)" = no ] || BUILD_ROOT=$(ROOT) tools/setup.sh dtbs || \
 	    echo "test: skipped the device trees of other boards (could not be fetched; \"make dtbs\" tries again)"
 	$(Q)tools/test.sh $(SUITES) --fuzz $(FUZZ_SECONDS) $(FUZZ) --system tests/system/tests.cfg \
 	    --step sim "tests/sim/sim.sh $(B)/sim" \
+	    --step sim-migrate "$(B)/sim-migrate --seeds 3000" \
 	    --step idle-host "tests/system/idle_host.py $(B)/system/idle.cpio" \
 	    --step power-cut "tests/system/power_cut.py 8" \
 	    --step tamper "tests/system/tamper.py"
@@ -393,6 +399,11 @@ placement: all $(TEST_BINS)
 # SEED, CORES, OPS: see "build/sim --help"
 sim: $(B)/sim
 	$(Q)$(B)/sim --cores $(CORES) $(if $(SEED),--seed $(SEED)) $(if $(OPS),--ops $(OPS)) $(if $(DEATHS),--deaths $(DEATHS)) $(if $(TRACE),--trace)
+
+# One run (SEED, CORES, OPS, DEATHS), or many (SEEDS); FAULTS=N: one step in N goes wrong. See "build/sim-migrate --help"
+sim-migrate: $(B)/sim-migrate
+	$(Q)$(B)/sim-migrate --cores $(CORES) $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(OPS),--ops $(OPS)) \
+	    $(if $(DEATHS),--deaths $(DEATHS)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(TRACE),--trace)
 
 fuzz: $(FUZZ)
 	$(Q)tools/test.sh --fuzz $$(( $(MINUTES) * 60 )) $(FUZZ)

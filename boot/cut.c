@@ -181,10 +181,20 @@ static void give_rest(const struct machine *m, struct pieces *f, uint64_t fair, 
     }
 }
 
+uint64_t cut_pair_bytes(uint32_t ncores)
+{
+    uint64_t pairs = (uint64_t)ncores * (ncores - 1) / 2, bytes = PAIR_BYTES_MAX;
+
+    while (bytes > PAIR_BYTES_MIN && pairs * bytes > MESH_BYTES)
+        bytes /= 2;
+    return bytes;
+}
+
 status_t cut_ram(const struct machine *m, const struct range *keep, unsigned nkeep, struct cut *cut,
                  struct text *why)
 {
     uint64_t pairs = (uint64_t)m->ncores * (m->ncores - 1) / 2, size, fair;
+    uint64_t mesh = pairs * cut_pair_bytes(m->ncores);
     uint32_t present = 0, core = 0;
     struct pieces f;
 
@@ -194,8 +204,8 @@ status_t cut_ram(const struct machine *m, const struct range *keep, unsigned nke
         present += m->cores[i].present != 0;
 
     find_free(m, keep, nkeep, &f);
-    if (!place_mesh(&f, pairs * PAIR_BYTES, &cut->mesh))
-        return refuse(why, ST_NOMEM, STR("no "), DEC(pairs * PAIR_BYTES / KIB),
+    if (!place_mesh(&f, mesh, &cut->mesh))
+        return refuse(why, ST_NOMEM, STR("no "), DEC(mesh / KIB),
                       STR(" KiB of RAM in one piece for the channels of "), DEC(m->ncores),
                       STR(" cores: boot with more RAM or fewer cores (skerry.cores=N)"));
     size = largest_share(&f, present);

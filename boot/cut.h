@@ -22,7 +22,9 @@
 #include "lib/base/text.h"
 
 #define SHARE_BYTES_MIN (4 * MIB)
-#define PAIR_BYTES      (64 * KIB)
+#define PAIR_BYTES_MIN  (64 * KIB)
+#define PAIR_BYTES_MAX  (4 * MIB)
+#define MESH_BYTES      (16 * MIB) /* with up to 22 cores; more have PAIR_BYTES_MIN for each pair */
 #define KEEP_MAX        8
 
 struct cut {
@@ -30,6 +32,9 @@ struct cut {
     struct range mesh;    /* bytes 0 with one core */
     uint64_t share_bytes; /* of all shares together */
 };
+
+/* Memory for the channels of two cores: a power of two, as much as MESH_BYTES has for each pair. */
+uint64_t cut_pair_bytes(uint32_t ncores);
 
 /*
  * keep: what is in use besides m->reserved (image, tree, bundle), at most KEEP_MAX.

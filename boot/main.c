@@ -232,7 +232,7 @@ static void fill_info(struct bootinfo *b, core_id core)
     b->start_method = m->start;
     memcpy(b->share, boot.cut.share[core], sizeof b->share);
     b->mesh = boot.cut.mesh;
-    b->pair_bytes = PAIR_BYTES;
+    b->pair_bytes = cut_pair_bytes(m->ncores);
     b->bundle = m->bundle;
     b->dtb = boot.dtb;
     b->secondary_entry = (paddr_t)(uintptr_t)secondary_entry;

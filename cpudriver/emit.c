@@ -19,7 +19,8 @@ static const struct need {
     [SYS_task_spawn] = { [TASK_CONFIG] = { 1, 0 }, [TASK_START] = { 1, 0 }, [TASK_STOP] = { 1, 1 },
                          [TASK_RESUME] = { 1, 0 }, [TASK_EXIT] = { 1, 1 }, [TASK_SCHED] = { 1, 0 },
                          [CORE_START] = { 1, 0 }, [CORE_STOP] = { 1, 2 }, [CORE_ROUTE] = { 1, 1 },
-                         [MACHINE_END] = { 1, 2 }, [TASK_POKE] = { 1, 0 } },
+                         [MACHINE_END] = { 1, 2 }, [TASK_POKE] = { 1, 0 },
+                         [TASK_BOOST] = { 1, 0 }, [CORE_DEGRADE] = { 1, 1 } },
     [SYS_cap_grant] = { [CAP_COPY] = { 1, 0 }, [CAP_MINT] = { 1, 0 }, [CAP_MOVE] = { 1, 0 },
                         [CAP_DELETE] = { 1, 1 }, [CAP_REVOKE] = { 1, 1 }, [CAP_RETYPE] = { 1, 0 },
                         [CAP_MAKE_EVENT] = { 1, 0 }, [CAP_SLICE] = { 1, 0 }, [CAP_EXPORT] = { 1, 0 },
@@ -190,16 +191,29 @@ static bool is_end(unsigned kind)
            kind == WITNESS_DEVICE_LEASE_EXPIRE || kind == WITNESS_REGION_UNSHARE;
 }
 
+/* A program that changes core asks for tier 3, at both ends; there x4..x7 are the signature. */
+static status_t ask_gate(struct kcb *k, struct task *t, const struct cap *island, const struct mutation *m, unsigned tier)
+{
+    struct proof_facts f;
+
+    if (tier == 2)
+        return gate_pass(k, t, island, m);
+    gate_facts(k, t, island, tier, &f);
+    return gate_pass_deep(k, t, island, &f, m, &t->frame.x[4]);
+}
+
 /* Only what a monitor does that no system call shows; the CPU driver's own kinds are its own. */
 static status_t attest(struct kcb *k, struct task *t)
 {
     const uint64_t *x = t->frame.x;
     struct cap *island;
+    unsigned tier = (x[1] & 0xff) == WITNESS_PARTITION_MIGRATE ? 3 : 2;
+    uint32_t hash = tier == 2 ? (uint32_t)x[4] : 0;
     struct mutation m = { .call = SYS_attest_emit,
                           .operation = ATTEST_EMIT,
                           .target = k->info->core,
                           .object = x[2],
-                          .argument = { x[1], x[3], x[4] },
+                          .argument = { x[1], x[3], tier == 2 ? x[4] : 0 },
                           .holder = PROOF_HOLDER(k->info->core, t->id) };
     unsigned kind = x[1] & 0xff;
     status_t st = cap_find(t->table, x[0], CAP_ISLAND, RIGHT_EXECUTE, &island);
@@ -212,9 +226,9 @@ static status_t attest(struct kcb *k, struct task *t)
         return ST_INVALID;
     if (!is_end(kind) && !emit_has_room(k, 1, t->recovers ? LOG_RECOVERY : LOG_ORDINARY))
         return ST_LOG_FULL;
-    if ((st = gate_pass(k, t, island, &m)) != ST_OK)
+    if ((st = ask_gate(k, t, island, &m, tier)) != ST_OK)
         return st;
-    emit_proved(k, t, (enum witness_kind)kind, (unsigned)(x[1] >> 16) & 0xffff, (uint32_t)x[4], x[2], x[3], 2);
+    emit_proved(k, t, (enum witness_kind)kind, (unsigned)(x[1] >> 16) & 0xffff, hash, x[2], x[3], (uint8_t)tier);
     return ST_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "cpudriver/aarch64/cpu.h"
 #include "cpudriver/cap.h"
 #include "cpudriver/space.h"
+#include "cpudriver/syscall.h"
 #include "cpudriver/task.h"
 
 /* The endpoint behind x0 with this right, or NULL: then the general way says what is wrong. */
@@ -26,21 +27,16 @@ static inline void copy_words(struct task *to, const struct task *from)
     to->frame.x[0] = ST_OK;
 }
 
-/* From `t` to `to`, within the slice of `t`: as leave() and enter() in task.c. */
-static inline void hand_over(struct kcb *k, struct task *t, struct task *to)
+/* From `t`, which is charged, to `to`: as leave() and enter() in task.c. */
+static inline void change(struct kcb *k, struct task *t, struct task *to, uint64_t now)
 {
-    uint64_t now = now_ticks();
     bool fp = k->fp_owner == to;
 
-    runq_charge_fair(&t->sched, now - k->switched_ticks);
     t->tls = read_tpidr_el0();
-    if (to->sched.vruntime < k->runq.floor)
-        to->sched.vruntime = k->runq.floor;
     k->current = to;
     k->switched_ticks = now;
     k->nswitches++;
     to->switches++;
-    to->state = TS_READY;
     write_tpidr_el0(to->tls);
     if (to->space != k->active)
         space_enter(k, to->space);
@@ -48,19 +44,49 @@ static inline void hand_over(struct kcb *k, struct task *t, struct task *to)
         k->fp_open = fp;
         cpu_fp_open(fp);
     }
+    k->switching_ticks += now_ticks() - now;
 }
 
-bool fast_call(struct kcb *k, struct task *t)
+/* Within the slice of `t`. */
+static inline void hand_over(struct kcb *k, struct task *t, struct task *to)
+{
+    uint64_t now = now_ticks();
+
+    runq_charge_fair(&t->sched, now - k->switched_ticks);
+    if (to->sched.vruntime < k->runq.floor)
+        to->sched.vruntime = k->runq.floor;
+    to->state = TS_READY;
+    change(k, t, to, now);
+}
+
+struct task *fast_yield(struct kcb *k, struct task *t)
+{
+    uint64_t now;
+    struct task *to;
+
+    if (t->sched.edf || !runq_all_fair(&k->runq))
+        return syscall_general(k, t);
+    now = now_ticks();
+    runq_charge_fair(&t->sched, now - k->switched_ticks);
+    to = CONTAINER_OF(runq_yield_fair(&k->runq, &t->sched), struct task, sched);
+    t->frame.x[0] = ST_OK;
+    change(k, t, to, now);
+    k->slice_end = now + k->runq.slice;
+    task_look_by(k, k->slice_end);
+    return to;
+}
+
+struct task *fast_call(struct kcb *k, struct task *t)
 {
     struct endpoint *e = find(t, RIGHT_WRITE);
     const struct cap *c;
     struct task *to;
 
     if (!e || t->frame.x[7] || list_empty(&e->receivers) || !runq_may_hand_over(&k->runq))
-        return false;
+        return syscall_general(k, t);
     to = CONTAINER_OF(e->receivers.next, struct task, queue_link);
     if (t->sched.edf || to->sched.edf || to->bell_waiting || heap_in(&to->timeout))
-        return false;
+        return syscall_general(k, t);
 
     c = (const struct cap *)(const void *)t->table + HANDLE_INDEX(t->frame.x[0]);
     copy_words(to, t);
@@ -73,10 +99,10 @@ bool fast_call(struct kcb *k, struct task *t)
     to->caller = t;
     t->callee = to;
     hand_over(k, t, to);
-    return true;
+    return to;
 }
 
-bool fast_reply_wait(struct kcb *k, struct task *t)
+struct task *fast_reply_wait(struct kcb *k, struct task *t)
 {
     struct endpoint *e = find(t, RIGHT_READ);
     struct task *to = t->caller;
@@ -84,10 +110,10 @@ bool fast_reply_wait(struct kcb *k, struct task *t)
 
     if (!e || !to || to->state != TS_CALLING || !list_empty(&e->callers) ||
         !runq_may_hand_over(&k->runq))
-        return false;
+        return syscall_general(k, t);
     if (t->sched.edf || to->sched.edf || heap_in(&to->timeout) || (events & EVENT_BELL) ||
         (t->events & events))
-        return false;
+        return syscall_general(k, t);
 
     copy_words(to, t);
     list_remove(&to->queue_link);
@@ -99,5 +125,5 @@ bool fast_reply_wait(struct kcb *k, struct task *t)
     t->queue = e;
     list_append(&e->receivers, &t->queue_link);
     hand_over(k, t, to);
-    return true;
+    return to;
 }

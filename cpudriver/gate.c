@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cpudriver/gate.h"
+#include "cpudriver/aarch64/cpu.h"
 #include "cpudriver/cap.h"
 #include "cpudriver/emit.h"
 #include "cpudriver/task.h"
+#include <string.h>
 
 /* What proof_p1 reads of a slot is what a slot is. */
 _Static_assert(offsetof(struct cap, object) == offsetof(struct proof_slot, object), "proof_slot");
@@ -12,6 +14,21 @@ _Static_assert(offsetof(struct cap, type) == offsetof(struct proof_slot, what), 
 _Static_assert(offsetof(struct cap, rights) == offsetof(struct proof_slot, what) + 1, "proof_slot");
 _Static_assert(offsetof(struct object, epoch) == PROOF_EPOCH_AT, "PROOF_EPOCH_AT");
 _Static_assert(CAPTABLE_FIRST == PROOF_FIRST, "PROOF_FIRST");
+
+/* Nothing better is at hand than what this boot alone has: docs/caveats.md. */
+void gate_init(struct kcb *k, uint8_t secret[HASH_BYTES])
+{
+    const struct bootinfo *b = k->info;
+    uint64_t own[3] = { b->core, now_ticks(), b->entry_ticks };
+    struct hash s;
+
+    hash_start(&s, cpu_sha(k));
+    hash_add(&s, b->measurement, sizeof b->measurement);
+    hash_add(&s, b->phase_ticks, sizeof b->phase_ticks);
+    hash_add(&s, own, sizeof own);
+    hash_end(&s, secret);
+    hmac_key_make(&k->proof_key, secret, HASH_BYTES, cpu_sha(k));
+}
 
 void gate_take(struct kcb *k, struct task *t)
 {
@@ -28,8 +45,7 @@ void gate_take(struct kcb *k, struct task *t)
     to->tier = x[7];
 }
 
-/* Of an island: the core, and its memory. Nothing else is gated yet. */
-static void look_up(const struct kcb *k, const struct task *t, const struct cap *c, struct proof_facts *f)
+void gate_facts(const struct kcb *k, const struct task *t, const struct cap *c, unsigned tier, struct proof_facts *f)
 {
     const struct range *share = &k->info->share[0];
     bool headed = type_has_header(c->type);
@@ -42,7 +58,7 @@ static void look_up(const struct kcb *k, const struct task *t, const struct cap 
                                .type = c->type,
                                .rights = c->rights,
                                .depth = c->depth,
-                               .tier = 2,
+                               .tier = (uint8_t)tier,
                                .core = k->info->core,
                                .owner_core = k->info->core,
                                .base = share->base,
@@ -53,7 +69,8 @@ static void look_up(const struct kcb *k, const struct task *t, const struct cap 
                                .now_ns = ns_of_ticks(k, now_ticks()) };
 }
 
-status_t gate_decide(struct kcb *k, struct task *t, const struct cap *used, const struct mutation *m, bool yes)
+/* What has been decided: the token is gone. `yes` counts only if it was said by the capability used. */
+static status_t decide(struct kcb *k, struct task *t, const struct cap *used, const struct mutation *m, bool yes)
 {
     yes = yes && t->token_seen != 0 && t->token_by == cap_handle(k, used); /* by this very capability */
     t->token = (struct proof_token){ .tier = 0 };
@@ -68,6 +85,36 @@ status_t gate_pass(struct kcb *k, struct task *t, const struct cap *used, const 
 {
     struct proof_facts f;
 
-    look_up(k, t, used, &f);
-    return gate_decide(k, t, used, m, proof_p2(&f, m, &t->token, &t->nonces, k->log.block));
+    gate_facts(k, t, used, 2, &f);
+    return decide(k, t, used, m, proof_p2(&f, m, &t->token, &t->nonces, k->log.block));
+}
+
+/* ---- tier 3 ---- */
+
+/* Who it was made from, up to its root. One too many says that the way is too long. */
+static unsigned walk_up(const struct kcb *k, const struct cap *c, const struct proof_facts *f, struct proof_link link[PROOF_LINKS_MAX])
+{
+    unsigned n = 0;
+
+    for (; c && n < PROOF_LINKS_MAX; c = cap_at(k, c->parent)) {
+        bool is_memory = c->type != CAP_ISLAND; /* whose memory is the core's, for each */
+
+        link[n++] = (struct proof_link){ .base = is_memory ? c->object : f->base, .bytes = is_memory ? c->value : f->bytes,
+                                         .type = c->type, .rights = c->rights, .depth = c->depth };
+    }
+    return c ? PROOF_LINKS_MAX + 1u : n;
+}
+
+/* The tree of tokens has one leaf: what is signed is this operation alone. */
+status_t gate_pass_deep(struct kcb *k, struct task *t, const struct cap *used, const struct proof_facts *f,
+                        const struct mutation *m, const uint64_t signature[4])
+{
+    struct proof_signer signer = { proof_check_hmac, &k->proof_key };
+    struct proof_evidence e = { .leaves = 1 };
+    struct proof_link link[PROOF_LINKS_MAX];
+    struct proof_chain chain = { link, walk_up(k, used, f, link) };
+
+    proof_leaf(&t->token, k->log.block, e.root);
+    memcpy(e.signature, signature, HASH_BYTES);
+    return decide(k, t, used, m, proof_p3(f, m, &t->token, &t->nonces, &chain, &e, &signer, k->log.block));
 }

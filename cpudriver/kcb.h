@@ -13,6 +13,7 @@
 #include "lib/abi/bootinfo.h"
 #include "lib/abi/layout.h"
 #include "lib/base/scale.h"
+#include "cpudriver/epoch.h"
 #include "cpudriver/object.h"
 #include "witness/hash.h"
 #include "witness/log.h"
@@ -23,6 +24,7 @@
 #define IRQS_MAX 1024u    /* GIC: 32 private, up to 988 shared */
 #define BUCKETS 7u        /* SGI 0..6                                              */
 #define SGI_STOP 7u       /* between CPU drivers: whoever takes it stops for good   */
+#define EPOCH_MS 10u
 #define TIMERS_SLICE 8    /* tasks a timer or bell interrupt wakes at most before it looks again */
 
 struct space_slot {
@@ -46,6 +48,9 @@ struct kcb {
     uint64_t stack_top;            /* assembly: KCB_STACK_TOP                  */
     struct frame *panic_frame;     /* assembly: KCB_PANIC_FRAME                */
     uint64_t panic_stack_top;      /* assembly: KCB_PANIC_STACK                */
+    struct task *fp_owner;         /* assembly: KCB_FP_OWNER. Whose FP registers are in the core */
+    uint64_t nentries;             /* assembly: behind it                      */
+    uint8_t fp_open;               /* assembly: KCB_FP_OPEN. CPACR lets EL0 use FP */
 
     uint32_t version, bytes;
     const struct bootinfo *info;
@@ -53,11 +58,9 @@ struct kcb {
 
     struct task *current;          /* runs, or NULL: idle                      */
     uint8_t resched;               /* pick again before leaving                */
-    uint8_t fp_open;               /* CPACR lets EL0 use FP                    */
     uint8_t panicking;
     uint8_t timer_is_physical;     /* CNTP (26, 30) or CNTV (27, 28)           */
     uint8_t at_el0;                /* a program has been entered: UART is not ours any more */
-    struct task *fp_owner;         /* whose FP registers are in the core       */
     struct space *active;          /* in TTBR0                                 */
     struct task *root;             /* the monitor: its end is the core's       */
     const char *doing;             /* for the panic page                       */
@@ -68,6 +71,8 @@ struct kcb {
     uint64_t slice_end;            /* when current has had its slice           */
     uint64_t timer_set;            /* what the timer is set to; UINT64_MAX off */
     uint64_t to_ns, to_ticks;      /* lib/base/scale                           */
+    uint64_t switching_ticks;      /* from the end of one task's time to the begin of the next one's, in all */
+    struct epoch epoch;
 
     struct list dying;             /* objects being taken apart                */
     uint32_t nrevoking;            /* capabilities with CAP_F_REVOKING         */
@@ -90,10 +95,10 @@ struct kcb {
     uint32_t segment_records;      /* of each segment; "skerry.segment=N"      */
     uint8_t log_news;              /* the root task is to be told              */
     uint8_t has_sha;               /* the core has SHA-256 instructions, and is to use them */
-    struct hmac_key lease_key;     /* leases are signed with it: lease.h       */
+    struct hmac_key proof_key;     /* proofs of tier 3 are signed with it: gate.h */
     struct fp_state fp_kept;       /* of a program, while the portable SHA-256 runs */
 
-    uint64_t idle_ticks, nswitches, nentries, nirqs;
+    uint64_t idle_ticks, nswitches, nirqs;
 
     struct space_slot spaces[SPACES_MAX];
     struct irq_slot irqs[IRQS_MAX];
@@ -108,6 +113,9 @@ _Static_assert(offsetof(struct bootinfo, kcb) == BOOTINFO_KCB, "BOOTINFO_KCB");
 _Static_assert(offsetof(struct kcb, stack_top) == KCB_STACK_TOP, "KCB_STACK_TOP");
 _Static_assert(offsetof(struct kcb, panic_frame) == KCB_PANIC_FRAME, "KCB_PANIC_FRAME");
 _Static_assert(offsetof(struct kcb, panic_stack_top) == KCB_PANIC_STACK, "KCB_PANIC_STACK");
+_Static_assert(offsetof(struct kcb, fp_owner) == KCB_FP_OWNER, "KCB_FP_OWNER");
+_Static_assert(offsetof(struct kcb, nentries) == KCB_FP_OWNER + 8, "KCB_FP_OWNER");
+_Static_assert(offsetof(struct kcb, fp_open) == KCB_FP_OPEN, "KCB_FP_OPEN");
 
 static inline void *kva(paddr_t pa)
 {

@@ -1,29 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cpudriver/lease.h"
-#include "cpudriver/aarch64/cpu.h"
 #include "cpudriver/cap.h"
 #include "cpudriver/emit.h"
 #include "cpudriver/gate.h"
 #include "cpudriver/task.h"
 #include "lib/base/bits.h"
-#include <string.h>
 
 #define RENEW(x) ((x) >> 8 & 1)
-
-/* Nothing better is at hand than what this boot alone has: docs/caveats.md. */
-void lease_make_key(struct kcb *k, uint8_t secret[HASH_BYTES])
-{
-    const struct bootinfo *b = k->info;
-    uint64_t own[3] = { b->core, now_ticks(), b->entry_ticks };
-    struct hash s;
-
-    hash_start(&s, cpu_sha(k));
-    hash_add(&s, b->measurement, sizeof b->measurement);
-    hash_add(&s, b->phase_ticks, sizeof b->phase_ticks);
-    hash_add(&s, own, sizeof own);
-    hash_end(&s, secret);
-    hmac_key_make(&k->lease_key, secret, HASH_BYTES, cpu_sha(k));
-}
 
 static bool is_pages_of(const struct range *r, const struct cap *c)
 {
@@ -64,32 +47,6 @@ static void look_up(const struct kcb *k, const struct task *t, const struct cap 
                                .now_ns = ns_of_ticks(k, now_ticks()) };
 }
 
-/* Who it was made from, up to its root. One too many says that the way is too long. */
-static unsigned walk_up(const struct kcb *k, const struct cap *c, struct proof_link link[PROOF_LINKS_MAX])
-{
-    unsigned n = 0;
-
-    for (; c && n < PROOF_LINKS_MAX; c = cap_at(k, c->parent))
-        link[n++] = (struct proof_link){ .base = c->object, .bytes = c->value, .type = c->type, .rights = c->rights,
-                                         .depth = c->depth };
-    return c ? PROOF_LINKS_MAX + 1u : n;
-}
-
-/* The tree of tokens has one leaf: what is signed is this lease alone. */
-static bool is_proved(struct kcb *k, struct task *t, const struct cap *c, const struct mutation *m)
-{
-    struct proof_signer signer = { proof_check_hmac, &k->lease_key };
-    struct proof_evidence e = { .leaves = 1 };
-    struct proof_link link[PROOF_LINKS_MAX];
-    struct proof_chain chain = { link, walk_up(k, c, link) };
-    struct proof_facts f;
-
-    look_up(k, t, c, &f);
-    proof_leaf(&t->token, k->log.block, e.root);
-    memcpy(e.signature, &t->frame.x[4], HASH_BYTES);
-    return proof_p3(&f, m, &t->token, &t->nonces, &chain, &e, &signer, k->log.block);
-}
-
 /* Exclusive: a copy is there while somebody has it. To be renewed, somebody must. */
 static status_t check(const struct kcb *k, const struct cap *c, const struct captable *table, bool renew)
 {
@@ -106,6 +63,7 @@ status_t sys_lease(struct kcb *k, struct task *t)
     bool renew = RENEW(x[2]);
     struct captable *table = t->table;
     struct cap *device, *copy;
+    struct proof_facts f;
     struct mutation m;
     status_t st;
 
@@ -119,7 +77,8 @@ status_t sys_lease(struct kcb *k, struct task *t)
                            .object = x[1],
                            .argument = { x[2], x[3] },
                            .holder = PROOF_HOLDER(k->info->core, t->id) };
-    if ((st = gate_decide(k, t, device, &m, is_proved(k, t, device, &m))) != ST_OK)
+    look_up(k, t, device, &f);
+    if ((st = gate_pass_deep(k, t, device, &f, &m, &x[4])) != ST_OK)
         return st;
     if (!renew && (st = cap_copy(k, device, table, (uint8_t)x[2], NULL, &copy)) != ST_OK)
         return st; /* it was looked at before */

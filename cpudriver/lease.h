@@ -15,8 +15,5 @@
 #pragma once
 #include "cpudriver/kcb.h"
 
-/* The key that leases of this boot are signed with; the monitor gets the secret it is made of (lib/abi/program.h). */
-void lease_make_key(struct kcb *k, uint8_t secret[HASH_BYTES]);
-
 /* CAP_LEASE. */
 status_t sys_lease(struct kcb *k, struct task *t);

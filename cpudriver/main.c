@@ -11,7 +11,7 @@
 #include "cpudriver/aarch64/pte.h"
 #include "cpudriver/cap.h"
 #include "cpudriver/emit.h"
-#include "cpudriver/lease.h"
+#include "cpudriver/gate.h"
 #include "cpudriver/endpoint.h"
 #include "cpudriver/panic.h"
 #include "cpudriver/retype.h"
@@ -21,7 +21,7 @@
 #include "lib/base/check.h"
 #include <string.h>
 
-#define MONITOR_SLOTS 8192u
+#define MONITOR_SLOTS 12288u
 #define MONITOR_SPACE_PAGES 128u
 #define MONITOR_STACK_PAGES 16u
 #define SLICE_NS 2000000u
@@ -118,6 +118,7 @@ static void init_kcb(struct kcb *k, const struct bootinfo *info)
     k->ref_base = KERNEL_BASE + lowest - sizeof(struct cap); /* so that no reference is 0 */
     runq_init(&k->runq, k->edf_slots, k->fair_slots, k->renew_slots, TASKS_MAX,
               (uint32_t)scale(SLICE_NS, k->to_ticks));
+    k->runq.grain = (uint8_t)priority_grain(hz);
     heap_init(&k->timers, k->timer_slots, TASKS_MAX);
     list_init(&k->dying);
     list_init(&k->asid_lru);
@@ -138,7 +139,8 @@ static uint32_t argument(const struct kcb *k, const char *name, uint32_t otherwi
     return n;
 }
 
-/* "skerry.asids=N", N >= 2, makes address-space ids scarce, to test that they are only a cache; "skerry.segment=N" makes
+/* "skerry.epoch=N" makes epochs of N ms, 0 none.
+ * "skerry.asids=N", N >= 2, makes address-space ids scarce, to test that they are only a cache; "skerry.segment=N" makes
  * segments of the witness log short, "skerry.log=N" the log itself (records). */
 static void read_bootargs(struct kcb *k)
 {
@@ -225,7 +227,7 @@ static void give_devices(struct early *e, struct program_info *p)
         if (b->console_intid)
             p->console_irq = give(e, CAP_IRQ, b->console_intid, 0, rights, NULL);
     }
-    lease_make_key(e->k, p->lease_secret);
+    gate_init(e->k, p->proof_secret);
     p->coreboot = give(e, CAP_COREBOOT, 0, 0, RIGHTS_ALL, NULL);
     p->island = give(e, CAP_ISLAND, b->core, 0, RIGHTS_ALL, NULL);
     p->machine = give(e, CAP_MACHINE, 0, 0, RIGHTS_ALL, NULL);
@@ -334,6 +336,7 @@ _Noreturn void kernel_main(const struct bootinfo *info, struct kcb *k)
     gic_init(k);
     monitor = make_monitor(k);
     k->root = monitor;
+    epoch_init(k, scale((uint64_t)argument(k, "skerry.epoch=", EPOCH_MS) * 1000000, k->to_ticks));
     task_wake(k, monitor, (status_t)-1);
     enter_el0(task_pick(k));
 }

@@ -154,7 +154,7 @@ struct task {
     handle_t token_by;
     struct nonce_window nonces; /* those it has used                                 */
 
-    struct fp_state fp;
+    _Alignas(16) struct fp_state fp; /* assembly: TASK_FP                          */
 };
 
 /* The second half of the root page of a space: see lib/abi/layout.h. */
@@ -176,4 +176,6 @@ _Static_assert(offsetof(struct frame, sp) == FRAME_SP, "FRAME_SP");
 _Static_assert(offsetof(struct frame, pc) == FRAME_PC, "FRAME_PC");
 _Static_assert(offsetof(struct frame, pstate) == FRAME_PSTATE, "FRAME_PSTATE");
 _Static_assert(sizeof(struct frame) == FRAME_BYTES && FRAME_BYTES % 16 == 0, "FRAME_BYTES");
+_Static_assert(offsetof(struct task, fp) == TASK_FP && TASK_FP % 16 == 0, "TASK_FP");
+_Static_assert(offsetof(struct fp_state, fpcr) == 512 && offsetof(struct fp_state, fpsr) == 520, "fp_change");
 _Static_assert(sizeof(struct task) <= 2048, "a task's kernel object is under 2 KiB");

@@ -185,7 +185,7 @@ static status_t replace(struct kcb *k, struct task *t)
     return ST_OK;
 }
 
-/* As CAP_DELETE by its holder. */
+/* As CAP_DELETE by its holder; or, as it was placed and its holder has never run with it, as if it had not been. */
 static status_t unplace(struct kcb *k, struct task *t)
 {
     const uint64_t *x = t->frame.x;
@@ -202,6 +202,8 @@ static status_t unplace(struct kcb *k, struct task *t)
     name = emit_name(c);
     what = CAP_WHAT(c->type, c->rights, c->depth) | (uint64_t)HANDLE_INDEX(x[2]) << 32;
     st = cap_remove(k, c);
+    if (st == ST_OK && x[3] != 0)
+        c->generation = HANDLE_GENERATION(x[2]);
     emit(k, t, WITNESS_CAPABILITY_DELETE, st == ST_AGAIN ? WITNESS_F_MORE : 0, 0, name, what);
     (void)reap_slice(k);
     return st;

@@ -59,14 +59,24 @@ static status_t check_away(const struct cap *c)
     return c->type != CAP_RAM && c->space ? ST_MAPPED : ST_OK;
 }
 
+/* What may be used up by granting it once cannot be at two places. */
+static status_t check_carry(const struct kcb *k, const struct cap *c)
+{
+    if (c->rights & RIGHT_GRANT_ONCE)
+        return ST_DENIED;
+    return c->depth >= DEPTH_MAX ? ST_DEPTH : cap_check_source(k, c);
+}
+
 static status_t check_export(const struct kcb *k, const struct cap *c, unsigned how)
 {
     status_t st;
 
-    if (how > CAP_GIVE_AWAY)
+    if (how > CAP_CARRY)
         return ST_INVALID;
     if (!is_moveable(c->type) || (c->flags & (CAP_F_PROXY | CAP_F_IMPORT)))
         return ST_TYPE;
+    if (how == CAP_CARRY)
+        return check_carry(k, c);
     if (how == CAP_COPY_OF)
         return cap_check_copy(k, c, NULL);
     return (st = cap_check_source(k, c)) != ST_OK ? st : check_away(c);
@@ -77,7 +87,7 @@ static uint8_t rights_of_export(const struct cap *src, uint8_t keep, unsigned ho
 {
     uint8_t rights = src->rights & keep;
 
-    if (src->rights & RIGHT_GRANT)
+    if ((src->rights & RIGHT_GRANT) || how == CAP_CARRY)
         return rights;
     return (uint8_t)(rights & ~(how == CAP_GIVE_AWAY ? RIGHT_GRANT_ONCE
                                                      : RIGHT_GRANT | RIGHT_GRANT_ONCE));
@@ -107,13 +117,13 @@ static status_t export(struct kcb *k, struct task *t)
     if ((st = find_in(t, x[1], x[2], 0, &src)) != ST_OK || (st = check_export(k, src, how)) != ST_OK)
         return st;
     proxy = make_proxy(k, t->table, src, rights_of_export(src, (uint8_t)x[3], how),
-                       (uint8_t)(src->depth + (how == CAP_COPY_OF)));
+                       (uint8_t)(src->depth + (how != CAP_GIVE_AWAY)));
     if (!proxy)
         return ST_TABLE_FULL;
     proxy->source = ref_of(k, src);
     if (how == CAP_GIVE_AWAY) {
         src->flags |= CAP_F_BUSY;
-    } else if (!(src->rights & RIGHT_GRANT)) {
+    } else if (how == CAP_COPY_OF && !(src->rights & RIGHT_GRANT)) {
         src->rights &= (uint8_t)~RIGHT_GRANT_ONCE;
         src->flags |= CAP_F_ONCE; /* until it is settled */
     }

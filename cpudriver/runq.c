@@ -16,8 +16,11 @@ void runq_init(struct runq *q, struct heap_node **edf, struct heap_node **fair,
     heap_init(&q->renew, renew, max);
     heap_init(&q->edf, edf, max);
     heap_init(&q->fair, fair, max);
-    q->floor = 0;
+    list_init(&q->boosted);
+    q->floor = q->missed = 0;
     q->load_ppm = 0;
+    q->grain = 0;
+    q->degraded = false;
     q->slice = slice_ticks;
 }
 
@@ -26,6 +29,11 @@ void sched_init(struct sched *s)
     heap_node_init(&s->ready);
     heap_node_init(&s->renew);
     s->vruntime = s->runtime = s->budget = s->period = s->deadline = s->left = s->missed = 0;
+    list_init(&s->boosted);
+    s->weight = WEIGHT_DEFAULT;
+    s->boost_bp = 0;
+    s->mode = MODE_FLOW;
+    s->rank = 0;
     s->inverse = 1u << 16;
     s->edf = s->demoted = 0;
 }
@@ -44,15 +52,16 @@ void runq_forget(struct runq *q, struct sched *s)
     s->edf = s->demoted = 0;
 }
 
-static uint32_t inverse_of(uint32_t weight)
+/* What follows from deadline, mode and boost; and from the weight as well. */
+static void rerank(const struct runq *q, struct sched *s)
 {
-    return (WEIGHT_DEFAULT << 16) / weight;
+    s->rank = priority_rank(s->deadline, q->grain, priority_boost_in(s->mode, s->boost_bp));
 }
 
-/* Exact: n / (n / w) is w for every w up to the root of n, which is 2048. */
-uint32_t runq_weight(const struct sched *s)
+static void recount(const struct runq *q, struct sched *s)
 {
-    return (WEIGHT_DEFAULT << 16) / s->inverse;
+    s->inverse = priority_cost(s->weight, s->mode, s->boost_bp);
+    rerank(q, s);
 }
 
 status_t runq_set_fair(struct runq *q, struct sched *s, uint32_t weight)
@@ -61,7 +70,9 @@ status_t runq_set_fair(struct runq *q, struct sched *s, uint32_t weight)
         return ST_INVALID;
 
     runq_forget(q, s);
-    s->inverse = inverse_of(weight);
+    s->weight = (uint16_t)weight;
+    s->mode = MODE_FLOW;
+    recount(q, s);
     if (s->vruntime < q->floor)
         s->vruntime = q->floor;
     return ST_OK;
@@ -86,14 +97,68 @@ status_t runq_set_edf(struct runq *q, struct sched *s, uint64_t budget, uint64_t
     s->budget = s->left = budget;
     s->period = period;
     s->deadline = now + period;
+    s->mode = MODE_FLOW;
+    recount(q, s);
     return ST_OK;
+}
+
+void runq_set_mode(struct runq *q, struct sched *s, unsigned mode)
+{
+    s->mode = (uint8_t)mode;
+    recount(q, s);
+}
+
+static bool in_edf(const struct sched *s)
+{
+    return s->edf && !s->demoted && heap_in(&s->ready);
+}
+
+static void boost(struct runq *q, struct sched *s, uint32_t basis_points)
+{
+    bool waits = in_edf(s);
+
+    if (waits)
+        heap_remove(&q->edf, &s->ready);
+    s->boost_bp = (uint16_t)basis_points;
+    recount(q, s);
+    if (waits)
+        heap_insert(&q->edf, &s->ready, s->rank);
+    list_remove(&s->boosted);
+    if (basis_points != 0)
+        list_append(&q->boosted, &s->boosted);
+}
+
+status_t runq_set_boost(struct runq *q, struct sched *s, uint32_t basis_points)
+{
+    if (basis_points > BOOST_BP_MAX)
+        return ST_INVALID;
+    if (basis_points != 0 && q->degraded)
+        return ST_STATE;
+    boost(q, s, basis_points);
+    return ST_OK;
+}
+
+bool runq_degrade(struct runq *q, unsigned slice)
+{
+    struct list *first;
+
+    q->degraded = true;
+    for (; slice > 0 && (first = list_first(&q->boosted)); slice--)
+        boost(q, CONTAINER_OF(first, struct sched, boosted), 0);
+    return list_empty(&q->boosted);
+}
+
+void runq_recover(struct runq *q)
+{
+    q->degraded = false;
 }
 
 void runq_restore(struct runq *q, struct sched *s, uint32_t weight, uint64_t left, uint64_t deadline)
 {
-    s->inverse = inverse_of(weight);
+    s->weight = (uint16_t)weight;
     s->deadline = deadline;
     s->left = left;
+    recount(q, s);
     if (left != 0)
         return;
     s->demoted = 1;
@@ -108,6 +173,7 @@ static void replenish(struct runq *q, struct sched *s, uint64_t now)
     s->deadline += s->period;
     if (s->deadline <= now)
         s->deadline = now + s->period;
+    rerank(q, s);
     s->left = s->budget;
     s->demoted = 0;
     if (heap_in(&s->renew))
@@ -133,7 +199,7 @@ static void forgive(struct runq *q, struct sched *s)
 static void insert(struct runq *q, struct sched *s)
 {
     if (s->edf && !s->demoted) {
-        heap_insert(&q->edf, &s->ready, s->deadline);
+        heap_insert(&q->edf, &s->ready, s->rank);
         return;
     }
     forgive(q, s);
@@ -185,21 +251,13 @@ struct sched *runq_take(struct runq *q)
 
 struct sched *runq_yield(struct runq *q, struct sched *s)
 {
-    struct heap_node *node = heap_top(&q->fair);
-
-    if (!node || s->edf || q->edf.n || q->renew.n)
-        return NULL;
-    if (s->vruntime < node->key)
-        s->vruntime = node->key;
-    if (node->key > q->floor)
-        q->floor = node->key;
-    heap_replace_top(&q->fair, &s->ready, s->vruntime);
-    return of(node);
+    return s->edf || !runq_all_fair(q) ? NULL : runq_yield_fair(q, s);
 }
 
 static void miss(struct runq *q, struct sched *s)
 {
     s->missed++;
+    q->missed++;
     s->demoted = 1;
     heap_insert(&q->renew, &s->renew, s->deadline);
     if (s->vruntime < q->floor)
@@ -242,7 +300,7 @@ bool runq_preempts(const struct runq *q, const struct sched *s, bool slice_over)
     const struct heap_node *edf = heap_top(&q->edf), *fair = heap_top(&q->fair);
 
     if (s->edf && !s->demoted)
-        return edf && edf->key < s->deadline;
+        return edf && edf->key < s->rank;
     if (edf)
         return true;
     return fair && (slice_over ? fair->key <= s->vruntime : fair->key + q->slice < s->vruntime);

@@ -229,6 +229,7 @@ bool space_unmap_slice(struct kcb *k, struct cap *c, uint32_t pages)
 /* An id nobody uses, or that of the space entered longest ago. */
 static void give_asid(struct kcb *k, struct space *s)
 {
+    struct list *first;
     struct space *victim;
 
     if (k->nfree_asids) { /* forgotten already */
@@ -239,7 +240,10 @@ static void give_asid(struct kcb *k, struct space *s)
         s->asid = (uint16_t)k->next_asid++;
         return;
     }
-    victim = CONTAINER_OF(list_first(&k->asid_lru), struct space, lru);
+    first = list_first(&k->asid_lru);
+    if (first == &k->epoch.mark)
+        first = first->next; /* a space: all ids are in the list */
+    victim = CONTAINER_OF(first, struct space, lru);
     list_remove(&victim->lru);
     s->asid = victim->asid;
     victim->asid = 0;

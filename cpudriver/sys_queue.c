@@ -57,6 +57,8 @@ static status_t send_poke(struct kcb *k, struct task *t, uint64_t bucket)
         bucket = c->value - 1;
     if (bucket >= BUCKETS)
         return ST_INVALID;
+    if (t->sched.mode == MODE_REFLEX && c->object != k->info->core)
+        return ST_DENIED; /* no traffic between cores in its path */
     bell_ring(k, (core_id)c->object, (unsigned)bucket);
     return ST_OK;
 }

@@ -157,6 +157,7 @@ __attribute__((noinline)) static status_t poke(struct kcb *k, struct task *t)
 
 static status_t set_sched(struct kcb *k, struct task *t)
 {
+    uint64_t class = t->frame.x[1] & 0xff, mode = t->frame.x[1] >> 8;
     uint64_t a = t->frame.x[2], b = t->frame.x[3], now = now_ticks();
     struct task *to;
     bool ready;
@@ -164,24 +165,70 @@ static status_t set_sched(struct kcb *k, struct task *t)
 
     if ((st = find_task(t, RIGHT_EXECUTE, &to)) != ST_OK)
         return st;
-    if (t->frame.x[1] == CLASS_EDF && b > EDF_PERIOD_MAX_NS)
+    if (class == CLASS_EDF && b > EDF_PERIOD_MAX_NS)
         return ST_INVALID;
-    if (t->frame.x[1] > CLASS_EDF || b > UINT64_MAX / 4 || a > UINT64_MAX / 4)
+    if (!priority_mode_fits(class, mode) || b > UINT64_MAX / 4 || a > UINT64_MAX / 4)
         return ST_INVALID;
 
     /* Out of its heap, change, back: a refused change leaves it where it was in its class. */
     ready = heap_in(&to->sched.ready);
     runq_remove(&k->runq, &to->sched);
-    if (t->frame.x[1] == CLASS_FAIR)
+    if (class == CLASS_FAIR)
         st = a > WEIGHT_MAX ? ST_INVALID : runq_set_fair(&k->runq, &to->sched, (uint32_t)a);
     else
         st = runq_set_edf(&k->runq, &to->sched, scale(a, k->to_ticks), scale(b, k->to_ticks), now);
+    if (st == ST_OK)
+        runq_set_mode(&k->runq, &to->sched, (unsigned)mode);
     if (ready)
         runq_preempted(&k->runq, &to->sched, now);
     k->resched = 1;
     if (st == ST_OK)
-        emit_task(k, t, WITNESS_MODE_SWITCH, 0, to, t->frame.x[1] | a << 8);
+        emit_task(k, t, WITNESS_MODE_SWITCH, 0, to, class | mode << 4 | a << 8);
     return st;
+}
+
+/* By who holds the island: a program that may stop a task still cannot say that it matters more than others. */
+static status_t set_boost(struct kcb *k, struct task *t)
+{
+    struct cap *island, *c;
+    struct task *to;
+    status_t st;
+
+    if ((st = cap_find(t->table, t->frame.x[0], CAP_ISLAND, RIGHT_EXECUTE, &island)) != ST_OK ||
+        (st = cap_find(t->table, t->frame.x[1], CAP_TASK, RIGHT_EXECUTE, &c)) != ST_OK)
+        return st;
+    if (t->frame.x[2] > BOOST_BP_MAX)
+        return ST_INVALID;
+    to = task_in(c);
+    if (to->sched.boost_bp == t->frame.x[2])
+        return ST_OK;
+    if ((st = runq_set_boost(&k->runq, &to->sched, (uint32_t)t->frame.x[2])) != ST_OK)
+        return st;
+    k->resched = 1;
+    emit(k, t, WITNESS_MODE_SWITCH, WITNESS_F_BOOST, emit_hash(k, c), to->id, t->frame.x[2]);
+    return ST_OK;
+}
+
+#define DEGRADE_SLICE 32u
+
+/* The record when it begins, and when it is over; slices of the way leave none. */
+static status_t degrade(struct kcb *k, struct task *t)
+{
+    bool on = t->frame.x[1] == 1, was = k->runq.degraded, done = true;
+    struct cap *island;
+    status_t st = cap_find(t->table, t->frame.x[0], CAP_ISLAND, RIGHT_EXECUTE, &island);
+
+    if (st != ST_OK)
+        return st;
+    if (t->frame.x[1] > 1)
+        return ST_INVALID;
+    if (on)
+        done = runq_degrade(&k->runq, DEGRADE_SLICE);
+    else
+        runq_recover(&k->runq);
+    if (on != was)
+        emit(k, t, on ? WITNESS_DEGRADED_ENTERED : WITNESS_DEGRADED_EXITED, 0, emit_hash(k, island), k->info->core, 0);
+    return done ? ST_OK : ST_AGAIN;
 }
 
 static status_t query(struct kcb *k, struct task *t)
@@ -320,6 +367,10 @@ status_t sys_task_spawn(struct kcb *k, struct task *t, unsigned op)
         return SYSCALL_WAITS;
     case TASK_SCHED:
         return set_sched(k, t);
+    case TASK_BOOST:
+        return set_boost(k, t);
+    case CORE_DEGRADE:
+        return degrade(k, t);
     case TASK_QUERY:
         return query(k, t);
     case CORE_START:

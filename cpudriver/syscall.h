@@ -12,6 +12,8 @@
 #define SYSCALL_WAITS ((status_t)-1)
 
 struct task *syscall_entry(struct kcb *k, struct task *t);
+/* The same without the short ways of fastpath.h. */
+struct task *syscall_general(struct kcb *k, struct task *t);
 
 #define SYSCALL(name, number) status_t sys_##name(struct kcb *k, struct task *t, unsigned op);
 #include "lib/abi/syscall.def"

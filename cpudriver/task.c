@@ -106,6 +106,7 @@ void task_dies(struct kcb *k, struct task *t)
 {
     task_stop(k, t, TS_EXITED);
     runq_forget(&k->runq, &t->sched);
+    list_remove(&t->sched.boosted);
     task_loses_table(k, t);
     task_loses_space(k, t);
     list_remove(&t->supervisor_link);
@@ -133,7 +134,7 @@ void task_loses_space(struct kcb *k, struct task *t)
 
 /* --- switch ---------------------------------------------------------------------------- */
 
-static void set_timer(struct kcb *k, uint64_t when)
+void task_set_timer(struct kcb *k, uint64_t when)
 {
     k->timer_set = when;
     cpu_timer_set(k->timer_is_physical, when);
@@ -146,8 +147,7 @@ static void look_again_by(struct kcb *k, uint64_t when)
 
     if (t && t->key < when)
         when = t->key;
-    if (when < k->timer_set)
-        set_timer(k, when);
+    task_look_by(k, when);
 }
 
 /* `t` is in no queue. The core is its from here on. */
@@ -168,6 +168,7 @@ __attribute__((always_inline)) static inline void enter(struct kcb *k, struct ta
         cpu_fp_open(fp);
     }
     look_again_by(k, runq_next_look(&k->runq, &t->sched, now));
+    k->switching_ticks += now_ticks() - now;
 }
 
 static void preempt_if_better(struct kcb *k)
@@ -249,13 +250,13 @@ static struct task *idle(struct kcb *k)
         when = runq_next_look(&k->runq, NULL, now);
         if (t && t->key < when)
             when = t->key;
-        if (when != k->timer_set)
-            set_timer(k, when);
+        task_look_by(k, when); /* what it is set for already, be it the end of the epoch, may come first */
         wfi();
-        irq_take(k);
         now = now_ticks();
+        k->idle_ticks += now - began;
+        began = now;
+        irq_take(k);
     }
-    k->idle_ticks += now - began;
     return task_of(s);
 }
 
@@ -288,6 +289,8 @@ struct task *task_pick(struct kcb *k)
     } else {
         t = idle(k);
         now = now_ticks();
+        if (k->epoch.end < k->timer_set)
+            epoch_resume(k, now);
     }
     k->slice_end = now + k->runq.slice;
     enter(k, t, now);
@@ -327,6 +330,8 @@ void task_tick(struct kcb *k)
         endpoint_give_up(t); /* the reply will find nobody */
         task_wake(k, t, t->sleeping ? ST_OK : ST_TIMEOUT);
     }
-    look_again_by(k, UINT64_MAX); /* more than a slice was due: at once again */
+    if (now >= k->epoch.end)
+        epoch_turn(k, now);
+    look_again_by(k, k->current ? k->epoch.end : UINT64_MAX); /* more than a slice was due: at once again */
     k->resched = 1;
 }

@@ -40,5 +40,13 @@ uint64_t now_ticks(void);
 uint64_t ticks_of_ns(const struct kcb *k, uint64_t ns);
 uint64_t ns_of_ticks(const struct kcb *k, uint64_t ticks);
 
+/* The timer is set for something later than `when`: now for that. It never is later than what waits in k->timers. */
+void task_set_timer(struct kcb *k, uint64_t when);
+static inline void task_look_by(struct kcb *k, uint64_t when)
+{
+    if (when < k->timer_set)
+        task_set_timer(k, when);
+}
+
 /* Timer interrupt: deadlines that passed, slices that ended. */
 void task_tick(struct kcb *k);

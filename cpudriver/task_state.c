@@ -54,9 +54,11 @@ static uint64_t *place(struct task *t, unsigned w)
 static uint64_t sched_word(const struct sched *s, unsigned w)
 {
     if (w == TW_WEIGHT)
-        return runq_weight(s);
+        return s->weight;
+    if (w == TW_CLASS)
+        return CLASS_WITH_MODE(s->edf ? CLASS_EDF : CLASS_FAIR, s->mode);
     if (!s->edf)
-        return w == TW_CLASS ? CLASS_FAIR : 0;
+        return 0;
     switch (w) {
     case TW_BUDGET_TICKS:
         return s->budget;
@@ -64,10 +66,8 @@ static uint64_t sched_word(const struct sched *s, unsigned w)
         return s->period;
     case TW_LEFT_TICKS:
         return s->demoted ? 0 : s->left;
-    case TW_DEADLINE_TICKS:
-        return s->deadline;
     default:
-        return CLASS_EDF;
+        return s->deadline;
     }
 }
 
@@ -183,20 +183,31 @@ static void write_word(struct kcb *k, struct task *t, unsigned w, uint64_t v)
     }
 }
 
-/* Class, weight, budget, period, left, deadline. */
-static status_t poke_sched(struct kcb *k, struct sched *s, const uint64_t in[SCHED_WORDS])
+/* Weight, budget, period, left, deadline. */
+static status_t poke_class(struct kcb *k, struct sched *s, uint64_t class, const uint64_t in[SCHED_WORDS - 1])
 {
-    uint64_t budget = in[2], period = in[3], left = in[4], deadline = in[5], now = now_ticks();
+    uint64_t budget = in[1], period = in[2], left = in[3], deadline = in[4], now = now_ticks();
     status_t st;
 
-    if (in[0] > CLASS_EDF || in[1] == 0 || in[1] > WEIGHT_MAX)
-        return ST_INVALID;
-    if (in[0] == CLASS_FAIR)
-        return runq_set_fair(&k->runq, s, (uint32_t)in[1]);
+    if (class == CLASS_FAIR)
+        return runq_set_fair(&k->runq, s, (uint32_t)in[0]);
     if (period > scale(EDF_PERIOD_MAX_NS, k->to_ticks) || left > budget || deadline > now + period)
         return ST_INVALID;
     if ((st = runq_set_edf(&k->runq, s, budget, period, now)) == ST_OK)
-        runq_restore(&k->runq, s, (uint32_t)in[1], left, deadline);
+        runq_restore(&k->runq, s, (uint32_t)in[0], left, deadline);
+    return st;
+}
+
+/* Class with mode, and the words above. */
+static status_t poke_sched(struct kcb *k, struct sched *s, const uint64_t in[SCHED_WORDS])
+{
+    uint64_t class = in[0] & 0xff, mode = in[0] >> 8;
+    status_t st;
+
+    if (!priority_mode_fits(class, mode) || in[1] == 0 || in[1] > WEIGHT_MAX)
+        return ST_INVALID;
+    if ((st = poke_class(k, s, class, in + 1)) == ST_OK)
+        runq_set_mode(&k->runq, s, (unsigned)mode);
     return st;
 }
 

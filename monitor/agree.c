@@ -70,7 +70,7 @@ static status_t receiver(void *w, uint64_t to, handle_t *table)
     (void)w;
     if (to & MOVE_TO)
         return arrive_receiver(to, table);
-    if (p == NULL || p == prog_self() || c->far != FAR_NONE)
+    if (p == NULL || p == prog_self() || c->far.state != FAR_NONE)
         return ST_GONE;
     if (c->slots == 0)
         return ST_NO_SLOT;

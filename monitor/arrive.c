@@ -8,70 +8,42 @@
 #include "lib/rt/map.h"
 #include "lib/rt/record.h"
 #include "monitor/agree.h"
+#include "monitor/bind.h"
 #include "monitor/core.h"
 #include "monitor/fail.h"
 #include "monitor/island.h"
 #include "monitor/mon.h"
 #include "monitor/move.h"
 #include "monitor/move_parts.h"
+#include "monitor/note.h"
 #include "monitor/pieces.h"
-#include "monitor/prove.h"
 #include "monitor/ram.h"
 #include "monitor/registry.h"
 #include "monitor/spawn.h"
 #include "witness/record.h"
 #include <string.h>
 
-#define ARRIVALS   4u
-#define COPIES_MAX 160u
+#define COPIES_MAX MOVER_TAGS
 
-struct arrival {
-    enum dest_state state;
-    uint32_t number; /* of this entry, raised each time                     */
-    uint32_t move;   /* at the source                                       */
-    core_id from;
-    uint64_t part;
+/* What the engine's arrival of the same number has besides. */
+static struct arrival {
+    const struct mover_arrival *of;
     struct prog *prog;
-    bool who; /* its home asks how this ends                         */
-    uint64_t stopped_ns, deadline_ns;
-    uint32_t copies, come;
-    status_t why;
     handle_t copy[COPIES_MAX]; /* by tag; 0: not come, or in use                      */
-    struct parts parts;
-};
-
-static struct arrival arrivals[ARRIVALS];
+} arrivals[MOVER_ARRIVALS];
 static struct parts built; /* what is read back                                   */
 
-static struct arrival *find(core_id from, uint64_t move)
+static struct arrival *mine(const struct mover_arrival *of)
 {
-    for (unsigned i = 0; i < ARRIVALS; i++)
-        if (arrivals[i].state != DEST_FREE && arrivals[i].from == from && arrivals[i].move == move)
-            return &arrivals[i];
-    return NULL;
+    struct arrival *a = &arrivals[of - move_mover()->arrival];
+
+    a->of = of;
+    return a;
 }
 
 static bool comes_home(const struct arrival *a)
 {
-    return PART_HOME(a->part) == mon.core;
-}
-
-static uint64_t name_of(const struct arrival *a)
-{
-    return MOVE_TO | (uint64_t)(a - arrivals) | (uint64_t)a->number << 8;
-}
-
-static struct arrival *find_to(uint64_t to)
-{
-    struct arrival *a = &arrivals[to % 256 % ARRIVALS];
-
-    return a->state == DEST_READY && name_of(a) == to ? a : NULL;
-}
-
-static void say(const struct arrival *a, unsigned what, uint64_t at, uint64_t value)
-{
-    PEER_SEND(a->from, MOVE_SAID, .at = at, .value = value, .move = a->move, .what = what,
-              .status = a->why);
+    return PART_HOME(a->of->part) == mon.core;
 }
 
 /* ---- building ---- */
@@ -111,7 +83,10 @@ static status_t look_at(const struct prog *p, handle_t h, struct rt_msg *m)
     return island_list(m, &from);
 }
 
-/* At home its table is still what it was when it left. */
+/*
+ * At home its table is still what it was when it left, or what an arrival that was undone has left: then the same handle may be
+ * in it, for something that its program has not seen there.
+ */
 static status_t empty_slot(const struct prog *p, handle_t h)
 {
     struct rt_msg m;
@@ -122,7 +97,7 @@ static status_t empty_slot(const struct prog *p, handle_t h)
         return ST_OK;
     if (st != ST_OK)
         return st;
-    return island_unplace(p->table, m.w[0]);
+    return island_unplace(p->table, m.w[0], m.w[0] == h);
 }
 
 static bool is_there(const struct arrival *a, const struct part *part)
@@ -247,7 +222,7 @@ static status_t build_conn(struct arrival *a, const struct part *conn, const str
         c->frame = 0;
         return st;
     }
-    if ((st = conn_map_halves(p, c)) != ST_OK)
+    if ((st = conn_map_halves(p, c)) != ST_OK || (st = conn_arrived(c, p)) != ST_OK)
         return st;
     if (!LINK_BELL(link->handle))
         return ST_OK;
@@ -266,10 +241,11 @@ static status_t build_words(struct arrival *a)
 {
     uint64_t word[TW_COUNT + POKE_WORDS] = {0};
     bool any[TW_COUNT / POKE_WORDS + 1] = {[TW_CLASS / POKE_WORDS] = true};
-    status_t st = ST_OK;
+    uint64_t own[PEEK_WORDS];
+    status_t st = sys_task_peek(a->prog->task, TW_BUCKET, own);
 
-    for (unsigned i = 0; i < a->parts.n; i++) {
-        const struct part *part = &a->parts.part[i];
+    for (unsigned i = 0; i < a->of->parts->n; i++) {
+        const struct part *part = &a->of->parts->part[i];
 
         if (part->kind != PART_WORDS)
             continue;
@@ -279,8 +255,10 @@ static status_t build_words(struct arrival *a)
                3 * sizeof word[0]);
         any[part->index / POKE_WORDS] = true;
     }
+    word[TW_BUCKET] = own[0];
+    /* Zeros do not come; a new task has them, and the one at home has what it left with. */
     for (unsigned w = 0; w < TW_COUNT && st == ST_OK; w += POKE_WORDS)
-        if (any[w / POKE_WORDS])
+        if (any[w / POKE_WORDS] || comes_home(a))
             st = sys_task_poke(a->prog->task, w, &word[w]);
     return st;
 }
@@ -292,12 +270,15 @@ static status_t build_name(const struct arrival *a, const struct part *part)
     return registry_arrive(prog_id(a->prog), part->a, &id);
 }
 
-static status_t build(struct arrival *a)
+status_t arrive_build(void *w, const struct mover_arrival *of)
 {
+    struct arrival *a = mine(of);
+
     status_t st = ST_OK;
 
-    for (unsigned i = 0; i < a->parts.n && st == ST_OK; i++) {
-        const struct part *part = &a->parts.part[i];
+    (void)w;
+    for (unsigned i = 0; i < a->of->parts->n && st == ST_OK; i++) {
+        const struct part *part = &a->of->parts->part[i];
 
         switch (part->kind) {
         case PART_REGION:
@@ -310,7 +291,7 @@ static status_t build(struct arrival *a)
             st = place(a, part, 0);
             break;
         case PART_CONN:
-            st = i + 1 < a->parts.n && part[1].kind == PART_LINK && part[1].index == part->index
+            st = i + 1 < a->of->parts->n && part[1].kind == PART_LINK && part[1].index == part->index
                      ? build_conn(a, part, part + 1)
                      : ST_INVALID;
             break;
@@ -324,39 +305,38 @@ static status_t build(struct arrival *a)
             st = part->kind >= PART_TASK && part->kind <= PART_EVENT ? build_self(a, part)
                                                                      : ST_INVALID;
         }
-        if (st != ST_OK)
-            a->why = st;
     }
     return st != ST_OK ? st : build_words(a);
 }
 
-/* Where the ends of its channels are now, for those at the other ends. */
-static void say_ends(const struct arrival *a)
-{
-    for (unsigned i = 0; i < a->parts.n; i++) {
-        const struct part *part = &a->parts.part[i];
-        const struct conn *c;
+/* ---- ending ---- */
 
-        if (part->kind == PART_CONN &&
-            (c = conn_of_va(a->prog, USER_CHANNELS + part->index * CHANNEL_BYTES)) != NULL)
-            say(a, MIG_EVENT_COUNT, conn_ref(c), part->index);
+/* At home: what only the source has goes again, and bells; what is left of the table is put right when it comes the next time. */
+static void take_back(const struct arrival *a)
+{
+    for (unsigned i = 0; i < a->of->parts->n; i++) {
+        const struct part *part = &a->of->parts->part[i];
+
+        if (((part->kind == PART_MEM && part->tag != 0) || part->kind == PART_CONN) &&
+            holds(a, part->handle) &&
+            island_unplace(a->prog->table, part->handle, true) != ST_OK)
+            rec_error("what came with a partition that was not to come stays", ST_STATE,
+                      a->prog->line.program);
     }
 }
 
-/* ---- ending ---- */
-
-static void drop(struct arrival *a)
+void arrive_drop(void *w, const struct mover_arrival *of)
 {
+    struct arrival *a = mine(of);
     struct prog *p = a->prog;
 
+    (void)w;
     for (unsigned i = 0; i < CONNS; i++) {
         struct conn *c = conn_at(i);
 
         if (c->prog != prog_id(p) || (c->state == BIND_FREE && c->frame == 0))
             continue;
-        if (core_is_gone(a->from) &&
-            c->state == BIND_OPEN) /* it may have been told that this is the end now */
-            PEER_SEND(c->peer, CLOSE, .from = conn_ref(c));
+        conn_ended(c, WITNESS_F_ARRIVED);
         conn_forget(c);
     }
     registry_forget(prog_id(p));
@@ -366,10 +346,10 @@ static void drop(struct arrival *a)
         a->copy[i] = 0;
     }
     p->chan_used[0] = p->chan_used[1] = 0;
-    if (!comes_home(a))
+    if (comes_home(a))
+        take_back(a);
+    else
         prog_release(p);
-    if (a->who)
-        PEER_SEND(PART_HOME(a->part), MOVE_RUNS, .part = a->part, .core = mon.core, .gone = 1);
 }
 
 /* It reads there on which core it runs. A capability is mapped at one place only, and this one is in its space. */
@@ -390,15 +370,20 @@ static void tell_it(const struct prog *p)
     }
 }
 
+/* And those at the other ends that wait for one to be let go: where it is now. */
 static void tell_news(const struct arrival *a)
 {
-    for (unsigned i = 0; i < a->parts.n; i++) {
-        const struct part *part = &a->parts.part[i];
+    for (unsigned i = 0; i < a->of->parts->n; i++) {
+        const struct part *part = &a->of->parts->part[i];
         struct conn *c;
 
-        if (part->kind == PART_LINK && part->c != 0 &&
-            (c = conn_of_va(a->prog, USER_CHANNELS + part->index * CHANNEL_BYTES)) != NULL)
+        if (part->kind != PART_LINK ||
+            (c = conn_of_va(a->prog, USER_CHANNELS + part->index * CHANNEL_BYTES)) == NULL)
+            continue;
+        if (part->c != 0)
             conn_tell(c, (uint32_t)part->c);
+        if (c->state == BIND_ORPHAN && !core_is_gone(c->peer))
+            bind_say_heard(c);
     }
 }
 
@@ -406,102 +391,56 @@ static void tell_names(const struct arrival *a)
 {
     uint64_t id = 0;
 
-    for (unsigned i = 0; i < a->parts.n; i++)
-        if (a->parts.part[i].kind == PART_NAME &&
+    for (unsigned i = 0; i < a->of->parts->n; i++)
+        if (a->of->parts->part[i].kind == PART_NAME &&
             registry_next_service(prog_id(a->prog), &id) == ST_OK)
-            registry_moved(a->from, a->parts.part[i].handle, id);
+            registry_moved(a->of->from, a->of->parts->part[i].handle, id);
 }
 
-static void resume(struct arrival *a)
+uint64_t arrive_resume(void *w, const struct mover_arrival *of)
 {
+    struct arrival *a = mine(of);
     struct prog *p = a->prog;
     status_t st;
 
+    (void)w;
     tell_it(p);
     prog_arrived(p);
     tell_names(a);
     tell_news(a);
-    PEER_SEND(p->home, MOVE_RUNS, .part = a->part, .core = mon.core);
-    st = prove_emit(mon.info->island, mon.core, WITNESS_PARTITION_MIGRATE | WITNESS_F_ARRIVED << 16,
-                    a->part, (uint64_t)a->from | (uint64_t)mon.core << 16, 0);
-    if (st != ST_OK)
-        rec_error("a partition has come, and the log has no room to say so", st, p->line.program);
+    note_owed(&(struct note){ .kind = WITNESS_PARTITION_MIGRATE,
+                              .flags = WITNESS_F_ARRIVED,
+                              .target = of->part,
+                              .payload = (uint64_t)of->from | (uint64_t)mon.core << 16 });
     if ((st = sys_task_resume(p->task)) != ST_OK)
         rec_error("a partition has come, and cannot go on", st, p->line.program);
     (void)sys_signal(p->news); /* its rings may have been filled while nobody could ring */
+    return rt_now_ns();
 }
-
-static const char *const state_names[DEST_STATE_COUNT] = {
-#define X(name) "DEST_" #name,
-    DEST_STATES(X)
-#undef X
-};
-
-static void happen(struct arrival *a, enum dest_event e)
-{
-    enum dest_state was = a->state;
-    struct mig_step step = dest_step(was, e);
-
-    if (step.action & DEST_REFUSE) {
-        rec_error("a partition that comes meets what its table does not allow", ST_PEER, "MOVE_DO");
-        return;
-    }
-    a->state = (enum dest_state)step.next;
-    fail_point(0, state_names[a->state]);
-    if (step.action & DEST_SEND_READY) {
-        uint64_t word[PEEK_WORDS] = {0};
-
-        if (sys_task_peek(a->prog->task, TW_BUCKET, word) == ST_OK)
-            a->prog->bucket = (uint32_t)word[0];
-        say(a, MIG_EV_READY, name_of(a), a->prog->bucket);
-    }
-    if (step.action & DEST_SEND_MAPPED)
-        say(a, MIG_EV_MAPPED, 0, 0);
-    if (step.action & DEST_SEND_BUILT) {
-        say_ends(a);
-        say(a, MIG_EV_BUILT, 0, 0);
-    }
-    if (step.action & DEST_SEND_CHECKED)
-        say(a, MIG_EV_CHECKED, 0,
-            parts_list(a->prog, mon.core, &built) == ST_OK ? parts_hash(&built) : 0);
-    if (step.action & DEST_DO_RESUME)
-        resume(a);
-    if (step.action & DEST_SEND_DONE)
-        say(a, MIG_EV_DONE, 0, rt_now_ns() - a->stopped_ns);
-    if (step.action & DEST_DO_DROP)
-        drop(a);
-    if (step.action & DEST_SEND_REFUSED)
-        say(a, MIG_EV_REFUSED, 0, 0);
-    if (step.action & DEST_SEND_ABORTED)
-        say(a, MIG_EV_UNDONE, 0, 0);
-    if (step.action & DEST_DO_SUSPECT)
-        core_suspect(a->from, "it did not decide about a partition that it was sending here");
-}
-
-/* ---- messages ---- */
 
 /* Room, and everything that does not come with it. */
-static status_t prepare(struct arrival *a, const struct peer_MOVE_OFFER *m)
+status_t arrive_prepare(void *w, const struct mover_arrival *of, const struct peer_MOVE_OFFER *m)
 {
     static const uint64_t zeros[POKE_WORDS];
+    struct arrival *a = mine(of);
     const struct image *im;
     struct text why;
     char sentence[80];
     status_t st;
 
-    if (m->name[sizeof m->name - 1] != '\0' || m->copies >= COPIES_MAX)
-        return ST_INVALID;
-    if (comes_home(a)) {
-        a->prog = move_find(a->part);
+    (void)w;
+    memset(a->copy, 0, sizeof a->copy);
+    a->prog = move_find(of->part);
+    if (comes_home(a))
         return a->prog != NULL && a->prog->state == PROG_AWAY ? ST_OK : ST_NOT_FOUND;
-    }
+    if (a->prog != NULL)
+        return ST_BUSY; /* it is leaving here, and has already come back */
     text_init(&why, sentence, sizeof sentence);
     if ((st = image_find(m->name, &im, &why)) != ST_OK)
         return st;
     if ((a->prog = prog_reserve(m->name)) == NULL)
         return ST_TABLE_FULL;
-    a->prog->home = PART_HOME(a->part);
-    a->prog->home_id = a->part & ((1ull << 48) - 1);
+    prog_set_part(a->prog, (partition_id)of->part);
     if ((st = spawn_shell(a->prog, im, m->slots, (uint64_t)m->space_pages * PAGE_BYTES)) != ST_OK ||
         (st = island_table_as(a->prog->table, a->prog->home)) != ST_OK ||
         (st = sys_task_poke(a->prog->task, 0, zeros)) != ST_OK)
@@ -509,38 +448,28 @@ static status_t prepare(struct arrival *a, const struct peer_MOVE_OFFER *m)
     return st;
 }
 
-void arrive_on_offer(core_id from, const struct peer_MOVE_OFFER *m)
+uint32_t arrive_bucket(void *w, const struct mover_arrival *of)
 {
-    struct arrival *a = NULL, none = {.from = from, .move = m->move};
+    struct prog *p = mine(of)->prog;
+    uint64_t word[PEEK_WORDS] = {0};
 
-    for (unsigned i = 0; i < ARRIVALS && a == NULL; i++)
-        if (arrivals[i].state == DEST_FREE)
-            a = &arrivals[i];
-    if (a == NULL || find(from, m->move) != NULL) {
-        none.why = ST_TABLE_FULL;
-        happen(&none, DEST_EV_OFFER_BAD);
-        return;
-    }
-    a->number++;
-    a->move = m->move;
-    a->from = from;
-    a->part = m->part;
-    a->who = false;
-    a->stopped_ns = m->stopped_ns;
-    a->deadline_ns = rt_now_ns() + MOVE_NS + agree_patience_ns();
-    a->copies = m->copies;
-    a->come = 0;
-    a->parts.n = 0;
-    memset(a->copy, 0, sizeof a->copy);
-    a->why = prepare(a, m);
-    happen(a, a->why == ST_OK ? DEST_EV_OFFER : DEST_EV_OFFER_BAD);
-    if (a->state == DEST_READY && a->copies == 0)
-        happen(a, DEST_EV_ALL_IN);
+    (void)w;
+    if (sys_task_peek(p->task, TW_BUCKET, word) == ST_OK)
+        p->bucket = (uint32_t)word[0];
+    return p->bucket;
 }
+
+uint64_t arrive_check(void *w, const struct mover_arrival *of)
+{
+    (void)w;
+    return parts_list(mine(of)->prog, mon.core, &built) == ST_OK ? parts_hash(&built) : 0;
+}
+
+/* ---- copies of memory ---- */
 
 status_t arrive_receiver(uint64_t to, handle_t *table)
 {
-    if (find_to(to) == NULL)
+    if (mover_wants(move_mover(), to, 0) < 0)
         return ST_GONE;
     *table = mon.info->table;
     return ST_OK;
@@ -548,98 +477,13 @@ status_t arrive_receiver(uint64_t to, handle_t *table)
 
 void arrive_came(uint64_t to, handle_t given, uint64_t tag)
 {
-    struct arrival *a = find_to(to);
+    struct mover *m = move_mover();
+    int i = tag != 0 ? mover_wants(m, to, tag) : -1;
 
-    if (a == NULL || tag == 0 || tag > a->copies || a->copy[tag] != 0) {
+    if (i < 0) {
         cap_drop(given);
         return;
     }
-    a->copy[tag] = given;
-    if (++a->come == a->copies)
-        happen(a, DEST_EV_ALL_IN);
-}
-
-void arrive_on_part(core_id from, const struct peer_MOVE_PART *m)
-{
-    struct arrival *a = find(from, m->to);
-
-    if (a == NULL)
-        return; /* refused, or given up */
-    if (a->parts.n == PARTS_MAX) {
-        a->why = ST_TABLE_FULL;
-        happen(a, DEST_EV_BAD);
-        return;
-    }
-    a->parts.part[a->parts.n++] = (struct part){.kind = m->kind & 0xffff,
-                                                .tag = m->kind >> 16,
-                                                .index = m->index,
-                                                .handle = m->handle,
-                                                .a = m->a,
-                                                .b = m->b,
-                                                .c = m->c};
-}
-
-void arrive_on_do(core_id from, const struct peer_MOVE_DO *m)
-{
-    struct arrival *a = find(from, m->to), none = {.from = from, .move = (uint32_t)m->to};
-
-    if (m->what >= DEST_EVENT_COUNT)
-        return;
-    if (a == NULL)
-        a = &none;
-    if (m->what == DEST_EV_END && a->state == DEST_MAPPED)
-        happen(a, (a->why = build(a)) == ST_OK ? DEST_EV_END : DEST_EV_BAD);
-    else
-        happen(a, (enum dest_event)m->what);
-}
-
-/* ---- deaths, and the source's last words ---- */
-
-static struct arrival *building(const struct prog *p)
-{
-    for (unsigned i = 0; i < ARRIVALS; i++)
-        if (arrivals[i].state != DEST_FREE && arrivals[i].prog == p)
-            return &arrivals[i];
-    return NULL;
-}
-
-void arrive_on_who(core_id from, const struct peer_MOVE_WHO *m)
-{
-    struct prog *p = move_find(m->part);
-    struct arrival *a = p != NULL ? building(p) : NULL;
-
-    if (a != NULL)
-        a->who = true;
-    else
-        PEER_SEND(from, MOVE_RUNS, .part = m->part, .core = mon.core, .gone = p == NULL);
-}
-
-void arrive_on_cwho(core_id from, const struct peer_MOVE_CWHO *m)
-{
-    if (conn_find(m->conn) == NULL)
-        PEER_SEND(from, CLOSE, .from = m->conn);
-}
-
-void arrive_core_dead(core_id core)
-{
-    for (unsigned i = 0; i < ARRIVALS; i++)
-        if (arrivals[i].state != DEST_FREE && arrivals[i].from == core)
-            happen(&arrivals[i], DEST_EV_SOURCE_DEAD);
-}
-
-uint64_t arrive_turn(uint64_t now_ns)
-{
-    uint64_t next = UINT64_MAX;
-
-    for (unsigned i = 0; i < ARRIVALS; i++) {
-        struct arrival *a = &arrivals[i];
-
-        if (a->state != DEST_FREE && now_ns >= a->deadline_ns) {
-            a->deadline_ns = now_ns + MOVE_NS + agree_patience_ns();
-            happen(a, DEST_EV_TIMEOUT);
-        }
-        if (a->state != DEST_FREE && a->deadline_ns < next)
-            next = a->deadline_ns;
-    }
-    return next;
+    arrivals[i].copy[tag] = given;
+    mover_came(m, to, tag);
 }

@@ -170,7 +170,7 @@ void bind_core_dead(core_id core)
         struct conn *c = conn_at(i);
         core_id waits_for = c->state == BIND_LOOKUP ? FIRST_CORE : c->peer;
 
-        if (c->state == BIND_FREE || waits_for != core || c->far != FAR_NONE)
+        if (c->state == BIND_FREE || waits_for != core || c->far.state != FAR_NONE)
             continue;
         c->refused = ST_DEAD_CORE;
         happen(c, BIND_EV_CORE_DEAD);
@@ -182,7 +182,8 @@ void bind_after_move(struct conn *c)
     if (c->let_go) {
         c->let_go = false;
         happen(c, BIND_EV_LET_GO);
-    } else if (core_is_gone(c->peer)) {
+    }
+    if (c->state != BIND_FREE && core_is_gone(c->peer)) {
         c->refused = ST_DEAD_CORE;
         happen(c, BIND_EV_CORE_DEAD);
     }
@@ -324,16 +325,36 @@ void bind_on_close(core_id from, const struct peer_CLOSE *m)
     struct conn *c = conn_find_other(from, m->from);
 
     fail_point(0, "close");
-    if (c == NULL)
+    if (c == NULL) {
         PEER_SEND(from, CLOSED, .to = m->from); /* as the table says for FREE */
-    else
-        happen(c, BIND_EV_CLOSE);
+        return;
+    }
+    happen(c, BIND_EV_CLOSE);
+    if (c->state == BIND_ORPHAN)
+        bind_say_heard(c);
+}
+
+/* So that nobody takes a program that does not let go for a monitor that does not answer. */
+void bind_say_heard(const struct conn *c)
+{
+    PEER_SEND(c->peer, HEARD, .to = c->peer_ref);
+}
+
+/* It may be elsewhere than it was: a partition took its end along. */
+void bind_on_heard(core_id from, const struct peer_HEARD *m)
+{
+    struct conn *c = conn_find(m->to);
+
+    if (c == NULL || c->state != BIND_CLOSING)
+        return;
+    c->peer = from;
+    c->deadline_ns = UINT64_MAX; /* its program decides; or its core dies */
 }
 
 void bind_on_closed(core_id from, const struct peer_CLOSED *m)
 {
     struct conn *c = conn_find(m->to);
 
-    if (c != NULL && c->peer == from)
+    if (c != NULL && (c->peer == from || c->state == BIND_CLOSING))
         happen(c, BIND_EV_CLOSED);
 }

@@ -35,3 +35,7 @@ void bind_on_accept(core_id from, const struct peer_ACCEPT *m);
 void bind_on_refuse(core_id from, const struct peer_REFUSE *m);
 void bind_on_close(core_id from, const struct peer_CLOSE *m);
 void bind_on_closed(core_id from, const struct peer_CLOSED *m);
+void bind_on_heard(core_id from, const struct peer_HEARD *m);
+/* Whose other end is closed: that this end is here, and stays until its program lets go. */
+struct conn;
+void bind_say_heard(const struct conn *c);

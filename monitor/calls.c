@@ -9,8 +9,11 @@
 #include "monitor/fence.h"
 #include "monitor/forest.h"
 #include "monitor/leases.h"
+#include "monitor/home.h"
 #include "monitor/mon.h"
 #include "monitor/move.h"
+#include "monitor/part_news.h"
+#include "monitor/part_call.h"
 #include "monitor/prog.h"
 #include "monitor/ram.h"
 #include "monitor/recovery.h"
@@ -41,9 +44,17 @@ static status_t call_bind(struct prog *p, struct rt_msg *m)
 static status_t call_news(struct prog *p, struct rt_msg *m)
 {
     return registry_next_news(prog_id(p), m) || conn_next_news(p, m) ||
-                   prog_next_exit(prog_id(p), m)
+                   part_news_next(p, m)
                ? ST_OK
                : ST_AGAIN;
+}
+
+/* Answered when it is done: perhaps by now, and never by the loop. */
+#define LATER ((status_t)ST_COUNT)
+
+static status_t later(status_t st)
+{
+    return st == ST_OK ? LATER : st;
 }
 
 static status_t call_close(struct prog *p, struct rt_msg *m)
@@ -59,24 +70,39 @@ static status_t call_print(struct prog *p, struct rt_msg *m)
 static status_t call_spawn(struct prog *p, struct rt_msg *m)
 {
     struct start_line line = { .mem_kib = START_MEM_DEFAULT_KIB };
+    partition_id id = PARTITION_NONE;
+    status_t st;
 
     if (!(p->line.options & START_SPAWN))
         return ST_DENIED;
+    if (!(p->line.options & START_MACHINE))
+        line.pages = quota_default(QUOTA_PAGES);
     memcpy(line.program, &m->w[1], 24);
     memcpy(line.args, &m->w[4], 16);
     if (line.program[23] != '\0' || line.args[15] != '\0')
         return ST_INVALID;
-    return prog_spawn(&line, prog_id(p), &m->w[1]);
+    st = prog_spawn(&line, p->part, &id);
+    m->w[1] = id;
+    return st;
 }
 
 static status_t call_kill(struct prog *p, struct rt_msg *m)
 {
-    return prog_kill(m->w[1], prog_id(p));
+    const struct prog *child = m->w[1] <= UINT32_MAX ? prog_of_part((partition_id)m->w[1]) : NULL;
+
+    if (child == NULL || home_supervisor(child->part) != p->part)
+        return ST_NOT_FOUND;
+    return later(parts_call(p, m->w[1], PART_DESTROY, 0, 0));
 }
 
 static status_t call_mem(struct prog *p, struct rt_msg *m)
 {
-    return prog_mem(p, m->w[1], &m->w[1], &m->w[2]);
+    unsigned refused = QUOTA_KINDS;
+    status_t st = prog_mem(p, m->w[1], &m->w[1], &m->w[2], &refused);
+
+    if (refused != QUOTA_KINDS)
+        m->w[2] = refused + 1;
+    return st;
 }
 
 static status_t call_end(struct prog *p, struct rt_msg *m)
@@ -128,14 +154,6 @@ static status_t call_ram(struct prog *p, struct rt_msg *m)
     m->w[4] = progs_running();
     m->w[5] = conns_in_use();
     return ST_OK;
-}
-
-/* Answered when it is done: perhaps by now, and never by the loop. */
-#define LATER ((status_t)ST_COUNT)
-
-static status_t later(status_t st)
-{
-    return st == ST_OK ? LATER : st;
 }
 
 static status_t call_give(struct prog *p, struct rt_msg *m)
@@ -255,6 +273,33 @@ static status_t call_move(struct prog *p, struct rt_msg *m)
     return p->line.options & (START_MACHINE | START_PLACE) ? later(move_ask(p, m)) : ST_DENIED;
 }
 
+static status_t call_create(struct prog *p, struct rt_msg *m)
+{
+    return later(parts_call_create(p, m));
+}
+
+static status_t call_life(struct prog *p, struct rt_msg *m)
+{
+    if (m->w[2] < PART_START || m->w[2] > PART_DESTROY)
+        return ST_INVALID;
+    return later(parts_call(p, m->w[1], (enum part_ask)m->w[2], 0, 0));
+}
+
+static status_t call_status(struct prog *p, struct rt_msg *m)
+{
+    return later(parts_call(p, m->w[1], PART_STATUS, 0, 0));
+}
+
+static status_t call_supervise(struct prog *p, struct rt_msg *m)
+{
+    return later(parts_call(p, m->w[1], PART_SUPERVISE, m->w[2], 0));
+}
+
+static status_t call_quota(struct prog *p, struct rt_msg *m)
+{
+    return later(parts_call(p, m->w[1], PART_QUOTA, m->w[2], m->w[3]));
+}
+
 static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
     [MON_SERVE] = call_serve, [MON_BIND] = call_bind,     [MON_NEWS] = call_news,
     [MON_CLOSE] = call_close, [MON_PRINT] = call_print,   [MON_SPAWN] = call_spawn,
@@ -268,6 +313,8 @@ static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
     [MON_LEASE] = call_lease,
     [MON_MOVE] = call_move, [MON_WHERE] = move_where,
     [MON_SEAL] = call_seal,
+    [MON_CREATE] = call_create, [MON_LIFE] = call_life, [MON_STATUS] = call_status,
+    [MON_SUPERVISE] = call_supervise, [MON_QUOTA] = call_quota,
     [MON_MODE] = feed_tell,
 };
 _Static_assert(ARRAY_LEN(handler) == MON_CALLS, "every call of monitor.def has its handler");
@@ -277,7 +324,7 @@ static bool is_kept_back(const struct prog *p, uint32_t call)
 {
     static const bool begins[MON_CALLS] = { [MON_BIND] = true, [MON_SPAWN] = true, [MON_MEM] = true,
                                            [MON_GIVE] = true, [MON_RETYPE] = true, [MON_BORROW] = true,
-                                           [MON_LEASE] = true };
+                                           [MON_LEASE] = true, [MON_CREATE] = true, [MON_LIFE] = true };
 
     return recovery_on() && begins[call] && !recovery_stores(p);
 }
@@ -303,6 +350,7 @@ enum loop_reply calls_take(struct rt_loop *l, struct rt_msg *m, uint64_t badge)
     } else {
         if (p->home == mon.core) /* elsewhere it says what it was at home */
             p->bucket = MON_WORD_BUCKET(m->w[0]);
+        p->calls++;
         st = handler[call](p, m);
         if (st == LATER)
             return LOOP_NO_REPLY;

@@ -105,7 +105,7 @@ status_t caps_give(struct caps *c, uint64_t client, struct cap_at src, uint8_t r
     struct caps_op *o;
     status_t st;
 
-    if (dest >= c->ncores || how > CAP_GIVE_AWAY || (to & CAPS_TO_OP))
+    if (dest >= c->ncores || how > CAP_CARRY || (to & CAPS_TO_OP))
         return ST_INVALID;
     if (caps_is_dead(c, dest))
         return ST_DEAD_CORE;

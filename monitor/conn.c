@@ -79,7 +79,8 @@ core_id conn_mem_with(const struct conn *c)
     return c->moved ? c->mem_with : c->peer;
 }
 
-void conn_set_moved(struct conn *c)
+/* It, or its other end, moves: what was said by where both are is said by the end itself from now on. */
+static void set_moved(struct conn *c)
 {
     if (c->moved)
         return;
@@ -170,13 +171,13 @@ static struct note edge_note(const struct conn *c, enum witness_kind kind, unsig
 }
 
 /* The last thing that can be refused but one: what has no record has not begun. */
-static status_t note_made(struct conn *c, const struct prog *p)
+static status_t note_made(struct conn *c, const struct prog *p, unsigned flags)
 {
     struct note n;
     status_t st;
 
     c->task = prog_task(p);
-    n = edge_note(c, WITNESS_COMM_EDGE_CREATE, 0);
+    n = edge_note(c, WITNESS_COMM_EDGE_CREATE, flags);
     st = note_begun(&n);
     c->noted = st == ST_OK;
     return st;
@@ -186,10 +187,31 @@ void conn_ended(struct conn *c, unsigned why)
 {
     struct note n = edge_note(c, WITNESS_COMM_EDGE_DESTROY, why);
 
-    if (!c->noted) /* it came with a program from another core, which is not recorded here: docs/caveats.md */
+    if (!c->noted)
         return;
     c->noted = false;
     note_ended(&n);
+}
+
+status_t conn_arrived(struct conn *c, const struct prog *p)
+{
+    return note_made(c, p, WITNESS_F_ARRIVED);
+}
+
+void conn_set_other(struct conn *c, core_id core, uint64_t ref, uint32_t bucket)
+{
+    bool noted = c->noted;
+    struct note n;
+
+    conn_ended(c, WITNESS_F_ARRIVED);
+    set_moved(c);
+    c->peer = core;
+    c->peer_ref = ref;
+    c->peer_bucket = bucket;
+    n = edge_note(c, WITNESS_COMM_EDGE_CREATE, WITNESS_F_ARRIVED);
+    if (noted)
+        note_owed(&n);
+    c->noted = noted;
 }
 
 status_t conn_map(struct conn *c)
@@ -205,7 +227,7 @@ status_t conn_map(struct conn *c)
         c->frame = 0;
         return st;
     }
-    if ((st = conn_map_halves(p, c)) == ST_OK && (st = note_made(c, p)) == ST_OK && (st = make_bell(p, c)) == ST_OK) {
+    if ((st = conn_map_halves(p, c)) == ST_OK && (st = note_made(c, p, 0)) == ST_OK && (st = make_bell(p, c)) == ST_OK) {
         rings_bound(c->peer, c->piece, conn_side(c), p == prog_self() ? 0 : prog_part(p));
         return ST_OK;
     }

@@ -9,6 +9,7 @@
  */
 #pragma once
 #include "monitor/bind_sm.h"
+#include "monitor/mover.h"
 #include "monitor/prog.h"
 
 #define CONNS 256u
@@ -31,13 +32,8 @@ struct conn {
     bool moved;                 /* this end or the other is not where it was bound:      */
     uint8_t moved_side;         /*   which half is its own, all the same                 */
     core_id mem_core, mem_with; /*   the piece is of mem_core's with mem_with            */
-    uint8_t far;                /* enum far_state: the other end is on its way           */
+    struct mover_far far;       /* the other end is on its way                           */
     bool let_go;                /*   and what happened meanwhile waits                   */
-    core_id far_from, far_to;
-    uint64_t far_was;           /*   its other end at far_from                           */
-    uint64_t far_until_ns;      /*   it says how it ended by then, or is not well        */
-    uint32_t far_bucket;
-    uint64_t there;             /* of a program on its way: this end, where it goes      */
     bool server;
     uint32_t task;              /* number of its program's, for the witness log          */
     bool noted;                 /* the witness log has it that this channel was made     */
@@ -76,8 +72,6 @@ unsigned conn_side(const struct conn *c);
 /* The memory of it, as piece_frame() names it: the core that gives it out, and with whom it shares that. */
 core_id conn_mem_core(const struct conn *c);
 core_id conn_mem_with(const struct conn *c);
-/* It, or its other end, moves: what was said by where both are is said by the end itself from now on. */
-void conn_set_moved(struct conn *c);
 /* A bell for this end's program, in the monitor's own table. */
 MUST_CHECK status_t conn_make_bell(const struct conn *c, handle_t *bell);
 /* Its halves, out of c->frame, into the space of `p`. */
@@ -86,8 +80,12 @@ MUST_CHECK status_t conn_map_halves(const struct prog *p, const struct conn *c);
 /* Into the program, with its bell; and into the witness log. All of it, or nothing is left. */
 MUST_CHECK status_t conn_map(struct conn *c);
 /* The log hears that the channel has ended at this end, and by what: 0 this end, WITNESS_F_CANCEL the other, WITNESS_F_FAULT
- * the other's core. */
+ * the other's core, WITNESS_F_ARRIVED: this end, or the other, is on another core now. */
 void conn_ended(struct conn *c, unsigned why);
+/* And that one is here now, mapped, that came with its program. ST_LOG_FULL: it has not. */
+MUST_CHECK status_t conn_arrived(struct conn *c, const struct prog *p);
+/* The other end is elsewhere from now on, or back: for the log one channel has ended and another is there. */
+void conn_set_other(struct conn *c, core_id core, uint64_t ref, uint32_t bucket);
 void conn_unmap(struct conn *c);        /* no effect if it is not mapped  */
 void conn_give_place(struct conn *c);   /* the address, for another one   */
 void conn_release(struct conn *c);      /* the memory, if it is ours to give back */

@@ -4,6 +4,7 @@
 #include "lib/rt/clock.h"
 #include "lib/rt/record.h"
 #include "monitor/agree.h"
+#include "monitor/ask.h"
 #include "monitor/bind.h"
 #include "monitor/core_priv.h"
 #include "monitor/devices.h"
@@ -119,6 +120,7 @@ static void drop(core_id core)
     agree_core_dead(core);
     registry_drop_core(core);
     move_core_dead(core);
+    ask_core_dead(core);
     bind_core_dead(core);
 }
 

@@ -7,6 +7,8 @@
 #include "monitor/feed.h"
 #include "monitor/forest.h"
 #include "monitor/move.h"
+#include "monitor/part_call.h"
+#include "monitor/part_news.h"
 #include "monitor/peers.h"
 #include "monitor/registry.h"
 #include "monitor/rings.h"
@@ -72,6 +74,9 @@ void peers_dispatch(core_id from, const struct urpc_msg *m)
     case PEER_CLOSE:
         bind_on_close(from, peer_CLOSE_in(w));
         break;
+    case PEER_HEARD:
+        bind_on_heard(from, peer_HEARD_in(w));
+        break;
     case PEER_CLOSED:
         bind_on_closed(from, peer_CLOSED_in(w));
         break;
@@ -116,55 +121,40 @@ void peers_dispatch(core_id from, const struct urpc_msg *m)
         agree_on_message(from, m);
         break;
     case PEER_MOVE_OFFER:
-        arrive_on_offer(from, peer_MOVE_OFFER_in(w));
-        break;
     case PEER_MOVE_SAID:
-        move_on_said(from, peer_MOVE_SAID_in(w));
-        break;
     case PEER_MOVE_PART:
-        arrive_on_part(from, peer_MOVE_PART_in(w));
-        break;
     case PEER_MOVE_DO:
-        arrive_on_do(from, peer_MOVE_DO_in(w));
-        break;
     case PEER_MOVE_CONN:
-        move_on_conn(from, peer_MOVE_CONN_in(w));
-        break;
     case PEER_MOVE_HELD:
-        move_on_held(from, peer_MOVE_HELD_in(w));
-        break;
     case PEER_MOVE_GIVE:
-        move_on_give(from, peer_MOVE_GIVE_in(w));
-        break;
     case PEER_MOVE_GAVE:
-        move_on_gave(from, peer_MOVE_GAVE_in(w));
-        break;
     case PEER_MOVE_WHERE:
-        move_on_where(from, peer_MOVE_WHERE_in(w));
-        break;
     case PEER_MOVE_THERE:
-        move_on_there(from, peer_MOVE_THERE_in(w));
-        break;
     case PEER_MOVE_RUNS:
-        move_on_runs(from, peer_MOVE_RUNS_in(w));
-        break;
     case PEER_MOVE_WHO:
-        arrive_on_who(from, peer_MOVE_WHO_in(w));
-        break;
     case PEER_MOVE_CWHO:
-        arrive_on_cwho(from, peer_MOVE_CWHO_in(w));
+    case PEER_MOVE_PIECE:
+    case PEER_MOVE_ASK:
+    case PEER_MOVE_ENDED:
+        move_on_message(from, m->kind, w);
         break;
     case PEER_MOVE_NAME:
         registry_on_name(from, peer_MOVE_NAME_in(w));
         break;
-    case PEER_MOVE_PIECE:
-        move_on_piece(from, peer_MOVE_PIECE_in(w));
+    case PEER_PART_CREATE:
+        parts_on_create(from, peer_PART_CREATE_in(w));
         break;
-    case PEER_MOVE_ASK:
-        move_on_ask(from, peer_MOVE_ASK_in(w));
+    case PEER_PART_DO:
+        parts_on_do(from, peer_PART_DO_in(w));
         break;
-    case PEER_MOVE_ENDED:
-        move_on_ended(from, peer_MOVE_ENDED_in(w));
+    case PEER_PART_SAID:
+        parts_on_said(from, peer_PART_SAID_in(w));
+        break;
+    case PEER_PART_NEWS:
+        part_news_on_news(from, peer_PART_NEWS_in(w));
+        break;
+    case PEER_PART_EXIT:
+        part_news_on_exit(from, peer_PART_EXIT_in(w));
         break;
     case PEER_RING_END:
         rings_on_end(from, peer_RING_END_in(w));

@@ -1,15 +1,60 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "monitor/fail.h"
+#include "lib/rt/record.h"
 #include "monitor/fence.h"
 #include "monitor/mon.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define ARGUMENT "skerry.fail="
+#define ABORT    "skerry.abort="
 
 static char point[40]; /* empty: none for this core */
 static unsigned long times = 1;
 static enum { BREAK, HANG, STOP } how;
+
+#define ABORTS 8u
+static struct abort {
+    char step[24]; /* empty: none */
+    unsigned long times;
+    enum mover_fault fault;
+} aborts[ABORTS];
+
+/* CORE:STEP[:fault][:N], up to a blank. */
+static void read_abort(const char *at)
+{
+    static const struct {
+        const char *word;
+        enum mover_fault fault;
+    } faults[] = {{":cancel", MOVER_CANCEL},
+                  {":refuse", MOVER_REFUSE},
+                  {":timeout", MOVER_TIMEOUT},
+                  {":mismatch", MOVER_MISMATCH},
+                  {":lost", MOVER_LOST}};
+    struct abort a = {.times = 1, .fault = MOVER_CANCEL};
+    char *end;
+    size_t n;
+
+    if (strtoul(at, &end, 10) != mon.core || end == at || *end != ':')
+        return;
+    n = strcspn(end + 1, ": ");
+    if (n == 0 || n >= sizeof a.step)
+        return;
+    memcpy(a.step, end + 1, n);
+    end += 1 + n;
+    for (unsigned i = 0; i < ARRAY_LEN(faults); i++)
+        if (strncmp(end, faults[i].word, strlen(faults[i].word)) == 0) {
+            a.fault = faults[i].fault;
+            end += strlen(faults[i].word);
+        }
+    if (*end == ':')
+        a.times = strtoul(end + 1, NULL, 10);
+    for (unsigned i = 0; i < ABORTS; i++)
+        if (aborts[i].step[0] == '\0') {
+            aborts[i] = a;
+            return;
+        }
+}
 
 /* CORE:POINT[:hang|:stop][:N], up to a blank. */
 static bool read_argument(const char *at)
@@ -36,6 +81,9 @@ void fail_start(void)
 {
     const char *at = mon.boot->bootargs;
 
+    while ((at = strstr(at, ABORT)) != NULL)
+        read_abort(at += strlen(ABORT));
+    at = mon.boot->bootargs;
     while ((at = strstr(at, ARGUMENT)) != NULL)
         if (read_argument(at += strlen(ARGUMENT)))
             return;
@@ -59,4 +107,21 @@ void fail_point(char prefix, const char *name)
         --times > 0)
         return;
     fail();
+}
+
+enum mover_fault fail_abort(const char *name)
+{
+    for (unsigned i = 0; i < ABORTS && aborts[i].step[0] != '\0'; i++) {
+        struct abort *a = &aborts[i];
+
+        if (a->times == 0 || strcmp(a->step, name) != 0 || --a->times > 0)
+            continue;
+        rec_begin("injected");
+        rec_u64("core", mon.core);
+        rec_str("step", name);
+        rec_u64("fault", a->fault);
+        rec_end();
+        return a->fault;
+    }
+    return MOVER_NO_FAULT;
 }

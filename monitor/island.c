@@ -190,7 +190,7 @@ status_t island_replace(handle_t table, handle_t there, handle_t own)
     return in_table(CAP_REPLACE, table, there, own);
 }
 
-status_t island_unplace(handle_t table, handle_t there)
+status_t island_unplace(handle_t table, handle_t there, bool unseen)
 {
-    return in_table(CAP_UNPLACE, table, there, 0);
+    return in_table(CAP_UNPLACE, table, there, unseen);
 }

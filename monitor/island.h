@@ -34,4 +34,4 @@ status_t island_list(struct rt_msg *m, handle_t *from);
 status_t island_table_as(handle_t table, core_id core);
 status_t island_place(handle_t table, handle_t there, handle_t own);
 status_t island_replace(handle_t table, handle_t there, handle_t own);
-status_t island_unplace(handle_t table, handle_t there);
+status_t island_unplace(handle_t table, handle_t there, bool unseen);

@@ -7,7 +7,7 @@
 #include "monitor/island.h"
 
 #define RETRY_NS (5 * NS_PER_MS)
-#define NOTES 1024u   /* more than all channels, leases and pieces lent and borrowed: each ends once */
+#define NOTES 3072u   /* more than all partitions, channels, leases and pieces lent and borrowed: each ends once */
 #define WAITING 8192u /* more than twice what monitor/agree.c and monitor/conn.c have entries for */
 
 enum what { DELETE, UNMAP, COMMIT, CANCEL, NOTE };

@@ -9,7 +9,6 @@
 #include "monitor/mon.h"
 #include "monitor/note.h"
 #include "monitor/prove.h"
-#include "witness/portable.h"
 #include <string.h>
 
 #define RETRY_NS (5 * NS_PER_MS)
@@ -53,20 +52,6 @@ static uint64_t word_of(const struct prog *p, uint64_t expires)
 
 /* ---- given and renewed ---- */
 
-/* The monitor is the signer of its core: it alone has the secret. One leaf, one signature, one lease. */
-static void sign(const struct proof_token *token, uint64_t holder, uint64_t signature[4])
-{
-    uint8_t leaf[HASH_BYTES], bytes[PROOF_SIGNATURE_BYTES];
-    struct proof_statement said;
-    struct hmac_key key;
-
-    hmac_key_make(&key, mon.info->lease_secret, sizeof mon.info->lease_secret, portable_block);
-    proof_leaf(token, portable_block, leaf);
-    proof_statement_make(token, holder, 1, leaf, &said);
-    proof_sign_hmac(&key, &said, sizeof said, bytes);
-    memcpy(signature, bytes, HASH_BYTES);
-}
-
 static status_t ask(uint32_t place, handle_t table, uint64_t rights_or_renew, uint64_t word, handle_t *made)
 {
     struct mutation m = { .call = SYS_cap_grant,
@@ -81,7 +66,7 @@ static status_t ask(uint32_t place, handle_t table, uint64_t rights_or_renew, ui
 
     if (st != ST_OK)
         return st;
-    sign(&token, m.holder, signature);
+    prove_sign(&token, m.holder, signature);
     return sys_lease(device_of(place), table, rights_or_renew, word, signature, made);
 }
 

@@ -13,12 +13,14 @@
 #include "lib/rt/map.h"
 #include "lib/rt/record.h"
 #include "monitor/agree.h"
+#include "monitor/ask.h"
 #include "monitor/bind.h"
 #include "monitor/calls.h"
 #include "monitor/core.h"
 #include "monitor/fail.h"
 #include "monitor/feed.h"
 #include "monitor/forest.h"
+#include "monitor/home.h"
 #include "monitor/later.h"
 #include "monitor/leases.h"
 #include "monitor/mon.h"
@@ -87,6 +89,8 @@ static void on_turn(struct rt_loop *l)
         next = t;
     if ((t = feed_turn(now)) < next)
         next = t;
+    if ((t = ask_turn(now)) < next)
+        next = t;
     if ((t = recovery_turn(now)) < next)
         next = t;
     if ((t = leases_turn(now)) < next)
@@ -132,6 +136,7 @@ int main(void)
     later_start();
     make_endpoint();
     ram_start(); /* nothing is made from the shares themselves any more */
+    home_start();
     progs_start();
     text_start();
     agree_start();

@@ -11,7 +11,13 @@
  *     peers.c    messages to and from their monitors                     peer.def
  *     ram.c      this core's memory: blocks, and who has them            buddy.c, ledger.c (pure)
  *     image.c    programs of the bundle, read once
- *     prog.c     which programs run here; their end                      start.c (pure)
+ *     prog.c     which programs are here; prog_life.c: their beginning and end
+ *     prog_list.c those of etc/start                                     start.c (pure)
+ *     home.c     the partitions whose home this is, as records and tables partition/ (pure)
+ *     part_call.c requests about partitions, from any core for any core
+ *     part_news.c ends of partitions, to their supervisors
+ *     ask.c      requests that other monitors answer
+ *     tables.c   memory for tables whose size depends on the machine
  *     spawn.c    from image to running task
  *     bind.c     channels between programs: the protocol                 bind_sm.c (pure)
  *     conn.c     their ends: the table, in and out of programs
@@ -21,6 +27,8 @@
  *     registry.c services by name (first monitor)                        names.c (pure)
  *     caps*.c    capabilities and other cores: the protocols (pure)
  *     agree.c    the same, performed; island.c: its system calls
+ *     mover*.c   a partition changes core: who is asked, who has answered (pure)      migrate_sm.c, parts.c (pure)
+ *     move*.c    the same, performed; arrive.c: at its destination
  *     forest.c   the capabilities of this core, as records
  *     prove.c    the proofs that privileged operations ask for
  *     lent.c     memory between cores, as records
@@ -59,6 +67,7 @@ extern struct monitor mon;
 #define MON_DISK (USER_DEVICES + 0x1000000ull)    /* registers of the disk, to reset it      */
 #define MON_WINDOW (USER_DEVICES + 0x10000000ull) /* one frame at a time, while it is filled */
 #define MON_RINGS (USER_DEVICES + 0x20000000ull)  /* channels that are counted, read-only      */
+#define MON_TABLES (USER_HEAP + 0x20000000ull)    /* tables sized by the machine             */
 #define MON_IMAGES (USER_HEAP + 0x40000000ull)    /* images of programs, kept                */
 
 /* A badge of calls is a program's id; of its faults the same with this bit. */

@@ -3,6 +3,7 @@
 #include "lib/abi/layout.h"
 #include "lib/abi/task_state.h"
 #include "lib/base/bits.h"
+#include "monitor/core.h"
 #include "monitor/island.h"
 #include "monitor/mon.h"
 #include "monitor/registry.h"
@@ -175,8 +176,10 @@ static status_t list_conn(const struct prog *p, core_id dest, unsigned place, co
     uint64_t name;
     status_t st;
 
-    if (c->come > 0 || c->far != 0 || (c->news & ~(uint32_t)TELL_GONE))
+    if (c->come > 0 || c->far.state != FAR_NONE || (c->news & ~(uint32_t)TELL_GONE))
         return ST_BUSY;
+    if (c->state == BIND_ORPHAN && !core_is_gone(c->peer))
+        return ST_BUSY; /* its other end waits for CLOSED, from here */
     memcpy(&name, c->name, sizeof name);
     st = add(out, (struct part){.kind = PART_CONN,
                                 .index = place,
@@ -264,23 +267,4 @@ status_t parts_list(struct prog *p, core_id dest, struct parts *out)
         (st = list_table(p, dest, out)) != ST_OK || (st = list_names(p, out)) != ST_OK)
         return st;
     return list_words(p, out);
-}
-
-/* Order counts. What its home has is a matter of where it is asked. Names get other numbers where they go, and the news a channel has for its program may be told meanwhile. */
-uint64_t parts_hash(const struct parts *parts)
-{
-    uint64_t h = 0x9e3779b97f4a7c15ull;
-
-    for (unsigned i = 0; i < parts->n; i++) {
-        const struct part *p = &parts->part[i];
-        uint64_t c = p->kind == PART_LINK ? 0 : p->kind == PART_MEM ? p->c & ~1ull : p->c;
-        const uint64_t word[] = {p->kind | (uint64_t)p->index << 32,
-                                 p->kind == PART_NAME ? 0 : p->handle, p->a, p->b, c};
-
-        for (unsigned k = 0; k < ARRAY_LEN(word); k++) {
-            h = (h ^ word[k]) * 0xbf58476d1ce4e5b9ull;
-            h ^= h >> 29;
-        }
-    }
-    return h;
 }

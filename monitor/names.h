@@ -13,7 +13,7 @@
 #include "lib/base/status.h"
 #include "lib/base/types.h"
 
-#define NAMES_MAX 64u
+#define NAMES_MAX 256u
 #define LOOKUPS_MAX 256u
 #define SERVICE_NAME_BYTES 32u
 

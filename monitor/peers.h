@@ -21,6 +21,8 @@
 /* Attach to every pair frame this core was given. */
 void peers_start(void);
 
+#define PART_ANY 1u /* rights of PART_DO: whoever's supervisor it is */
+
 /* Real doorbell bucket of a peer, once its HELLO told it. */
 void peers_set_bucket(core_id core, uint32_t bucket);
 

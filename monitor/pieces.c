@@ -9,7 +9,7 @@
 #include "lib/rt/map.h"
 #include "urpc/chan.h"
 
-#define LOCAL_PIECES 128u
+#define LOCAL_PIECES 256u
 #define PIECE_WORDS 8u /* at most 512 pieces a pair */
 
 static uint64_t taken[CORES_MAX][PIECE_WORDS];

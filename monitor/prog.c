@@ -1,48 +1,37 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "monitor/prog.h"
+#include "monitor/prog_priv.h"
 #include "lib/abi/layout.h"
 #include "lib/base/check.h"
-#include "lib/load/cpio.h"
-#include "lib/rt/cap.h"
-#include "lib/rt/clock.h"
-#include "lib/rt/record.h"
 #include "monitor/bind.h"
-#include "monitor/leases.h"
 #include "monitor/mon.h"
-#include "monitor/peers.h"
-#include "monitor/ram.h"
-#include "monitor/recovery.h"
-#include "monitor/registry.h"
-#include "monitor/spawn.h"
+#include "monitor/part_news.h"
+#include "monitor/tables.h"
 #include <stdio.h>
 #include <string.h>
 
-#define LISTED_MAX 48u
-#define AGAIN_NS (20 * NS_PER_MS)
-#define START_RECORDS 512u
-
-static struct prog progs[PROGS_MAX];
-static struct start_line listed[LISTED_MAX];
-static unsigned nlisted;
-static unsigned nagain; /* programs in PROG_AGAIN */
+static struct prog *progs;
+static unsigned room, visitors;
+static unsigned used;         /* entries behind were never in use    */
+static uint32_t first_free;   /* of those before; 0: none            */
+static uint32_t *home_entry;  /* by the index of a partition of here */
 
 uint64_t prog_id(const struct prog *p)
 {
     return (uint64_t)(p - progs) | (uint64_t)p->generation << 16;
 }
 
-struct prog *prog_find(uint64_t id)
-{
-    struct prog *p = &progs[id % 65536 % PROGS_MAX];
-
-    return p->state == PROG_RUNNING && prog_id(p) == id ? p : NULL;
-}
-
 struct prog *prog_entry(uint64_t id)
 {
-    struct prog *p = &progs[id % 65536 % PROGS_MAX];
+    struct prog *p = id % 65536 < used ? &progs[id % 65536] : NULL;
 
-    return p->state != PROG_FREE && prog_id(p) == id ? p : NULL;
+    return p != NULL && p->state != PROG_FREE && prog_id(p) == id ? p : NULL;
+}
+
+struct prog *prog_find(uint64_t id)
+{
+    struct prog *p = prog_entry(id);
+
+    return p != NULL && p->state == PROG_RUNNING ? p : NULL;
 }
 
 struct prog *prog_self(void)
@@ -52,7 +41,7 @@ struct prog *prog_self(void)
 
 struct prog *prog_at(unsigned i)
 {
-    for (unsigned at = 0; at < PROGS_MAX; at++)
+    for (unsigned at = 0; at < used; at++)
         if (progs[at].state == PROG_RUNNING && i-- == 0)
             return &progs[at];
     return NULL;
@@ -62,192 +51,147 @@ unsigned progs_running(void)
 {
     unsigned n = 0;
 
-    for (unsigned i = 1; i < PROGS_MAX; i++)
+    for (unsigned i = 1; i < used; i++)
         n += progs[i].state == PROG_RUNNING;
     return n;
 }
 
-const char *prog_name_of_task(uint64_t task)
-{
-    for (unsigned i = 0; i < PROGS_MAX; i++) {
-        struct rt_msg m;
-
-        if (progs[i].state == PROG_RUNNING && sys_identify(progs[i].task, &m) == ST_OK &&
-            m.w[1] == task)
-            return progs[i].line.program;
-    }
-    return "";
-}
-
-/* ---- etc/start ---- */
-
-static void read_list(const struct cpio_file *file)
-{
-    struct start_reader r;
-    struct text why;
-    char sentence[120], what[48];
-    status_t st;
-
-    text_init(&why, sentence, sizeof sentence);
-    start_open(&r, (const char *)file->data, file->bytes);
-    while ((st = start_next(&r, mon.ncores, &listed[nlisted], &why)) != ST_NOT_FOUND) {
-        if (st == ST_OK && !(listed[nlisted].cores >> mon.core & 1))
-            continue;
-        if (st == ST_OK && nlisted + 1 < LISTED_MAX) {
-            nlisted++;
-        } else if (mon.first || st == ST_OK) { /* a wrong line is told once, not by every core */
-            snprintf(what, sizeof what, "etc/start line %u", r.line);
-            rec_error(what, st != ST_OK ? st : ST_TABLE_FULL,
-                      st != ST_OK ? sentence : "too many programs for one core");
-        }
-    }
-}
-
-void progs_start(void)
-{
-    struct prog *self = &progs[0];
-    struct cpio_file file;
-    struct text why;
-    char sentence[120];
-    status_t st;
-
-    self->state = PROG_RUNNING;
-    self->task = mon.info->task;
-    self->space = mon.info->space;
-    self->table = mon.info->table;
-    self->bucket = (uint32_t)mon.info->bucket;
-    self->chan_used[0] = UINT64_MAX; /* the channels to the other monitors */
-    snprintf(self->line.program, sizeof self->line.program, "monitor");
-
-    text_init(&why, sentence, sizeof sentence);
-    st = cpio_find(mon.bundle, mon.bundle_bytes, "etc/start", &file, &why);
-    if (st == ST_OK)
-        read_list(&file);
-    else if (mon.first)
-        rec_error("etc/start cannot be read, so no program is started", st, sentence);
-}
-
-void prog_start_listed(bool early)
-{
-    uint64_t id;
-
-    for (unsigned i = 0; i < nlisted; i++)
-        if (((listed[i].options & START_EARLY) != 0) == early &&
-            prog_spawn(&listed[i], 0, &id) != ST_OK)
-            continue; /* reported already; the rest go on */
-}
-
 bool prog_runs_with(uint32_t option)
 {
-    for (unsigned i = 1; i < PROGS_MAX; i++)
+    for (unsigned i = 1; i < used; i++)
         if (progs[i].state == PROG_RUNNING && (progs[i].line.options & option))
             return true;
     return false;
 }
 
-/* ---- beginning ---- */
-
-static struct prog *take_entry(void)
+const char *prog_name_of_task(uint64_t task)
 {
-    for (unsigned i = 1; i < PROGS_MAX; i++)
-        if (progs[i].state == PROG_FREE)
+    for (unsigned i = 0; i < used; i++)
+        if (progs[i].state == PROG_RUNNING && progs[i].task_number == task)
+            return progs[i].line.program;
+    return "";
+}
+
+/* ---- entries ---- */
+
+void progs_start(void)
+{
+    struct prog *self;
+
+    room = table_progs();
+    progs = table_make(room, sizeof progs[0]);
+    home_entry = table_make(table_partitions(), sizeof home_entry[0]);
+    used = 1;
+    self = &progs[0];
+    self->state = PROG_RUNNING;
+    self->task = mon.info->task;
+    self->space = mon.info->space;
+    self->table = mon.info->table;
+    self->bucket = (uint32_t)mon.info->bucket;
+    self->task_number = prog_task(self);
+    self->chan_used[0] = UINT64_MAX; /* the channels to the other monitors */
+    snprintf(self->line.program, sizeof self->line.program, "monitor");
+    part_news_start(room);
+    progs_list();
+}
+
+struct prog *prog_entry_take(void)
+{
+    struct prog *p;
+
+    if (first_free != 0) {
+        p = &progs[first_free];
+        first_free = p->next;
+    } else if (used < room) {
+        p = &progs[used++];
+    } else {
+        return NULL;
+    }
+    CHECK(p->state == PROG_FREE);
+    if (++p->generation == 0)
+        p->generation = 1;
+    return p;
+}
+
+void prog_entry_give(struct prog *p)
+{
+    CHECK(p != prog_self());
+    prog_set_part(p, PARTITION_NONE);
+    p->state = PROG_FREE;
+    p->next = first_free;
+    first_free = (uint32_t)(p - progs);
+}
+
+void prog_fresh(struct prog *p)
+{
+    p->bucket = 0;
+    p->chan_used[0] = p->chan_used[1] = 0;
+    p->moving = p->suspended = p->asked = false;
+    p->calls = p->exit_code = p->exit_kind = p->exit_pc = 0;
+    p->exits = p->last_exit = 0;
+}
+
+/* ---- by its name for the machine ---- */
+
+void prog_set_part(struct prog *p, partition_id part)
+{
+    if (p->part != PARTITION_NONE && partition_home(p->part) == mon.core)
+        home_entry[partition_index(p->part)] = 0;
+    else if (p->part != PARTITION_NONE)
+        visitors--;
+    p->part = part;
+    if (part != PARTITION_NONE && partition_home(part) == mon.core)
+        home_entry[partition_index(part)] = (uint32_t)(p - progs);
+    else if (part != PARTITION_NONE)
+        visitors++;
+    p->home = part != PARTITION_NONE ? partition_home(part) : mon.core;
+}
+
+struct prog *prog_of_part(partition_id part)
+{
+    struct prog *p;
+
+    if (part == PARTITION_NONE)
+        return NULL;
+    if (partition_home(part) == mon.core) {
+        p = partition_index(part) < table_partitions() ? &progs[home_entry[partition_index(part)]] : progs;
+        return p->part == part && p->state != PROG_AGAIN ? p : NULL;
+    }
+    for (unsigned i = 1; i < used && visitors > 0; i++)
+        if (progs[i].part == part && progs[i].state != PROG_FREE)
             return &progs[i];
     return NULL;
 }
 
-/* Everything it had, back. Its channels and services are closed by then. */
-static void take_back(struct prog *p)
+struct prog *prog_next(struct prog *p)
 {
-    if (p->task != 0)
-        (void)sys_task_stop(p->task); /* its memory may take a while; it is not to run meanwhile */
-    leases_prog_dead(prog_id(p));     /* nor is what it started */
-    for (unsigned i = 0; i < p->nshared; i++)
-        cap_drop(p->shared[i]);
-    p->nshared = 0;
-    if (p->slice != 0)
-        ram_give(p->slice);
-    p->slice = 0;
-    for (unsigned i = 0; i < p->nmem; i++)
-        ram_give(p->mem[i]);
-    p->nmem = 0;
-    if (p->home != mon.core) /* at home they are parts of the slice */
-        for (unsigned i = 0; i < p->nregions; i++)
-            cap_drop(p->region[i].frame);
-    p->nregions = 0;
-    p->ncopies = 0;
-    p->table = p->space = p->task = p->news = 0;
+    for (p = p == NULL ? progs + 1 : p + 1; p < progs + used; p++)
+        if (p->state != PROG_FREE && p->state != PROG_AGAIN)
+            return p;
+    return NULL;
 }
 
-static status_t refuse_spawn(const struct start_line *line, status_t st, const char *why)
+struct prog *prog_again(struct prog *p)
 {
-    char what[64];
-
-    snprintf(what, sizeof what, "program %s could not be started", line->program);
-    rec_error(what, st, why);
-    return st;
-}
-
-/* Start what p->line says, in an entry that is prepared. */
-static status_t begin(struct prog *p)
-{
-    const struct image *im;
-    const char *what = "";
-    struct text why;
-    char sentence[120] = "";
-    status_t st;
-
-    text_init(&why, sentence, sizeof sentence);
-    if ((st = image_find(p->line.program, &im, &why)) != ST_OK)
-        return refuse_spawn(&p->line, st, sentence[0] ? sentence : status_text(st));
-    if (++p->generation == 0)
-        p->generation = 1;
-    p->bucket = 0;
-    p->ntext = 0;
-    p->chan_used[0] = p->chan_used[1] = 0;
-    p->home = mon.core;
-    p->home_id = prog_id(p);
-    p->moving = false;
-    p->state = PROG_RUNNING;
-    if ((st = spawn(p, im, &what)) == ST_OK)
-        return ST_OK;
-    take_back(p);
-    p->state = PROG_FREE;
-    return refuse_spawn(&p->line, st, what);
-}
-
-status_t prog_spawn(const struct start_line *line, uint64_t parent, uint64_t *id)
-{
-    struct prog *p = take_entry();
-    status_t st;
-
-    if (p == NULL)
-        return refuse_spawn(line, ST_TABLE_FULL, "too many programs run on this core");
-    p->line = *line;
-    p->parent = parent;
-    p->restarts = 0;
-    if ((st = begin(p)) == ST_OK)
-        *id = prog_id(p);
-    return st;
+    for (p = p == NULL ? progs + 1 : p + 1; p < progs + used; p++)
+        if (p->state == PROG_AGAIN)
+            return p;
+    return NULL;
 }
 
 /* ---- coming and leaving ---- */
 
 struct prog *prog_reserve(const char *name)
 {
-    struct prog *p = take_entry();
+    struct prog *p = prog_entry_take();
 
     if (p == NULL)
         return NULL;
-    if (++p->generation == 0)
-        p->generation = 1;
     memset(&p->line, 0, sizeof p->line);
     snprintf(p->line.program, sizeof p->line.program, "%s", name);
-    p->parent = 0;
+    p->supervisor = PARTITION_NONE;
     p->restarts = 0;
-    p->bucket = 0;
-    p->ntext = 0;
-    p->chan_used[0] = p->chan_used[1] = 0;
-    p->moving = false;
+    prog_fresh(p);
     p->state = PROG_COMING;
     return p;
 }
@@ -255,19 +199,24 @@ struct prog *prog_reserve(const char *name)
 void prog_release(struct prog *p)
 {
     CHECK(p->state == PROG_COMING && p->home != mon.core);
-    take_back(p);
-    p->state = PROG_FREE;
+    part_news_leave(p, p->home);
+    prog_take_back(p);
+    prog_entry_give(p);
 }
 
 void prog_arrived(struct prog *p)
 {
     CHECK(p->state == PROG_COMING || p->state == PROG_AWAY);
     p->state = PROG_RUNNING;
+    p->task_number = prog_task(p);
+    if (p->exits != 0)
+        prog_tell(p);
 }
 
 void prog_left(struct prog *p, core_id to)
 {
     CHECK(p->state == PROG_RUNNING && p->moving);
+    part_news_leave(p, to);
     p->moving = false;
     if (p->home == mon.core) {
         p->state = PROG_AWAY;
@@ -275,211 +224,8 @@ void prog_left(struct prog *p, core_id to)
         p->sure = true;
         return;
     }
-    take_back(p);
-    p->state = PROG_FREE;
-}
-
-struct prog *prog_next(struct prog *p)
-{
-    for (p = p == NULL ? progs + 1 : p + 1; p < progs + PROGS_MAX; p++)
-        if (p->state != PROG_FREE && p->state != PROG_ENDED && p->state != PROG_AGAIN)
-            return p;
-    return NULL;
-}
-
-struct prog *prog_of_part(core_id home, uint64_t home_id)
-{
-    struct prog *p = NULL;
-
-    while ((p = prog_next(p)) != NULL)
-        if (p->home == home && p->home_id == home_id)
-            return p;
-    return NULL;
-}
-
-bool prog_has_kin(const struct prog *p)
-{
-    if (p->parent != 0)
-        return true;
-    for (unsigned i = 1; i < PROGS_MAX; i++)
-        if (progs[i].state != PROG_FREE && progs[i].parent == prog_id(p))
-            return true;
-    return false;
-}
-
-/* ---- ending ---- */
-
-static void tell_parent(struct prog *p, uint64_t kind, uint64_t code, uint64_t pc)
-{
-    struct prog *parent = p->parent != 0 ? prog_find(p->parent) : NULL;
-
-    p->state = PROG_FREE;
-    if (parent == NULL)
-        return;
-    p->state = PROG_ENDED;
-    p->exit_kind = kind;
-    p->exit_code = code;
-    p->exit_pc = pc;
-    prog_tell(parent);
-}
-
-/* Nobody will ask about the children of a program that ended. */
-static void forget_children(uint64_t id)
-{
-    for (unsigned i = 1; i < PROGS_MAX; i++) {
-        if (progs[i].parent != id)
-            continue;
-        progs[i].parent = 0;
-        if (progs[i].state == PROG_ENDED)
-            progs[i].state = PROG_FREE;
-    }
-}
-
-/* False: it cannot be. */
-static bool begin_again(struct prog *p)
-{
-    status_t st = begin(p);
-
-    if (st == ST_LOG_FULL) {
-        p->state = PROG_AGAIN;
-        nagain++;
-    }
-    return st == ST_OK || st == ST_LOG_FULL;
-}
-
-/* Not before there is room for all that starting a program writes. */
-static bool log_has_room(void)
-{
-    struct rt_msg state;
-
-    return sys_attest_state(&state) == ST_OK && state.w[4] - (state.w[0] - state.w[1]) >= START_RECORDS;
-}
-
-uint64_t progs_turn(uint64_t now_ns)
-{
-    if (nagain == 0)
-        return UINT64_MAX;
-    for (unsigned i = 1; i < PROGS_MAX; i++) {
-        if (progs[i].state != PROG_AGAIN || !(log_has_room() || (recovery_on() && recovery_stores(&progs[i]))))
-            continue;
-        nagain--;
-        progs[i].state = PROG_FREE;
-        (void)begin_again(&progs[i]); /* etc/start has it, and no program waits for its end */
-    }
-    return now_ns + AGAIN_NS;
-}
-
-static void end(struct prog *p, uint64_t kind, uint64_t code, uint64_t pc)
-{
-    bool failed = kind != FAULT_EXIT || code != 0;
-
-    recovery_ended(p, failed && (p->line.options & START_RESTART));
-    bind_prog_dead(p);
-    registry_prog_dead(prog_id(p));
-    forget_children(prog_id(p));
-    take_back(p);
-    if (p->home != mon.core) {
-        PEER_SEND(p->home, MOVE_RUNS, .part = (uint64_t)p->home << 48 | p->home_id, .core = mon.core, .gone = 1);
-        p->state = PROG_FREE;
-        return;
-    }
-    if (failed && (p->line.options & START_RESTART)) {
-        if (p->restarts < PROG_RESTARTS) {
-            p->restarts++;
-            if (begin_again(p))
-                return;
-        } else {
-            refuse_spawn(&p->line, ST_STATE, "it failed four times and is not started again");
-        }
-    }
-    tell_parent(p, kind, code, pc);
-}
-
-void prog_ended_away(struct prog *p)
-{
-    CHECK(p->state == PROG_AWAY);
-    take_back(p);
-    p->state = PROG_FREE;
-}
-
-void prog_end_here(struct prog *p)
-{
-    end(p, FAULT_EXIT, UINT64_MAX, 0);
-}
-
-static const char *fault_words(uint64_t kind)
-{
-    switch (kind) {
-    case FAULT_PAGE:
-        return "used an address it may not";
-    case FAULT_INSTR:
-        return "met an instruction it may not use";
-    case FAULT_ALIGN:
-        return "used a misaligned pc or stack";
-    case FAULT_BREAK:
-        return "stopped itself (brk)";
-    default:
-        return "failed";
-    }
-}
-
-static void report_fault(const struct prog *p, const struct rt_msg *m)
-{
-    uint64_t kind = m->w[0] & 0xffff;
-    char what[64], why[160];
-
-    if (kind == FAULT_EXIT && m->w[1] == 0)
-        return;
-    snprintf(what, sizeof what, "program %s on core %u", p->line.program, mon.core);
-    if (kind == FAULT_EXIT)
-        snprintf(why, sizeof why, "ended with code %llu", (unsigned long long)m->w[1]);
-    else
-        snprintf(why, sizeof why, "%s: pc 0x%llx, address 0x%llx, esr 0x%llx, sp 0x%llx",
-                 fault_words(kind), (unsigned long long)(m->w[1] - USER_IMAGE),
-                 (unsigned long long)m->w[2], (unsigned long long)m->w[3],
-                 (unsigned long long)m->w[5]);
-    rec_error(what, ST_STATE, why);
-}
-
-void prog_fault(uint64_t id, const struct rt_msg *m)
-{
-    struct prog *p = prog_find(id);
-
-    if (p == NULL || p == prog_self())
-        return;
-    report_fault(p, m);
-    end(p, m->w[0] & 0xffff, m->w[1], m->w[1]);
-}
-
-status_t prog_kill(uint64_t id, uint64_t by)
-{
-    struct prog *p = prog_find(id);
-
-    if (p == NULL || p->parent != by)
-        return ST_NOT_FOUND;
-    if (p->moving)
-        return ST_BUSY;
-    p->line.options &= ~(uint32_t)START_RESTART;
-    end(p, FAULT_EXIT, UINT64_MAX, 0);
-    return ST_OK;
-}
-
-bool prog_next_exit(uint64_t parent, struct rt_msg *m)
-{
-    for (unsigned i = 1; i < PROGS_MAX; i++) {
-        struct prog *p = &progs[i];
-
-        if (p->state != PROG_ENDED || p->parent != parent)
-            continue;
-        m->w[1] = NEWS_EXIT;
-        m->w[2] = prog_id(p);
-        m->w[3] = p->exit_code;
-        m->w[4] = p->exit_kind;
-        m->w[5] = p->exit_pc;
-        p->state = PROG_FREE;
-        return true;
-    }
-    return false;
+    prog_take_back(p);
+    prog_entry_give(p);
 }
 
 void prog_tell(struct prog *p)

@@ -3,32 +3,36 @@
  * monitor/prog - the programs of this core: who they are, and what happens when they end.
  *
  *     FREE --spawn--> RUNNING --exit, fault, kill--> reaped --> started again (restart, 3 times)
- *       ^                                                  |--> ENDED, until its parent was told
- *       `--------------------------------------------------+--> FREE
+ *       ^                                              |
+ *       `----------------------------------------------+
  *                                       AGAIN: to be started again when the witness log has room
  *
  * Reaped means: its channels are closed, its services forgotten, and one revoke of its
  * slice has taken back all of its memory and everything made from it.
- * Entry 0 is the monitor itself, so that it can hold channels like any program.
+ * A program is a partition: what that is, and what may be done to it, its home says (monitor/home.h). RUNNING is said of one that is
+ * here, whether its task runs or not. Entry 0 is the monitor itself, so that it can hold channels like any program.
+ *
+ *     prog.c       the entries           prog_life.c  beginning and end
+ *     prog_list.c  etc/start             prog_hold.c  what one holds beside what it began with
  */
 #pragma once
 #include "lib/rt/monitor.h"
 #include "monitor/image.h"
 #include "monitor/start.h"
+#include "partition/ids.h"
 
-#define PROGS_MAX 64u
+#define PROG_VISITORS 64u /* of other homes, beside those that could be of this one */
+#define PROGS_MAX (1u + PARTITIONS_HOME + PROG_VISITORS) /* there is room for: monitor/tables.h says how many */
 #define PROG_FRAMES 8u
 #define PROG_REGIONS 8u
 #define PROG_COPIES 24u
 #define PROG_CHANS RT_CHANS
 #define PROG_MEMS 8u
 #define PROG_RESTARTS 3u
-#define PROG_LINE 1024u
 
 enum prog_state {
     PROG_FREE,
     PROG_RUNNING,
-    PROG_ENDED,
     PROG_AGAIN,
     PROG_COMING,                /* it is being built here: monitor/arrive.c          */
     PROG_AWAY,                  /* this is its home, and it runs elsewhere           */
@@ -45,7 +49,7 @@ struct prog {
     enum prog_state state;
     uint32_t generation;
     uint32_t restarts;
-    uint64_t parent;                /* id of the program that spawned it; 0: etc/start    */
+    uint32_t next;                  /* of the free ones: its number; 0: the last           */
     struct start_line line;
 
     handle_t slice;                 /* all of its memory                                  */
@@ -59,17 +63,26 @@ struct prog {
     unsigned nregions;
 
     core_id home;                   /* whose memory it is made of                         */
-    uint64_t home_id;               /* its id there                                       */
+    partition_id part;              /* its name for the whole machine                     */
+    partition_id supervisor;        /* of who is started again: as it was                 */
+    bool suspended;                 /* its task is stopped, as it was asked for           */
+    bool asked;                     /* at home, AWAY: where it runs is asked for something */
+    vaddr_t entry;                  /* where its task begins                              */
+    uint32_t task_number;           /* the kernel's                                       */
+    uint32_t object_bytes, table_bytes; /* task and capabilities; page tables             */
+    uint64_t calls;                 /* it made to this monitor                            */
+    uint32_t exits, last_exit;      /* of monitor/part_news.c                             */
     core_id at;                     /* at home, AWAY: where it runs; sure: that core said so */
     bool sure;
+    core_id by;                     /* not sure: which core moves it there                 */
     bool moving;                    /* stopped by monitor/move.c                          */
     handle_t copy[PROG_COPIES];     /* elsewhere: what in its table its home has, too     */
     unsigned ncopies;
     uint32_t bucket;                /* its doorbell bucket, as its calls say              */
     uint64_t chan_used[2];          /* places in USER_CHANNELS, a bit each                */
 
-    uint64_t exit_code, exit_kind, exit_pc; /* ENDED */
-    char text[PROG_LINE];           /* a line of MON_PRINT that is not complete yet       */
+    uint64_t exit_code, exit_kind, exit_pc; /* at home, AWAY: as where it ran said        */
+    char *text;                     /* a line of MON_PRINT that is not complete yet; NULL */
     unsigned ntext;
 };
 
@@ -92,16 +105,16 @@ void prog_release(struct prog *p);
 void prog_arrived(struct prog *p);
 /* It has left: at home it is AWAY, elsewhere nothing of it remains. */
 void prog_left(struct prog *p, core_id to);
-/* At home: it has ended elsewhere. */
-void prog_ended_away(struct prog *p);
-/* By its name for the machine, in any state; NULL. And the entry after `p` (NULL: the first); NULL: no more. */
-struct prog *prog_of_part(core_id home, uint64_t home_id);
+/* At home: it has ended elsewhere; `lost`: with its core. */
+void prog_ended_away(struct prog *p, bool lost);
+/* By its name for the machine, in any state but AGAIN; NULL. And the entry after `p` (NULL: the first); NULL: no more. */
+struct prog *prog_of_part(partition_id part);
 struct prog *prog_next(struct prog *p);
+/* Its name, and with it its home; PARTITION_NONE: none any more. */
+void prog_set_part(struct prog *p, partition_id part);
 /* Its memory is gone, or it is not wanted any more. */
 void prog_end_here(struct prog *p);
 
-/* Has it children, or a parent that waits for its end? */
-bool prog_has_kin(const struct prog *p);
 uint64_t prog_id(const struct prog *p);
 struct prog *prog_at(unsigned i);   /* the i-th that runs, the monitor first; NULL */
 struct prog *prog_self(void);       /* the monitor's own entry */
@@ -109,18 +122,23 @@ unsigned progs_running(void);
 /* The name of the program whose task has this number; "" for none of ours. */
 const char *prog_name_of_task(uint64_t task);
 
-/* Start a program. On any failure nothing is left of it; the reason was reported. */
-MUST_CHECK status_t prog_spawn(const struct start_line *line, uint64_t parent, uint64_t *id);
-MUST_CHECK status_t prog_kill(uint64_t id, uint64_t by);
+/*
+ * A partition of this home, and its program, for whose end `supervisor` waits; prog_go lets it run. On any failure nothing is left of
+ * it; the reason was reported. *refused: the kind of its quota that has no room, or QUOTA_KINDS.
+ */
+MUST_CHECK status_t prog_create(const struct start_line *line, partition_id supervisor,
+                                struct prog **out, unsigned *refused);
+MUST_CHECK status_t prog_go(struct prog *p);
+/* Both. */
+MUST_CHECK status_t prog_spawn(const struct start_line *line, partition_id supervisor, partition_id *id);
+/* Ended by request: not started again. ST_BUSY: it is changing core. */
+MUST_CHECK status_t prog_kill(struct prog *p);
 
 /* A fault message, or the last one (FAULT_EXIT). */
 void prog_fault(uint64_t id, const struct rt_msg *m);
 
 /* Starts those again that wait for room in the log. When to be called at the latest. */
 uint64_t progs_turn(uint64_t now_ns);
-
-/* The next child of `parent` that ended, forgotten by this; NULL. */
-bool prog_next_exit(uint64_t parent, struct rt_msg *m);
 
 /* Say that there is news. The monitor's own is told by a call of bind_self_news(). */
 void prog_tell(struct prog *p);
@@ -132,5 +150,6 @@ void prog_give_chan(struct prog *p, vaddr_t va);
 /* The number of its task, as the witness log has it. */
 uint32_t prog_task(const struct prog *p);
 
-/* More memory. ST_NOMEM, ST_TABLE_FULL. */
-MUST_CHECK status_t prog_mem(struct prog *p, uint64_t bytes, handle_t *in_its_table, uint64_t *got);
+/* More memory. ST_NOMEM, ST_TABLE_FULL; *refused: the kind of its quota that is used up, if it is that. */
+MUST_CHECK status_t prog_mem(struct prog *p, uint64_t bytes, handle_t *in_its_table, uint64_t *got,
+                             unsigned *refused);

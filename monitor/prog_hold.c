@@ -4,6 +4,7 @@
 #include "lib/abi/layout.h"
 #include "lib/base/check.h"
 #include "lib/rt/chan.h"
+#include "monitor/home.h"
 #include "monitor/ram.h"
 
 status_t prog_take_chan(struct prog *p, vaddr_t *va)
@@ -33,7 +34,8 @@ uint32_t prog_task(const struct prog *p)
     return sys_identify(p->task, &m) == ST_OK ? (uint32_t)m.w[1] : 0;
 }
 
-status_t prog_mem(struct prog *p, uint64_t bytes, handle_t *in_its_table, uint64_t *got)
+status_t prog_mem(struct prog *p, uint64_t bytes, handle_t *in_its_table, uint64_t *got,
+                  unsigned *refused)
 {
     handle_t slice;
     status_t st;
@@ -42,7 +44,12 @@ status_t prog_mem(struct prog *p, uint64_t bytes, handle_t *in_its_table, uint64
         return ST_TABLE_FULL;
     if ((st = ram_take(prog_id(p), bytes, &slice, got)) != ST_OK)
         return st;
+    if ((st = home_has_more(p, slice, refused)) != ST_OK) {
+        ram_give(slice);
+        return st;
+    }
     if ((st = sys_retype(slice, CAP_RAM, *got, p->table, in_its_table)) != ST_OK) {
+        home_has_less(p, slice);
         ram_give(slice);
         return st;
     }

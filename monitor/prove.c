@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "monitor/prove.h"
 #include "lib/rt/clock.h"
+#include "monitor/mon.h"
 #include "witness/portable.h"
+#include "witness/record.h"
 #include <string.h>
 
 #define VALID_NS (500 * NS_PER_MS)
@@ -29,6 +31,19 @@ status_t prove_say(handle_t by, const struct mutation *m, unsigned tier, struct 
     return sys_attest_prove(by, &word, tier);
 }
 
+void prove_sign(const struct proof_token *said, uint64_t by, uint64_t signature[4])
+{
+    uint8_t leaf[HASH_BYTES], bytes[PROOF_SIGNATURE_BYTES];
+    struct proof_statement statement;
+    struct hmac_key key;
+
+    hmac_key_make(&key, mon.info->proof_secret, sizeof mon.info->proof_secret, portable_block);
+    proof_leaf(said, portable_block, leaf);
+    proof_statement_make(said, by, 1, leaf, &statement);
+    proof_sign_hmac(&key, &statement, sizeof statement, bytes);
+    memcpy(signature, bytes, HASH_BYTES);
+}
+
 status_t prove_emit(handle_t island, core_id core, uint64_t kind_and_flags, uint64_t target,
                         uint64_t payload, uint32_t hash)
 {
@@ -38,8 +53,13 @@ status_t prove_emit(handle_t island, core_id core, uint64_t kind_and_flags, uint
                           .object = target,
                           .argument = { kind_and_flags, payload, hash },
                           .holder = prove_holder(core) };
+    bool deep = (kind_and_flags & 0xff) == WITNESS_PARTITION_MIGRATE;
     struct proof_token said;
-    status_t st = prove_say(island, &m, 2, &said);
+    uint64_t signature[4];
+    status_t st = prove_say(island, &m, deep ? 3 : 2, &said);
 
-    return st != ST_OK ? st : sys_attest_emit(island, kind_and_flags, target, payload, hash);
+    if (st != ST_OK || !deep)
+        return st != ST_OK ? st : sys_attest_emit(island, kind_and_flags, target, payload, hash);
+    prove_sign(&said, m.holder, signature);
+    return sys_attest_emit_signed(island, kind_and_flags, target, payload, signature);
 }

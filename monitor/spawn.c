@@ -17,6 +17,9 @@
 #define TABLE_SLOTS 512u
 #define LOG_TABLES 10u /* to map 16 MiB and a page, wherever they begin */
 #define STACK_BYTES (64u * 1024u)
+#define SMALL_SLOTS 16u
+#define SMALL_STACK (8u * 1024u)
+#define SMALL_PAGES 3u /* image, stack and info are in one range of 2 MiB (lib/abi/layout.h) */
 #define INFO_BYTES PAGE_BYTES
 #define RIGHTS_OWN (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_GRANT | RIGHT_REVOKE)
 
@@ -24,9 +27,22 @@
  * more for each 2 MiB it may map of its own. */
 static uint64_t space_bytes(const struct start_line *l)
 {
+    uint64_t small = SMALL_PAGES + (l->mem_kib != 0 ? 2 + l->mem_kib / 2048 : 0); /* with a heap */
     uint64_t logs = (l->options & START_WITNESS) ? mon.ncores * LOG_TABLES : 0;
 
+    if (l->options & START_SMALL)
+        return small * PAGE_BYTES;
     return (16 + l->mem_kib / 2048 + 2 + logs) * PAGE_BYTES;
+}
+
+static uint64_t table_slots(const struct start_line *l)
+{
+    return (l->options & START_SMALL) ? SMALL_SLOTS : TABLE_SLOTS;
+}
+
+static uint64_t stack_bytes(const struct start_line *l)
+{
+    return (l->options & START_SMALL) ? SMALL_STACK : STACK_BYTES;
 }
 
 static bool is_private(const struct elf_segment *s)
@@ -42,7 +58,8 @@ static uint64_t segment_pages(const struct elf_segment *s)
 /* An upper bound of what is made from the slice beside the program's own RAM. */
 static uint64_t bytes_beside(const struct start_line *l, const struct image *im)
 {
-    uint64_t bytes = TABLE_SLOTS * 64 + space_bytes(l) + STACK_BYTES + INFO_BYTES + 8 * PAGE_BYTES;
+    uint64_t bytes = table_slots(l) * 64 + space_bytes(l) + stack_bytes(l) + INFO_BYTES +
+                     ((l->options & START_SMALL) ? 2 : 8) * PAGE_BYTES;
 
     for (uint32_t i = 0; i < im->plan.nsegments; i++)
         if (is_private(&im->plan.segment[i]))
@@ -52,12 +69,17 @@ static uint64_t bytes_beside(const struct start_line *l, const struct image *im)
 
 static status_t make_objects(struct prog *p)
 {
+    uint64_t before = cap_free_bytes(p->slice);
     status_t st;
 
     if ((st = cap_retype(p->slice, CAP_TASK, 0, &p->task)) != ST_OK ||
-        (st = cap_retype(p->slice, CAP_CAPTABLE, TABLE_SLOTS, &p->table)) != ST_OK ||
-        (st = cap_retype(p->slice, CAP_SPACE, space_bytes(&p->line), &p->space)) != ST_OK)
+        (st = cap_retype(p->slice, CAP_CAPTABLE, table_slots(&p->line), &p->table)) != ST_OK)
         return st;
+    p->object_bytes = (uint32_t)(before - cap_free_bytes(p->slice));
+    p->table_bytes = (uint32_t)space_bytes(&p->line); /* it begins at a page, so a gap is between */
+    if ((st = cap_retype(p->slice, CAP_SPACE, space_bytes(&p->line), &p->space)) != ST_OK)
+        return st;
+    p->task_number = prog_task(p);
     return sys_event(p->task, EVENT_NEWS, 0, &p->news);
 }
 
@@ -117,12 +139,13 @@ static status_t map_image(struct prog *p, const struct image *im)
 
 static status_t map_stack(struct prog *p)
 {
+    uint64_t bytes = stack_bytes(&p->line);
     handle_t frame;
-    status_t st = cap_retype(p->slice, CAP_FRAME, STACK_BYTES, &frame);
+    status_t st = cap_retype(p->slice, CAP_FRAME, bytes, &frame);
 
     if (st != ST_OK)
         return st;
-    return map_own(p, frame, USER_STACK_TOP - STACK_BYTES, STACK_BYTES, PERM_READ | PERM_WRITE);
+    return map_own(p, frame, USER_STACK_TOP - bytes, bytes, PERM_READ | PERM_WRITE);
 }
 
 /* A machine without a disk is as good as one with it: the driver then says so to whoever asks. */
@@ -263,19 +286,21 @@ status_t spawn(struct prog *p, const struct image *im, const char **what)
     *what = "its info page and capabilities";
     if ((st = fill_info(p)) != ST_OK)
         return st;
-    *what = "starting its task";
-    st = sys_task_config(p->task, p->table, p->space, mon.endpoint, prog_id(p) | BADGE_FAULT);
-    if (st != ST_OK)
-        return st;
+    *what = "its task";
+    p->entry = elf_at(&im->plan, im->plan.entry, USER_IMAGE);
+    return sys_task_config(p->task, p->table, p->space, mon.endpoint, prog_id(p) | BADGE_FAULT);
+}
+
+status_t spawn_go(const struct prog *p)
+{
     recovery_starts(p);
-    return sys_task_start(p->task, elf_at(&im->plan, im->plan.entry, USER_IMAGE), USER_STACK_TOP,
-                          USER_INFO, 0, 0);
+    return sys_task_start(p->task, p->entry, USER_STACK_TOP, USER_INFO, 0, 0);
 }
 
 /* Text and constants of the same program are here, too; all else comes with it. */
-status_t spawn_shell(struct prog *p, const struct image *im, uint64_t table_slots, uint64_t space_bytes_there)
+status_t spawn_shell(struct prog *p, const struct image *im, uint64_t slots_there, uint64_t space_bytes_there)
 {
-    uint64_t bytes = table_slots * 64 + space_bytes_there + 4 * PAGE_BYTES, got;
+    uint64_t bytes = slots_there * 64 + space_bytes_there + 4 * PAGE_BYTES, got;
     status_t st = ram_take(prog_id(p), bytes, &p->slice, &got);
 
     if (st != ST_OK) {
@@ -283,10 +308,11 @@ status_t spawn_shell(struct prog *p, const struct image *im, uint64_t table_slot
         return st;
     }
     if ((st = cap_retype(p->slice, CAP_TASK, 0, &p->task)) != ST_OK ||
-        (st = cap_retype(p->slice, CAP_CAPTABLE, table_slots, &p->table)) != ST_OK ||
+        (st = cap_retype(p->slice, CAP_CAPTABLE, slots_there, &p->table)) != ST_OK ||
         (st = cap_retype(p->slice, CAP_SPACE, space_bytes_there, &p->space)) != ST_OK ||
         (st = sys_event(p->task, EVENT_NEWS, 0, &p->news)) != ST_OK)
         return st;
+    p->table_bytes = (uint32_t)space_bytes_there;
     for (uint32_t i = 0; i < im->plan.nsegments; i++)
         if (!is_private(&im->plan.segment[i]) && (st = map_shared(p, im, &im->plan.segment[i])) != ST_OK)
             return st;

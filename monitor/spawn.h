@@ -12,14 +12,16 @@
 #include "monitor/prog.h"
 
 /*
- * Fill p->slice and all other handles, and start the task. p->line says what. On failure the
+ * Fill p->slice and all other handles; its task has not begun. p->line says what. On failure the
  * caller takes back p->slice and p->shared; *what names the step that failed.
  */
 MUST_CHECK status_t spawn(struct prog *p, const struct image *im, const char **what);
+/* It begins. */
+MUST_CHECK status_t spawn_go(const struct prog *p);
 
 /*
  * For a program that comes from another core: kernel objects of the given sizes out of p->slice, its text and constants
  * mapped, its task configured and not started. The caller takes back as above.
  */
-MUST_CHECK status_t spawn_shell(struct prog *p, const struct image *im, uint64_t table_slots,
+MUST_CHECK status_t spawn_shell(struct prog *p, const struct image *im, uint64_t slots_there,
                                 uint64_t space_bytes_there);

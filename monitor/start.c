@@ -141,6 +141,9 @@ static status_t add_option(struct word w, struct start_line *out, struct text *w
     if (w.n > 4 && memcmp(w.s, "mem=", 4) == 0)
         return read_number((struct word){ w.s + 4, w.n - 4 }, START_MEM_MAX_KIB, &out->mem_kib, why,
                            "mem= takes KiB, 1 to ");
+    if (w.n > 6 && memcmp(w.s, "pages=", 6) == 0)
+        return read_number((struct word){ w.s + 6, w.n - 6 }, START_PAGES_MAX, &out->pages, why,
+                           "pages= takes a number, 1 to ");
     if (w.n > 6 && memcmp(w.s, "lease=", 6) == 0)
         return read_number((struct word){ w.s + 6, w.n - 6 }, START_LEASE_MAX_MS, &out->lease_ms, why,
                            "lease= takes ms, 1 to ");
@@ -160,7 +163,7 @@ static status_t read_options(struct word list, struct start_line *out, struct te
 
     out->options = 0;
     out->mem_kib = START_MEM_DEFAULT_KIB;
-    out->lease_ms = 0;
+    out->lease_ms = out->pages = 0;
     if (is_word(list, "-"))
         return ST_OK;
     do {

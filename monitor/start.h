@@ -10,8 +10,8 @@
  *
  * One program a line; blanks between words; `#` begins a comment. Cores: `all`, numbers and
  * ranges joined by commas; cores this machine does not have are left out, so one file
- * serves machines of every size. Options: `-` or names joined by commas (start.def), mem=KIB, and lease=MS: how long
- * it has its device at a time (docs/protocols/lease.md).
+ * serves machines of every size. Options: `-` or names joined by commas (start.def), mem=KIB, pages=N: it may
+ * have so many of 64 KiB and no more, lease=MS: how long it has its device at a time (docs/protocols/lease.md).
  *
  * Pure: the text is input. A line that is wrong is answered with its number and a
  * sentence; the lines after it are read as if it were not there.
@@ -29,6 +29,7 @@ enum start_option {
 
 #define START_MEM_DEFAULT_KIB 1024u
 #define START_MEM_MAX_KIB (1024u * 1024u)
+#define START_PAGES_MAX (1024u * 1024u)
 #define START_LEASE_MAX_MS 86400000u
 
 struct start_line {
@@ -37,6 +38,7 @@ struct start_line {
     uint32_t options;               /* enum start_option                */
     uint32_t mem_kib;               /* RAM of the program               */
     uint32_t lease_ms;              /* of its device; 0: until revoked  */
+    uint32_t pages;                 /* its quota, 64 KiB each; 0: none  */
     char args[PROGRAM_ARGS_BYTES];
 };
 

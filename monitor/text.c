@@ -82,7 +82,28 @@ static void add_to_line(char *line, unsigned *n, const char *text, size_t bytes)
     }
 }
 
-_Static_assert(PROG_LINE == LINE, "lines of programs and of peers are as long");
+/* A program that writes by MON_PRINT has one of these while its line is not complete. */
+#define PROG_LINES 64u
+static char prog_line[PROG_LINES][LINE];
+static bool line_taken[PROG_LINES];
+
+static char *take_line(void)
+{
+    for (unsigned i = 0; i < PROG_LINES; i++)
+        if (!line_taken[i]) {
+            line_taken[i] = true;
+            return prog_line[i];
+        }
+    return NULL;
+}
+
+void text_forget(struct prog *p)
+{
+    if (p->text != NULL)
+        line_taken[(p->text - prog_line[0]) / LINE] = false;
+    p->text = NULL;
+    p->ntext = 0;
+}
 
 status_t text_from_prog(struct prog *p, const char *text, uint64_t bytes)
 {
@@ -90,7 +111,11 @@ status_t text_from_prog(struct prog *p, const char *text, uint64_t bytes)
         return ST_INVALID;
     if (room() < p->ntext + bytes)
         return ST_AGAIN;
+    if (p->text == NULL && (p->text = take_line()) == NULL)
+        return ST_AGAIN;
     add_to_line(p->text, &p->ntext, text, bytes);
+    if (p->ntext == 0)
+        text_forget(p);
     return ST_OK;
 }
 

@@ -20,6 +20,8 @@ uint32_t text_room(void);
 
 /* MON_PRINT. ST_INVALID: not 1 to 32 bytes; ST_AGAIN: no room. */
 MUST_CHECK status_t text_from_prog(struct prog *p, const char *text, uint64_t bytes);
+/* What it has not completed is dropped. */
+void text_forget(struct prog *p);
 void text_on_text(core_id from, const char *text, size_t bytes);
 
 /* The monitor's own channel to the console is there, or gone. */

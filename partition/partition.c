@@ -253,6 +253,10 @@ static bool settle_pages(struct partitions *t, struct partition *p, struct parti
 static bool settle_borrowers_region(struct partitions *t, struct partition *p,
                                     struct partition_debt *out)
 {
+    struct page_range any;
+
+    if (page_own_first(&t->pages, p->id, PAGE_LENT, &any) != ST_OK)
+        return false;
     for (uint32_t i = 0; i < t->nregions; i++) {
         struct region *r = &t->region[i];
 

@@ -143,5 +143,12 @@ MUST_CHECK status_t partition_set_supervisor(struct partitions *t, partition_id 
 /* Said by the coherence engine. ST_INVALID: above 10000. */
 MUST_CHECK status_t partition_set_coherence(struct partitions *t, partition_id id, uint32_t bp);
 
+/* Another limit for one kind. ST_INVALID; ST_STATE: it is in an operation, or more is held of a stock. */
+MUST_CHECK status_t partition_limit(struct partitions *t, partition_id id, enum quota_kind kind,
+                                    uint32_t limit);
+/* So much of a flow, or nothing: the answer of partition/quota.h for the kind. ST_INVALID: it is none. */
+MUST_CHECK status_t partition_charge(struct partitions *t, partition_id id, enum quota_kind kind,
+                                     uint32_t want);
+
 /* A new epoch: quotas of flows begin anew, regions age. Leases that expired are asked for with lease_expired(). */
 void partitions_epoch(struct partitions *t);

@@ -20,6 +20,11 @@ void quota_init(struct quota *q)
         q->limit[k] = kinds[k].limit;
 }
 
+uint32_t quota_default(enum quota_kind kind)
+{
+    return kinds[kind].limit;
+}
+
 status_t quota_limit(struct quota *q, enum quota_kind kind, uint32_t limit)
 {
     if ((unsigned)kind >= QUOTA_KINDS)

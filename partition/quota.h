@@ -33,6 +33,8 @@ struct quota {
 };
 
 void quota_init(struct quota *q);
+/* What quota_init gives. */
+uint32_t quota_default(enum quota_kind kind);
 
 /* Another limit for one kind. ST_INVALID; ST_STATE: more than that is held of a stock. */
 MUST_CHECK status_t quota_limit(struct quota *q, enum quota_kind kind, uint32_t limit);

@@ -18,7 +18,9 @@
 #                  of what "skerry run" itself said, instead of the console; "@then pattern": a second run, with the disk
 #                  as the first one left it, ends well and says that; "@kinds A B C": the witness logs on the disk of this row
 #                  verify, and hold at least one record of each of these kinds; "@anchored N": they verify, N segments or more are
-#                  there, and of each core all but the last are anchored by all other cores; "@attest": the bundle has a key, and
+#                  there, and of each core all but the last are anchored by all other cores; "@edges N": N moves or more, and the
+#                  records of channels come out even (tests/system/edges.py); "@stopped N": the bundle
+#                  has a key, they verify, core N was stopped, and its log ends where the signed checkpoint says; "@attest": there is a key, and
 #                  tests/system/attest.py accepts the reports on the console and on the disk, and refuses them when changed;
 #                  "@exported": it has a key, and the witness logs and the report that are on the console verify; "@exported
 #                  wrapped": and one of the logs begins with a later segment than the first; "@replay": what coherence was told
@@ -76,6 +78,10 @@ look_for() {
             one=$(python3 -B tests/system/anchored.py "${one#@anchored }" < "$out/$name.out" 2>&1) || complain "$one" ;;
         @attest)
             one=$(python3 -B tests/system/attest.py "$log" "$out/$name.disk" build/keys/device.pub 2>&1) || complain "$one" ;;
+        '@edges '*)
+            one=$(python3 -B tests/system/edges.py "$out/$name.disk" "${one#@edges }" 2>&1) || complain "$one" ;;
+        '@stopped '*)
+            one=$(python3 -B tests/system/stopped.py "$out/$name.disk" "${one#@stopped }" build/keys/device 2>&1) || complain "$one" ;;
         @exported*)
             booted=$(grep -ao '"measurement":"[0-9a-f]*"' "$log" | head -n 1 | cut -d '"' -f 4)
             build/skerry witness verify "$log" --key build/keys/device.pub --json > "$out/$name.out" 2>&1 &&
@@ -100,7 +106,7 @@ bundle_for() { # the bundle of this row, in $bundle
     case $1 in - | @*) ;; *) start=tests/system/$1.start ;; esac
     [ -f "$start" ] || { complain "there is no $start"; return 1; }
     key=
-    case $expected in *@attest* | *@exported*) key=build/keys/device.sec ;; esac
+    case $expected in *@attest* | *@exported* | *@stopped*) key=build/keys/device.sec ;; esac
     # shellcheck disable=SC2086
     KEY=$key STRIP=aarch64-linux-gnu-strip tools/bundle.sh "$bundle" "$start" "$b/cpudriver.elf" ${BINS_ALL:?} || return
     case $1 in

@@ -66,7 +66,9 @@ enum witness_flag {
     /* Of CAPABILITY_PLACE */
     WITNESS_F_FREE = 0x0010,    /* none: the generation that a free slot gives next */
     WITNESS_F_TAG = 0x0020,     /* none: whose handles an empty table gives         */
-    WITNESS_F_ARRIVED = 0x0001, /* migrate: by the core it has come to               */
+    WITNESS_F_ARRIVED = 0x0001, /* migrate: by the core it has come to. An end of a channel is elsewhere, or from there */
+    WITNESS_F_BOOST = 0x0001,   /* mode switch: of the boost by cut pressure        */
+    WITNESS_F_DEGRADED = 0x0001, /* scheduler epoch: deadlines only                 */
     WITNESS_F_REPLACE = 0x0040, /* the slot named another event or doorbell before  */
 };
 

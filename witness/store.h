@@ -226,7 +226,8 @@ MUST_CHECK status_t wstore_checkpoint_read(struct wstore *s, struct wstore_note 
 
 /*
  * The last attestation report and its signature, as a checkpoint; there is one place for it, so a cut while it is written
- * leaves none. ST_NOT_FOUND: none that is whole.
+ * leaves none. ST_NOT_FOUND: none that is whole; note->other_broken then says that something is there which is torn or changed,
+ * and note->boot of which boot, 0 if that cannot be told.
  */
 MUST_CHECK status_t wstore_attestation(struct wstore *s, const void *text, unsigned bytes,
                                        const void *signature, unsigned signature_bytes);

@@ -138,11 +138,15 @@ status_t wstore_attestation(struct wstore *s, const void *text, unsigned bytes,
 status_t wstore_attestation_read(struct wstore *s, struct wstore_note *note, char *text, unsigned room)
 {
     uint64_t serial;
-    bool broken;
+    bool broken = false;
 
-    if (!slot_read(s, WSTORE_SLOT_ATTESTATION, note, &serial, NULL, &broken))
-        return ST_NOT_FOUND;
-    if (note->text_bytes > room)
-        return ST_NOMEM;
-    return slot_read(s, WSTORE_SLOT_ATTESTATION, note, &serial, text, &broken) ? ST_OK : ST_NOT_FOUND;
+    *note = (struct wstore_note){0};
+    if (slot_read(s, WSTORE_SLOT_ATTESTATION, note, &serial, NULL, &broken)) {
+        if (note->text_bytes > room)
+            return ST_NOMEM;
+        if (slot_read(s, WSTORE_SLOT_ATTESTATION, note, &serial, text, &broken))
+            return ST_OK;
+    }
+    note->other_broken = broken;
+    return ST_NOT_FOUND;
 }

@@ -101,17 +101,6 @@ void cpu_space(paddr_t root, uint16_t asid)
     write_ttbr0_el1(root | FIELD_PUT(TTBR_ASID, asid));
 }
 
-void cpu_fp_switch(struct kcb *k, struct task *t)
-{
-    cpu_fp_open(true);
-    isb();
-    if (k->fp_owner)
-        fp_save(&k->fp_owner->fp);
-    fp_load(&t->fp);
-    k->fp_owner = t;
-    k->fp_open = 1;
-}
-
 static int64_t psci(const struct kcb *k, uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 {
     return psci_call(k->info->start_method == START_PSCI_SMC, function, a, b, c);

@@ -12,8 +12,6 @@ void cpu_timer_set(bool physical, uint64_t ticks);
 void cpu_timer_off(bool physical);
 void cpu_fp_open(bool open);
 void cpu_space(paddr_t root, uint16_t asid);
-/* EL0 used FP while it belonged to somebody else: the registers become those of `t`. */
-void cpu_fp_switch(struct kcb *k, struct task *t);
 
 /* Asks the firmware to start a core. ST_DEAD_CORE: *answer is what it said (PSCI, 5.2.2). */
 MUST_CHECK status_t cpu_start(struct kcb *k, core_id core, int64_t *answer);

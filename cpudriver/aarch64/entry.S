@@ -3,6 +3,7 @@
  * cpudriver/aarch64/entry - the image header, the first instructions, FP registers, exit.
  */
 #include "cpudriver/aarch64/frame.h"
+#include "cpudriver/aarch64/fp.inc"
 
         .arch   armv8-a
 
@@ -47,26 +48,6 @@ cpu_semihosting_exit:
 
         .arch_extension fp
         .arch_extension simd
-
-/* q0..q31 to or from a struct fp_state. */
-.macro q_pairs op, base
-        \op     q0,  q1,  [\base, #0]
-        \op     q2,  q3,  [\base, #32]
-        \op     q4,  q5,  [\base, #64]
-        \op     q6,  q7,  [\base, #96]
-        \op     q8,  q9,  [\base, #128]
-        \op     q10, q11, [\base, #160]
-        \op     q12, q13, [\base, #192]
-        \op     q14, q15, [\base, #224]
-        \op     q16, q17, [\base, #256]
-        \op     q18, q19, [\base, #288]
-        \op     q20, q21, [\base, #320]
-        \op     q22, q23, [\base, #352]
-        \op     q24, q25, [\base, #384]
-        \op     q26, q27, [\base, #416]
-        \op     q28, q29, [\base, #448]
-        \op     q30, q31, [\base, #480]
-.endm
 
 /* x0 = struct fp_state: q0..q31, then FPCR, FPSR. */
         .global fp_save

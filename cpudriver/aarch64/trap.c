@@ -4,7 +4,6 @@
 #include "cpudriver/fault.h"
 #include "cpudriver/irq.h"
 #include "cpudriver/panic.h"
-#include "cpudriver/syscall.h"
 #include "cpudriver/task.h"
 
 static enum fault_kind kind_of(unsigned ec)
@@ -30,13 +29,7 @@ struct task *trap_sync(struct kcb *k, struct task *t)
     uint64_t esr = read_esr_el1();
     unsigned ec = (unsigned)FIELD_GET(ESR_EC, esr);
 
-    if (ec == EC_SVC64)
-        return syscall_entry(k, t);
     k->nentries++;
-    if (ec == EC_FP) {
-        cpu_fp_switch(k, t);
-        return t;
-    }
     fault_raise(k, t, kind_of(ec), ec == EC_BRK64 ? FIELD_GET(ESR_ISS, esr) : read_far_el1(), esr);
     return k->resched ? task_pick(k) : k->current;
 }

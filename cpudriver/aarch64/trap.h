@@ -3,6 +3,7 @@
 #pragma once
 #include "cpudriver/kcb.h"
 
+/* All but system calls, which go to syscall_entry, and FP registers, which vectors.S changes. */
 struct task *trap_sync(struct kcb *k, struct task *t);
 struct task *trap_irq(struct kcb *k, struct task *t);
 _Noreturn void trap_serror(struct kcb *k, struct task *t);

@@ -4,13 +4,16 @@
  *
  * From EL0:  SP_EL1 points at the frame of the running task (its first member). All registers
  *            are saved there; C gets (kcb, task) on the kernel stack, decides, and returns the
- *            task to run, whose registers are loaded.
+ *            task to run, whose registers are loaded. FP registers change hands here.
  * From EL1:  a mistake of ours: registers go to kcb.panic_frame, C prints and stops.
  * Layout:    Arm ARM D1.10.2: 16 entries of 0x80 bytes, 2 KiB aligned.
  */
 #include "cpudriver/aarch64/frame.h"
+#include "cpudriver/aarch64/fp.inc"
 
         .arch   armv8-a
+        .arch_extension fp
+        .arch_extension simd
 
 /* x2..x29 to or from a frame. */
 .macro pairs op, base
@@ -39,6 +42,25 @@
         b       save_and_call
 .endm
 
+/* The same, by the class of the exception: calls, FP registers, and the rest. */
+.macro from_el0_sync
+        .balign 0x80
+        stp     x0, x1, [sp, #FRAME_X(0)]
+        mrs     x1, esr_el1
+        ubfx    x1, x1, #26, #6                 // EC
+        cmp     x1, #0x15                       // SVC
+        b.ne    no_call
+        adrp    x1, syscall_entry
+        add     x1, x1, :lo12:syscall_entry
+        b       save_and_call
+no_call:
+        cmp     x1, #0x07                       // FP: it belongs to somebody else
+        b.eq    fp_change
+        adrp    x1, trap_sync
+        add     x1, x1, :lo12:trap_sync
+        b       save_and_call
+.endm
+
 /* Our own level: x0 and x1 are kept in system registers that EL0 does not need now. */
 .macro from_el1 number
         .balign 0x80
@@ -60,7 +82,7 @@ vectors:
         .irp    n, 4, 5, 6, 7                   // current EL: a kernel fault
         from_el1 \n
         .endr
-        from_el0 trap_sync                      // lower EL, AArch64
+        from_el0_sync                           // lower EL, AArch64
         from_el0 trap_irq
         from_el0 trap_irq                       // FIQ: GICv2 without security gives none
         from_el0 trap_serror
@@ -98,6 +120,38 @@ enter_el0:
         msr     spsr_el1, x4
         pairs   ldp, sp
         ldp     x0,  x1,  [sp, #FRAME_X(0)]
+        eret
+
+/*
+ * sp = task (frame), x0 and x1 saved: its FP registers, for those of their owner, whose are saved; then it goes on.
+ * x2 and x3 wait in its frame, the others are untouched. At our own level FP is never trapped.
+ */
+fp_change:
+        stp     x2, x3, [sp, #FRAME_X(2)]
+        mrs     x0, tpidr_el1                   // the KCB
+        ldp     x1, x2, [x0, #KCB_FP_OWNER]     // owner or 0; entries
+        add     x2, x2, #1
+        cbz     x1, 1f
+        add     x1, x1, #TASK_FP
+        q_pairs stp, x1
+        mrs     x3, fpcr
+        str     x3, [x1, #512]
+        mrs     x3, fpsr
+        str     x3, [x1, #520]
+1:      mov     x3, sp                          // the new owner
+        stp     x3, x2, [x0, #KCB_FP_OWNER]
+        mov     w1, #1
+        strb    w1, [x0, #KCB_FP_OPEN]
+        add     x1, x3, #TASK_FP
+        q_pairs ldp, x1
+        ldr     x2, [x1, #512]
+        ldr     x3, [x1, #520]
+        msr     fpcr, x2
+        msr     fpsr, x3
+        mov     x1, #(3 << 20)                  // CPACR.FPEN: EL0, too
+        msr     cpacr_el1, x1                   // the ERET is what makes it seen
+        ldp     x2, x3, [sp, #FRAME_X(2)]
+        ldp     x0, x1, [sp, #FRAME_X(0)]
         eret
 
 /*

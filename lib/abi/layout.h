@@ -18,9 +18,9 @@
 #define USER_LOWEST 0x10000ull           /* below: never mapped, so that null pointers fault */
 
 /* Where lib/rt and the monitor put things in every program. */
-#define USER_IMAGE 0x0000400000ull       /* the program                                    */
-#define USER_STACK_TOP 0x0040000000ull   /* one page below is the last; grows down         */
-#define USER_INFO 0x0040001000ull        /* struct program_info, read-only                 */
+#define USER_STACK_TOP 0x000043e000ull   /* grows down; below and above it nothing is mapped */
+#define USER_INFO 0x000043f000ull        /* struct program_info, read-only                 */
+#define USER_IMAGE 0x0000440000ull       /* the program: in one range of 2 MiB with its stack, so that a small one has three tables */
 #define USER_HEAP 0x0080000000ull        /* frames a program maps for itself               */
 #define USER_CHANNELS 0x0100000000ull    /* channels, CHANNEL_BYTES apart                  */
 #define USER_DEVICES 0x0140000000ull

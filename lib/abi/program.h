@@ -31,7 +31,7 @@ struct program_info {
     handle_t bootinfo, bundle, dtb; /* frames, read-only                               */
     handle_t device[8], irq[8]; /* as bootinfo.device[]                                */
     handle_t console_device, console_irq;
-    uint8_t lease_secret[32];   /* leases of devices are signed with it: docs/protocols/lease.md */
+    uint8_t proof_secret[32];   /* proofs of tier 3 are signed with it: docs/protocols/proofs.md */
     handle_t witness;           /* frame of this core's witness log, read-only: witness/log.h */
     handle_t coreboot, island, machine; /* any core may stop another, and end the run   */
     handle_t pair[64];          /* frame of the pair with core i                       */

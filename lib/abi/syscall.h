@@ -34,9 +34,9 @@ enum task_op {
     TASK_RESUME = 4,  /* x0 task [EXECUTE]: a stopped task goes on. What waited in queue_recv or for a reply does with
                          ST_AGAIN; what slept sleeps on until its time                             */
     TASK_EXIT = 5,    /* the caller ends; x1 = code, told to its supervisor as FAULT_EXIT          */
-    TASK_SCHED = 6,   /* x0 task [EXECUTE], x1 class, fair: x2 weight 1..1024;
+    TASK_SCHED = 6,   /* x0 task [EXECUTE], x1 class | enum task_mode << 8, fair: x2 weight 1..1024;
                          EDF: x2 budget_ns, x3 period_ns (deadline = period), at most EDF_PERIOD_MAX_NS.
-                         ST_ADMISSION                                                              */
+                         ST_ADMISSION. ST_INVALID, too: Reflex is for EDF only, Recovery for fair only */
     TASK_QUERY = 7,   /* x0 task [READ] -> x1 state, x2 run ns, x3 missed deadlines, x4 exit code,
                          x5 times switched to, x6 faults                                           */
     CORE_START = 8,   /* x0 coreboot [EXECUTE], x1 core index; answers when the request is made    */
@@ -54,6 +54,10 @@ enum task_op {
     TASK_POKE = 15,   /* x0 task [WRITE], x1 number of a word, x2..x7 it and the five behind it. A new task
                          becomes a stopped one. ST_STATE: it is neither; ST_INVALID, ST_ADMISSION: nothing
                          has changed                                                               */
+    TASK_BOOST = 16,  /* x0 island [EXECUTE], x1 task [EXECUTE], x2 basis points 0..10000: what the cut pressure adds to
+                         its priority, in Flow. ST_STATE: the island is degraded, and x2 is not 0   */
+    CORE_DEGRADE = 17, /* x0 island [EXECUTE], x1 1: degraded from now on, deadlines only: all boosts go, and come
+                         no more; 0: no more. ST_AGAIN: call again, boosts are left                 */
 };
 
 /* cap_grant (1): capabilities of this core */
@@ -128,7 +132,8 @@ enum cap_op {
                         the slot has given that generation out already. ST_AGAIN: call again        */
     CAP_REPLACE = 22, /* x1 captable, x2 handle there of an event or doorbell, x3 own event or doorbell: the slot
                         names the latter from now on, with the rights that both had, and x3 is gone. ST_AGAIN: call again */
-    CAP_UNPLACE = 23, /* x1 captable, x2 handle there: gone, as by its holder's CAP_DELETE. ST_AGAIN: call again  */
+    CAP_UNPLACE = 23, /* x1 captable, x2 handle there: gone, as by its holder's CAP_DELETE. x3 not 0: what CAP_PLACE put there, and
+                        nobody has seen: the slot gives this handle next. ST_AGAIN: call again      */
     CAP_LEASE = 24,  /* x0 device [GRANT, PROVE], x1 captable or 0 = own, x2 rights to keep | 0x100: renewed, x3 a word
                         for its record, x4..x7 signature -> x1 handle there. Asks for a proof of tier 3: ST_PROOF. Nobody may
                         have a copy (ST_BUSY), or, to renew, somebody must (ST_STATE). The mutation: target = base,
@@ -137,6 +142,8 @@ enum cap_op {
 #define LEASE_RENEW 0x100u
 #define CAP_COPY_OF 0u
 #define CAP_GIVE_AWAY 1u
+#define CAP_CARRY 2u   /* CAP_EXPORT alone: a copy for the same holder, who runs elsewhere: as CAP_COPY_OF, but it needs no GRANT.
+                          ST_DENIED: it has GRANT_ONCE, which would be there twice */
 #define CAP_WHAT(type, rights, depth) ((uint64_t)(type) | (uint64_t)(rights) << 8 | (uint64_t)(depth) << 16)
 #define CAP_WHAT_TYPE(w) ((unsigned)(w) & 0xff)
 #define CAP_WHAT_RIGHTS(w) ((uint8_t)((w) >> 8))
@@ -199,7 +206,8 @@ enum recv_op {
 enum attest_op {
     ATTEST_EMIT = 0,  /* x0 island [EXECUTE], x1 kind | flags << 16, x2 target, x3 payload, x4 hash: a record of
                          what a monitor did. Asks for a proof: ST_PROOF. The mutation: target = core, object = x2,
-                         argument = x1, x3, x4                                                      */
+                         argument = x1, x3, x4. Of kind PartitionMigrate with tier 3: x4..x7 are the signature, as of
+                         CAP_LEASE, and the hash is 0                                               */
     ATTEST_CLOSE = 1, /* x0 island [EXECUTE]: the open segment is closed if anything is in it        */
     ATTEST_STATE = 2, /* -> x1 records so far, x2 drained, x3 number of the open segment, x4 its first
                          record, x5 capacity, x6 1: somebody was refused since the last drain; | records kept
@@ -231,6 +239,14 @@ enum timer_op {
 enum core_power { POWER_ON = 0, POWER_OFF = 1, POWER_COMING = 2, POWER_UNKNOWN = 3 /* no firmware to ask */ };
 
 enum task_class { CLASS_FAIR = 0, CLASS_EDF = 1 };
+/* What counts for a task beside its class (cpudriver/priority.h). */
+enum task_mode {
+    MODE_FLOW = 0,     /* deadline, and boost by the cut pressure                                   */
+    MODE_REFLEX = 1,   /* the deadline alone; rings no doorbell of another core (ST_DENIED)         */
+    MODE_RECOVERY = 2, /* neither: a quarter of its weight, for work that was started again         */
+};
+#define CLASS_WITH_MODE(class, mode) ((uint64_t)(class) | (uint64_t)(mode) << 8)
+#define BOOST_BP_MAX 10000u
 #define WEIGHT_DEFAULT 64u
 #define WEIGHT_MAX 1024u
 #define EDF_PERIOD_MAX_NS 100000000u /* of 90 % at most the fair class, the monitor in it, waits no longer than this */

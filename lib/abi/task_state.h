@@ -28,7 +28,7 @@ enum task_word {
                                    for a bell comes back at once, as one may have rung on the way */
 
     /* Written together, by one POKE that begins at TW_CLASS, or not at all: they are what admission looks at. */
-    TW_CLASS = 102,             /* enum task_class                                              */
+    TW_CLASS = 102,             /* CLASS_WITH_MODE. A boost is no state of the task: it is the island's to give */
     TW_WEIGHT = 103,
     TW_BUDGET_TICKS = 104,      /* of CLASS_EDF, as the next three                              */
     TW_PERIOD_TICKS = 105,

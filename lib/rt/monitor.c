@@ -170,6 +170,28 @@ status_t rt_spawn(const char *program, const char *args, uint64_t *id)
     return st;
 }
 
+status_t rt_create(const char *program, const char *args, uint64_t wish, uint64_t *part)
+{
+    struct rt_msg m = { { 0 } };
+    status_t st;
+
+    if (strlen(program) >= 16 || strlen(args) >= 16)
+        return ST_INVALID;
+    memcpy(&m.w[1], program, strlen(program));
+    memcpy(&m.w[3], args, strlen(args));
+    m.w[5] = wish;
+    st = mon_call(MON_CREATE, &m);
+    *part = m.w[1];
+    return st;
+}
+
+status_t rt_life(uint64_t part, enum part_ask what)
+{
+    struct rt_msg m = { { 0, part, what } };
+
+    return mon_call(MON_LIFE, &m);
+}
+
 static bool is_exit_of(const struct news *n, uint64_t id)
 {
     return n->kind == NEWS_EXIT && n->w[0] == id;

@@ -37,8 +37,26 @@ enum news_kind {
     NEWS_GONE = 4,    /* w3 va: the other side closed or died. CLOSE it when done with it    */
     NEWS_NAMED = 6,   /* w2 service id, w3 status of its registration                        */
     NEWS_CAP = 7,     /* w2 va, w3 handle, w4 tag: a capability came over this channel         */
-    NEWS_EXIT = 5,    /* w2 program id, w3 exit code, w4 fault kind (FAULT_EXIT: ended itself), w5 pc */
+    NEWS_EXIT = 5,    /* w2 part, w3 exit code, w4 fault kind (FAULT_EXIT: ended itself, or was ended; EXIT_LOST), w5 pc */
 };
+
+#define EXIT_LOST 0x100u /* it ended with the core where it was */
+
+/* What MON_LIFE may ask, and what else monitors ask each other about a partition. */
+enum part_ask {
+    PART_START = 1, PART_SUSPEND, PART_RESUME, PART_DESTROY,
+    PART_STATUS, PART_SUPERVISE, PART_QUOTA, PART_CREATE,
+    PART_ASKS
+};
+
+/* w5 of CREATE: where, what, its share of the core (0: as everybody), its memory (0: none beside what it begins with). */
+#define PART_WISH_SMALL 1u /* 13 capabilities, a stack of 8 KiB, no channels without memory */
+#define PART_WISH(core, flags, weight, mem_kib)                                                    \
+    ((uint64_t)(core) | (uint64_t)(flags) << 8 | (uint64_t)(weight) << 16 | (uint64_t)(mem_kib) << 32)
+#define PART_WISH_CORE(w) ((uint32_t)(w) & 0xff)
+#define PART_WISH_FLAGS(w) ((uint32_t)((w) >> 8) & 0xff)
+#define PART_WISH_WEIGHT(w) ((uint32_t)((w) >> 16) & 0xffff)
+#define PART_WISH_MEM_KIB(w) ((uint32_t)((w) >> 32))
 
 /* w5 of NEWS_BOUND and NEWS_CLIENT: who is at the other end. */
 #define NEWS_PEER(core, bucket, local, side)                                                       \
@@ -77,6 +95,10 @@ struct rt_cores {
 status_t rt_cores(struct rt_cores *out);
 /* Until all cores of the machine have joined, are dead or absent. ST_TIMEOUT. */
 status_t rt_wait_cores(uint64_t deadline_ns, struct rt_cores *out);
+
+/* A partition of the program on a core, which has not begun; then rt_life(), and its end by rt_wait(). */
+status_t rt_create(const char *program, const char *args, uint64_t wish, uint64_t *part);
+status_t rt_life(uint64_t part, enum part_ask what);
 
 /* Start another program of the bundle on this core, and wait for its end. */
 status_t rt_spawn(const char *program, const char *args, uint64_t *id);

@@ -200,6 +200,23 @@ static inline status_t sys_task_edf(handle_t task, uint64_t budget_ns, uint64_t 
                  0);
 }
 
+/* With a mode: CLASS_WITH_MODE(class, mode); a and b as above. */
+static inline status_t sys_task_sched(handle_t task, uint64_t class_and_mode, uint64_t a, uint64_t b)
+{
+    return svc_6(SYSCALL_WORD(SYS_task_spawn, TASK_SCHED), task, class_and_mode, a, b, 0, 0);
+}
+
+static inline status_t sys_task_boost(handle_t island, handle_t task, uint64_t basis_points)
+{
+    return svc_6(SYSCALL_WORD(SYS_task_spawn, TASK_BOOST), island, task, basis_points, 0, 0, 0);
+}
+
+/* ST_AGAIN: call again. */
+static inline status_t sys_degrade(handle_t island, bool on)
+{
+    return svc_2(SYSCALL_WORD(SYS_task_spawn, CORE_DEGRADE), island, on);
+}
+
 /* out->w: state, run ns, missed deadlines, exit code, times switched to, faults. */
 static inline status_t sys_task_query(handle_t task, struct rt_msg *out)
 {
@@ -476,6 +493,16 @@ static inline status_t sys_attest_emit(handle_t island, uint64_t kind_and_flags,
 {
     return svc_6(SYSCALL_WORD(SYS_attest_emit, ATTEST_EMIT), island, kind_and_flags, target, payload,
                  hash, 0);
+}
+
+/* The same of a kind that asks for tier 3. */
+static inline status_t sys_attest_emit_signed(handle_t island, uint64_t kind_and_flags, uint64_t target, uint64_t payload,
+                                              const uint64_t signature[4])
+{
+    struct rt_msg m = { { kind_and_flags, target, payload, signature[0], signature[1], signature[2] } };
+    uint64_t last = signature[3];
+
+    return svc_msg(SYSCALL_WORD(SYS_attest_emit, ATTEST_EMIT), island, &m, &last);
 }
 
 /* For the next gated operation: hash in m->w[0..3], valid until in w[4], nonce in w[5]. Use monitor/prove.h. */

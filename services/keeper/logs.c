@@ -56,6 +56,17 @@ unsigned logs_open(void)
     return n;
 }
 
+void logs_look(void)
+{
+    struct rt_cores cores;
+
+    if (rt_cores(&cores) != ST_OK)
+        return;
+    for (core_id i = 0; i < rt_info()->ncores; i++)
+        if ((cores.dead >> i) & 1)
+            head[i] = NULL;
+}
+
 bool logs_has(core_id core)
 {
     return head[core] != NULL;

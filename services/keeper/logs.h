@@ -12,6 +12,8 @@
 
 /* Of every core that has joined, mapped. How many. */
 unsigned logs_open(void);
+/* The log of a core that died is no longer mapped: it is no longer had. What of it was stored stays. */
+void logs_look(void);
 bool logs_has(core_id core);
 uint64_t logs_seq(core_id core);
 uint64_t logs_drained(core_id core);

@@ -21,6 +21,7 @@
 #include "services/keeper/disk_store.h"
 #include "services/keeper/export.h"
 #include "services/keeper/logs.h"
+#include "services/keeper/summary.h"
 #include "services/keeper/words.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,6 +185,7 @@ static bool store_round(bool loud)
 {
     bool any = false;
 
+    logs_look();
     for (core_id i = 0; i < rt_info()->ncores; i++)
         if (logs_has(i))
             any = store_some(i) || any;
@@ -215,24 +217,21 @@ static uint64_t nonce_of(const struct bootinfo *b)
     return at != NULL ? strtoull(at + strlen("skerry.nonce="), NULL, 16) : 0;
 }
 
-static unsigned sum_up(struct words_core to[CORES_MAX])
+/* What is closed, stored and signed; at the end of the run, too, what is stored of a core that was stopped before it closed its log. */
+static unsigned sum_up(struct words_core to[CORES_MAX], bool end)
 {
-    struct wstore_segment is;
     unsigned n = 0;
 
-    for (core_id i = 0; i < rt_info()->ncores; i++) {
-        uint32_t first = 0;
-
-        if (!logs_has(i) || broken[i] || sealed[i] == 0)
-            continue;
-        while (first < sealed[i] && wstore_segment_find(&store, boot, (uint16_t)i, first, &is) != ST_OK)
-            first++;
-        if (wstore_segment_find(&store, boot, (uint16_t)i, sealed[i] - 1, &is) != ST_OK)
-            continue;
-        to[n] = (struct words_core){ .core = i, .first = first, .segments = sealed[i], .records = is.first + is.records };
-        memcpy(to[n++].seal, is.seal, sizeof is.seal);
-    }
+    for (core_id i = 0; i < rt_info()->ncores; i++)
+        n += !broken[i] && ((end && !logs_has(i) && summary_stopped(&store, boot, i, sealed[i], &to[n])) ||
+                            summary_sealed(&store, boot, i, sealed[i], &to[n]));
     return n;
+}
+
+/* How many segments of a core can be signed. */
+static uint32_t closed(core_id core)
+{
+    return logs_has(core) ? (uint32_t)logs_closed(core) : summary_closed(&store, boot, core);
 }
 
 /* ---- attestation reports ---- */
@@ -258,7 +257,7 @@ static status_t report(uint64_t nonce, unsigned *bytes, uint8_t blob[WSTORE_SIGN
 
     if (!has_key)
         return ST_NOT_FOUND;
-    *bytes = words_attestation(text, boot, boot_facts()->measurement, nonce, rt_now_ns(), cores, sum_up(cores));
+    *bytes = words_attestation(text, boot, boot_facts()->measurement, nonce, rt_now_ns(), cores, sum_up(cores, false));
     if (*bytes == 0)
         return ST_NOMEM;
     *signature = sign(text, *bytes, blob);
@@ -317,14 +316,14 @@ static void finish(void)
     while (store_round(false))
         ;
     for (core_id i = 0; i < rt_info()->ncores; i++)
-        if (logs_has(i) && !broken[i] && !sign_seals(i, (uint32_t)logs_closed(i)))
+        if (!broken[i] && !sign_seals(i, closed(i)))
             rec_error("the seals of a core are not all signed", ST_IO, "");
-    bytes = words_checkpoint(text, boot, b->measurement, nonce_of(b), cores, sum_up(cores));
+    store_report(); /* before the checkpoint: beside one it is whole, or was changed */
+    bytes = words_checkpoint(text, boot, b->measurement, nonce_of(b), cores, sum_up(cores, true));
     signature = sign(text, bytes, blob);
     st = bytes == 0 ? ST_NOMEM : wstore_checkpoint(&store, text, bytes, blob, signature);
     if (st != ST_OK)
         rec_error("the checkpoint of the witness logs was not stored", st, "");
-    store_report();
     sign_key_wipe(&key);
     if (logs_ended(true) != ST_OK)
         rec_error("the run went to its end before the witness logs were stored", ST_STATE, "");

@@ -31,9 +31,9 @@ unsigned words_checkpoint(char text[WORDS_CHECKPOINT_BYTES], uint32_t boot, cons
     for (unsigned i = 0; i < n && at < WORDS_CHECKPOINT_BYTES; i++) {
         hex(digits, c[i].seal);
         at += (size_t)snprintf(text + at, WORDS_CHECKPOINT_BYTES - at,
-                               "core %u first %lu segments %lu records %llu seal %s\n", c[i].core,
+                               "core %u first %lu segments %lu records %llu seal %s%s\n", c[i].core,
                                (unsigned long)c[i].first, (unsigned long)c[i].segments,
-                               (unsigned long long)c[i].records, digits);
+                               (unsigned long long)c[i].records, digits, c[i].stopped ? " stopped" : "");
     }
     return at < WORDS_CHECKPOINT_BYTES ? (unsigned)at : 0;
 }

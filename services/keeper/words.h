@@ -13,6 +13,7 @@ unsigned words_seal(char text[WORDS_SEAL_BYTES], unsigned core, uint32_t segment
 struct words_core {
     unsigned core;
     uint32_t first, segments;
+    bool stopped; /* the core is no more, its last segment was never closed: `seal` is the SHA-256 of what there is of it */
     uint64_t records;
     uint8_t seal[WITNESS_SEAL_BYTES];
 };

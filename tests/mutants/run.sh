@@ -61,7 +61,7 @@ run_test() {
     rm -rf "$work/o" "$work/lib.a"
     cp -r "$work/o-$kind" "$work/o"
     case ${3:-} in
-        cpudriver/runq.c) compile $kind "$work/o" "$3" ;; # pure: it needs no world
+        cpudriver/runq.c | cpudriver/priority.c) compile $kind "$work/o" "$3" ;; # pure: it needs no world
         cpudriver/*.c) compile $kind "$work/o" "tests/support/kernel_$(basename "$3")" ;;
         *.c) compile $kind "$work/o" "$3" ;;
         *.h) compile $kind "$work/o" $(cd "$work" && echo $sources) ;;

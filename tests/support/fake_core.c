@@ -57,6 +57,7 @@ void world_make(struct world *w, uint64_t share_bytes)
     heap_init(&k->timers, k->timer_slots, TASKS_MAX);
     list_init(&k->dying);
     list_init(&k->asid_lru);
+    epoch_init(k, 0);
     for (unsigned i = 0; i < BUCKETS; i++)
         list_init(&k->bucket[i].sleepers);
 

@@ -168,7 +168,7 @@ const char *cut_unsound(const struct machine *m, const struct range *keep, unsig
     }
     if (sum != cut->share_bytes)
         return "the sum of all shares";
-    if (cut->mesh.bytes != (uint64_t)m->ncores * (m->ncores - 1) / 2 * PAIR_BYTES)
+    if (cut->mesh.bytes != (uint64_t)m->ncores * (m->ncores - 1) / 2 * cut_pair_bytes(m->ncores))
         return "the size of the mesh";
     if (cut->mesh.bytes)
         all[n++] = (struct range){cut->mesh.base,

@@ -69,6 +69,7 @@ static void make_kernel(struct sim_core *c, core_id ncores)
     heap_init(&k->timers, k->timer_slots, TASKS_MAX);
     list_init(&k->dying);
     list_init(&k->asid_lru);
+    epoch_init(k, 0);
     for (unsigned i = 0; i < BUCKETS; i++)
         list_init(&k->bucket[i].sleepers);
 }

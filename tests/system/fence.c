@@ -2,7 +2,7 @@
 /*
  * tests/system/fence - a core that does not answer is stopped, for good, and everybody knows it.
  *
- *     fence  N    machine  stop|hang|fail|found|two|each|first   asks; N is 0, or 1 for `first`
+ *     fence  N    machine  stop|hang|fail|found|two|each|first [MS]   asks, after MS; N is 0, or 1 for `first`
  *     fence  all  machine  serve                       answers, writes without end, stops others
  *
  * Who writes does so into its own half of the channel, behind the ring; the other side sees by
@@ -308,6 +308,8 @@ int main(int argc, char **argv)
         return answer();
     test_name("fence");
     bind_all();
+    if (argc > 2) /* when some of its log is stored: ms */
+        (void)sys_sleep_for(strtoull(argv[2], NULL, 10) * NS_PER_MS);
     if (strcmp(what, "stop") == 0)
         test_stop(last);
     else if (strcmp(what, "hang") == 0 || strcmp(what, "fail") == 0)

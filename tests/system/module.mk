@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # tests/system: programs that only the bundles of the system tests hold (tests/system/*.start names them).
-tests/system.uses := lib/base lib/abi lib/rt lib/sign urpc witness services/probe services/keeper skb
+tests/system.uses := lib/base lib/abi lib/rt lib/sign urpc witness partition services/probe services/keeper skb
 tests/system.src  :=
 tests/system.host :=
 
@@ -11,9 +11,13 @@ TEST_TWIN := services/probe/twin.c
 prog.fp       := tests/system/fp.c $(TEST_REPORT) $(TEST_TWIN)
 prog.moved    := tests/system/moved.c $(TEST_REPORT) $(TEST_TWIN)
 prog.spaces   := tests/system/spaces.c $(TEST_REPORT) $(TEST_TWIN)
+prog.deadline := tests/system/deadline.c $(TEST_REPORT) $(TEST_TWIN)
 prog.sched    := tests/system/sched.c $(TEST_REPORT) $(TEST_TWIN)
 prog.migrate  := tests/system/migrate.c $(TEST_REPORT)
 prog.degraded := tests/system/degraded.c $(TEST_REPORT)
+prog.many     := tests/system/many.c $(TEST_REPORT)
+prog.parts    := tests/system/parts.c $(TEST_REPORT)
+prog.speck    := tests/system/speck.c
 prog.messages := tests/system/messages.c $(TEST_REPORT) $(TEST_TWIN)
 prog.idle     := tests/system/idle.c $(TEST_REPORT)
 prog.faulty   := tests/system/faulty.c $(TEST_REPORT)

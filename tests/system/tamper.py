@@ -36,7 +36,7 @@ OUT = "out/tamper"
 SECRET = "build/keys/device.sec"
 RECORD = 64
 ANCHORS = (0x87, 0x88)
-BITS, TAIL, SEAL, SIGNATURE, ANCHOR, CHECKPOINT, MISSING, ENDLESS = (f"SK600{n}" if n < 10 else "SK6010" for n in range(3, 11))
+BITS, TAIL, SEAL, SIGNATURE, ANCHOR, CHECKPOINT, MISSING, ENDLESS, REPORT = (f"SK6{n:03}" for n in range(3, 12))
 
 # changes: file -> bytes, or None: taken away. codes: any of these; core, file: None: not asked for; records: any of these sequences
 Case = collections.namedtuple("Case", "kind what changes options codes core file records", defaults=((), (), None, None, None))
@@ -68,6 +68,11 @@ class Log:
 
     def without(self, *files):
         return {f: None for f in files if f in self.files}
+
+    def anchored(self, core):
+        """The segments of a core that others vouch for, and where: a power cut would have had to take those, too."""
+        return {struct.unpack_from("<I", r, 32)[0] for c in self.cores if c != core for s in range(self.segments[c])
+                for r in self.records(c, s) if r[16] in ANCHORS and struct.unpack_from("<H", r, 18)[0] == core}
 
     def parts(self, core, segment):
         return [name(core, segment, part) for part in ("log", "seal", "seal.sig")]
@@ -138,12 +143,19 @@ def tails(log):
         yield Case("tails", f"{file} cut inside a record", {file: log.files[file][:-20]}, (), (TAIL,), core, file, (base + n - 1,))
         yield Case("tails", f"{file} empty", {file: b""}, (), (TAIL,), core, file, (base,))
     # A power cut is claimed: no checkpoint, and --open.
-    gone = log.without("checkpoint", "checkpoint.sig")
-    yield Case("tails", "no checkpoint, no --open", gone, (), (ENDLESS,), None, "checkpoint")
-    yield Case("tails", "no checkpoint, --open: that is what a power cut looks like", gone, ("--open",), ())
-    open_end = {**gone, **log.without(*log.parts(core, last)[1:])}
-    open_end[name(core, last)] = b"".join(log.records(core, last)[:-2])
-    yield Case("tails", "the end of a last segment that nobody vouches for, claimed to be a power cut", open_end, ("--open",), ())
+    named = log.without("checkpoint", "checkpoint.sig")
+    gone = log.without("checkpoint", "checkpoint.sig", "attestation", "attestation.sig")
+    yield Case("tails", "no checkpoint, no --open", named, (), (ENDLESS,), None, "checkpoint")
+    yield Case("tails", "no checkpoint, --open", named, ("--open",), ())
+    yield Case("tails", "no checkpoint, no report, --open: that is what a power cut looks like", gone, ("--open",), ())
+    for c in log.cores:
+        end = log.segments[c] - 1
+        short = {**log.without(*log.parts(c, end)[1:]), name(c, end): b"".join(log.records(c, end)[:-2])}
+        told = end in log.anchored(c)
+        yield Case("tails", f"the end of the last segment of core {c}, {'anchored' if told else 'that nobody vouches for'}, claimed to be a power cut",
+                   {**gone, **short}, ("--open",), (ANCHOR,) if told else (), c if told else None)
+        yield Case("tails", f"the same of core {c}, with the report", {**named, **short}, ("--open",), (ANCHOR if told else REPORT,), None,
+                   None if told else "attestation")
     for keep in (last - 1, last // 2, 1):
         cut = {**gone, **log.without(*(f for s in range(keep, last + 1) for f in log.parts(core, s)))}
         yield Case("tails", f"core {core} cut to {keep} segments, claimed to be a power cut", cut, ("--open",), (ANCHOR,), core, None)
@@ -178,6 +190,13 @@ def files(log, r, full):
     begin = log.files["checkpoint.sig"].index(b"\n") + 1
     for at in range(begin, len(log.files["checkpoint.sig"]), 1 if full else 9):
         yield Case("files", f"checkpoint.sig byte {at} changed", flipped(log, "checkpoint.sig", at, r), (), (SIGNATURE,), None, "checkpoint.sig")
+    for at in range(0, len(log.files["attestation"]), 1 if full else 7):
+        yield Case("files", f"attestation byte {at} changed", flipped(log, "attestation", at, r), (), (SIGNATURE,), None, "attestation")
+    begin = log.files["attestation.sig"].index(b"\n") + 1
+    for at in range(begin, len(log.files["attestation.sig"]), 1 if full else 9):
+        yield Case("files", f"attestation.sig byte {at} changed", flipped(log, "attestation.sig", at, r), (), (SIGNATURE,), None, "attestation")
+    yield Case("files", "attestation.sig gone", log.without("attestation.sig"), (), (REPORT,), None, "attestation")
+    yield Case("files", "attestation gone", log.without("attestation"), (), (REPORT,), None, "attestation")
     yield Case("files", "checkpoint.sig gone", log.without("checkpoint.sig"), (), (SIGNATURE,), None, "checkpoint.sig")
     yield Case("files", "checkpoint gone", log.without("checkpoint"), (), (CHECKPOINT,), None, "checkpoint")
 
@@ -299,12 +318,6 @@ def judge(case, status, said):
 
 # ---- the disk ----
 
-def same_or_no_report(log, good):
-    """The report has a signature of its own and one place on the disk: broken, it is not there (docs/protocols/witness-store.md)."""
-    report = {"attestation", "attestation.sig"}
-    return log == good or (not report & set(log) and log == {f: good[f] for f in good if f not in report})
-
-
 def exported(image, to):
     shutil.rmtree(to, ignore_errors=True)
     if run("build/skerry", "witness", "export", image, to).returncode:
@@ -320,16 +333,19 @@ def image_bytes(image, r, n):
     copy, to = f"{OUT}/changed.img", f"{OUT}/changed"
     shutil.copyfile(image, copy)
     good, seen = exported(image, to), 0
+    report = 4 + 2 * 38  # WSTORE_SLOT_ATTESTATION of witness/store_format.h: its first sector, behind it the text
     with open(copy, "r+b", buffering=0) as f:
         for _ in range(n):
             sector = r.choice(used) if r.random() < 0.75 else r.randrange(len(data) // 512)
+            if r.random() < 0.05:
+                sector = report + r.randrange(3)
             at, bit = sector * 512 + r.randrange(512), 1 << r.randrange(8)
             os.pwrite(f.fileno(), bytes([data[at] ^ bit]), at)
             done = run("build/skerry", "witness", "verify", "--key", PUBLIC, copy)
             why = None
             if done.returncode not in (0, 6):
                 why = f"exit status {done.returncode}: {done.stderr[:200]}"
-            elif done.returncode == 0 and not same_or_no_report(exported(copy, to), good):
+            elif done.returncode == 0 and exported(copy, to) != good:
                 why = "accepted, and another log comes out"
             seen += done.returncode == 6
             os.pwrite(f.fileno(), data[at:at + 1], at)

@@ -70,7 +70,7 @@ START_TEST(the_mesh_has_a_piece_for_each_pair)
 {
     machine(8, 512 * MIB);
     ck_assert_int_eq(cut_it(qemu_keep, 3), ST_OK);
-    ck_assert_uint_eq(cut.mesh.bytes, 28 * PAIR_BYTES);
+    ck_assert_uint_eq(cut.mesh.bytes, 28 * 512 * KIB);
 }
 END_TEST
 
@@ -79,7 +79,7 @@ START_TEST(too_little_ram_is_refused_with_the_figures)
     machine(8, 32 * MIB);
     ck_assert_int_eq(cut_it(NULL, 0), ST_NOMEM);
     ck_assert_str_eq(why_buf,
-                     "too little RAM: 30 MiB are free, and each of 8 cores needs 4 MiB in one "
+                     "too little RAM: 18 MiB are free, and each of 8 cores needs 4 MiB in one "
                      "piece: boot with more RAM or fewer cores (skerry.cores=N)");
     machine(64, 64 * MIB);
     ck_assert_int_eq(cut_it(NULL, 0), ST_NOMEM);

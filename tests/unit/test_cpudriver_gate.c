@@ -11,6 +11,7 @@
 
 static struct world w;
 static handle_t island;
+static struct hmac_key key;
 
 static handle_t give(enum cap_type type, uint8_t rights)
 {
@@ -24,8 +25,12 @@ static handle_t give(enum cap_type type, uint8_t rights)
 
 static void setup(void)
 {
+    uint8_t secret[HASH_BYTES];
+
     world_make(&w, SHARE);
     w.k->root = w.root;
+    gate_init(w.k, secret);
+    hmac_key_make(&key, secret, sizeof secret, portable_block); /* as the monitor makes it */
     w.info->share[0] = (struct range){ 0x40000000, SHARE };
     island = give(CAP_ISLAND, RIGHTS_ALL);
 }
@@ -191,6 +196,139 @@ START_TEST(a_stolen_proof_is_no_proof)
 }
 END_TEST
 
+/* ---- a program that changes core: tier 3 ---- */
+
+static struct {
+    uint64_t spoil;      /* of the signature, in word spoil_at */
+    unsigned spoil_at;
+    bool unsigned_;      /* as if it were another kind: a token, and the hash in x4 */
+} deep;
+
+static void good_move(uint64_t flags)
+{
+    good();
+    memset(&deep, 0, sizeof deep);
+    try.x[1] = try.say[1] = WITNESS_PARTITION_MIGRATE | flags << 16;
+    try.x[4] = try.say[4] = 0;
+    try.tier = 3;
+}
+
+static status_t attempt_move(void)
+{
+    struct mutation m = { .call = SYS_attest_emit, .operation = ATTEST_EMIT, .object = try.say[2],
+                          .argument = { try.say[1], try.say[3] }, .holder = PROOF_HOLDER(0, w.root->id) };
+    struct proof_token token = { .valid_until_ns = try.until_ns, .nonce = try.nonce, .tier = try.tier };
+    uint8_t leaf[HASH_BYTES], signature[PROOF_SIGNATURE_BYTES];
+    struct proof_statement said;
+    uint64_t say[8] = { try.by }, x[8] = { 0 };
+
+    mutation_hash(&m, portable_block, token.mutation);
+    proof_leaf(&token, portable_block, leaf);
+    proof_statement_make(&token, m.holder, 1, leaf, &said);
+    proof_sign_hmac(&key, &said, sizeof said, signature);
+    memcpy(&say[1], token.mutation, HASH_BYTES);
+    say[5] = try.until_ns;
+    say[6] = try.nonce;
+    say[7] = try.tier;
+    ck_assert_int_eq(world_call(&w, SYS_attest_emit, ATTEST_PROVE, say), ST_OK);
+    memcpy(x, try.x, 4 * sizeof x[0]);
+    if (!deep.unsigned_)
+        memcpy(&x[4], signature, HASH_BYTES);
+    x[4 + deep.spoil_at] ^= deep.spoil;
+    return world_call(&w, SYS_attest_emit, ATTEST_EMIT, x);
+}
+
+START_TEST(a_program_that_changes_core_asks_for_a_signature)
+{
+    const struct witness_record *r;
+
+    for (unsigned flags = 0; flags < 2; flags++) { /* where it leaves, and where it arrives */
+        good_move(flags);
+        ck_assert_int_eq(attempt_move(), ST_OK);
+        r = last();
+        ck_assert(r->kind == WITNESS_PARTITION_MIGRATE && r->proof_tier == 3 && r->flags == flags);
+        ck_assert(r->target == 77 && r->payload == 88 && r->capability_hash == 0);
+    }
+}
+END_TEST
+
+/* The way up to the root is walked; a copy is as good as what it was made from. */
+START_TEST(by_a_copy_of_the_island_as_well)
+{
+    uint64_t x[8] = { island, 0, RIGHTS_ALL };
+
+    ck_assert_int_eq(world_call(&w, SYS_cap_grant, CAP_COPY, x), ST_OK);
+    good_move(0);
+    try.x[0] = try.by = x[1];
+    ck_assert_int_eq(attempt_move(), ST_OK);
+}
+END_TEST
+
+enum move_lie { M_NOT_SIGNED, M_TIER_2, M_KIND_2, M_SIGNATURE_0, M_SIGNATURE_3, M_TARGET, M_PAYLOAD, M_FLAGS, M_NONCE_AGAIN, M_EXPIRED,
+                M_TOO_LONG, M_NO_PROVE, M_DEPTH, M_KEY, M_LIES };
+
+START_TEST(every_lie_about_a_move_has_the_same_answer_and_one_record)
+{
+    uint64_t seq;
+    struct cap *c;
+
+    good_move(0);
+    switch ((enum move_lie)_i) {
+    case M_NOT_SIGNED:
+        deep.unsigned_ = true;
+        break;
+    case M_TIER_2:
+        try.tier = 2;
+        break;
+    case M_KIND_2: /* signed for another kind */
+        try.say[1] = WITNESS_REGION_SHARE;
+        break;
+    case M_SIGNATURE_0:
+        deep.spoil = 1;
+        break;
+    case M_SIGNATURE_3:
+        deep.spoil = 1ull << 63;
+        deep.spoil_at = 3;
+        break;
+    case M_TARGET:
+        try.say[2]++;
+        break;
+    case M_PAYLOAD:
+        try.say[3]++;
+        break;
+    case M_FLAGS:
+        try.say[1] |= WITNESS_F_ARRIVED << 16;
+        break;
+    case M_NONCE_AGAIN:
+        ck_assert_int_eq(attempt_move(), ST_OK);
+        break;
+    case M_EXPIRED:
+        try.until_ns = fake.now - 1;
+        break;
+    case M_TOO_LONG:
+        try.until_ns = fake.now + PROOF_WINDOW_DEEP_NS + 1000000;
+        break;
+    case M_NO_PROVE:
+        ck_assert_int_eq(cap_find(w.table, island, CAP_ISLAND, 0, &c), ST_OK);
+        c->rights &= (uint8_t)~RIGHT_PROVE;
+        break;
+    case M_DEPTH: /* it has no parent, and says that it is a copy */
+        ck_assert_int_eq(cap_find(w.table, island, CAP_ISLAND, 0, &c), ST_OK);
+        c->depth = 1;
+        break;
+    case M_KEY: /* of another boot, or another core */
+        ((uint8_t *)&key)[0] ^= 1;
+        break;
+    case M_LIES:
+        break;
+    }
+    seq = w.k->log.seq;
+    ck_assert_int_eq(attempt_move(), ST_PROOF);
+    ck_assert_uint_eq(w.k->log.seq, seq + 1);
+    ck_assert_uint_eq(last()->kind, WITNESS_PROOF_REJECTED);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("cpudriver");
@@ -203,6 +341,9 @@ int main(void)
     tcase_add_loop_test(t, every_lie_has_the_same_answer_and_one_record, 0, LIES);
     tcase_add_test(t, a_proof_is_for_one_operation);
     tcase_add_test(t, a_stolen_proof_is_no_proof);
+    tcase_add_test(t, a_program_that_changes_core_asks_for_a_signature);
+    tcase_add_test(t, by_a_copy_of_the_island_as_well);
+    tcase_add_loop_test(t, every_lie_about_a_move_has_the_same_answer_and_one_record, 0, M_LIES);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);

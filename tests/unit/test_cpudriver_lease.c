@@ -6,6 +6,7 @@
 #include <string.h>
 #include "cpudriver/cap.h"
 #include "cpudriver/irq.h"
+#include "cpudriver/gate.h"
 #include "cpudriver/lease.h"
 #include "tests/support/fake_core.h"
 #include "witness/portable.h"
@@ -64,7 +65,7 @@ static void setup(void)
     w.info->share[0] = (struct range){ 0x40000000, SHARE };
     w.info->ndevices = 1;
     w.info->device[0].regs = (struct range){ REGS, 0x200 };
-    lease_make_key(w.k, secret);
+    gate_init(w.k, secret);
     hmac_key_make(&key, secret, sizeof secret, portable_block); /* as the monitor makes it */
     device = give(CAP_DEVICE, BASE, PAGE_BYTES, rights);
     irq = give(CAP_IRQ, INTID, 0, rights);

@@ -126,11 +126,14 @@ static void live(struct world *w, struct task *t)
     for (unsigned i = 0; i < 50; i++)
         nonce_use(&t->nonces, 1 + any() % 10000);
     ck_assert_int_eq(runq_set_fair(&w->k->runq, &t->sched, (uint32_t)(1 + any() % WEIGHT_MAX)), ST_OK);
-    if (any() % 2)
+    if (any() % 2) {
+        runq_set_mode(&w->k->runq, &t->sched, any() % 2 ? MODE_RECOVERY : MODE_FLOW);
         return;
+    }
     ck_assert_int_eq(runq_set_edf(&w->k->runq, &t->sched, budget, 2 * budget + any() % 1000000, now), ST_OK);
     t->sched.left = 1 + any() % budget;
     t->sched.deadline = now + any() % t->sched.period;
+    runq_set_mode(&w->k->runq, &t->sched, any() % 2 ? MODE_REFLEX : MODE_FLOW); /* and ranks it by that deadline */
     if (any() % 2) {
         t->sched.demoted = 1;
         heap_insert(&w->k->runq.renew, &t->sched.renew, t->sched.deadline);
@@ -145,9 +148,10 @@ static void same(const struct task *a, const struct task *b)
     ck_assert(a->faults == b->faults && a->switches == b->switches && a->waited == b->waited);
     ck_assert(a->sched.runtime == b->sched.runtime && a->sched.missed == b->sched.missed);
     ck_assert(a->sched.edf == b->sched.edf && a->sched.demoted == b->sched.demoted && a->sched.inverse == b->sched.inverse);
+    ck_assert(a->sched.mode == b->sched.mode && a->sched.weight == b->sched.weight);
     if (a->sched.edf)
         ck_assert(a->sched.budget == b->sched.budget && a->sched.period == b->sched.period &&
-                  a->sched.deadline == b->sched.deadline);
+                  a->sched.deadline == b->sched.deadline && a->sched.rank == b->sched.rank);
     if (a->sched.edf && !a->sched.demoted)
         ck_assert(a->sched.left == b->sched.left);
     ck_assert(heap_in(&b->sched.renew) == (b->sched.demoted != 0));
@@ -257,6 +261,8 @@ static const struct bad {
     { 114, TW_BUCKET, BUCKETS },
     { 114, TW_NONCE_TOP, 99 },
     { 102, TW_CLASS, CLASS_EDF + 1 },
+    { 102, TW_CLASS, CLASS_WITH_MODE(CLASS_EDF, MODE_RECOVERY) },
+    { 102, TW_CLASS, CLASS_WITH_MODE(CLASS_EDF, MODE_FLOW + 256) },
     { 102, TW_WEIGHT, 0 },
     { 102, TW_WEIGHT, WEIGHT_MAX + 1 },
     { 102, TW_BUDGET_TICKS, 0 },

@@ -165,6 +165,30 @@ START_TEST(a_report_of_another_run_is_refused)
 }
 END_TEST
 
+/* Left by the run, it must be about these logs; nobody has to ask for it. */
+START_TEST(verify_looks_at_the_report_beside_the_logs)
+{
+    struct buf *t = files_get(&files, "attestation");
+
+    ck_assert_int_eq(skerry_said("witness verify logs").status, 0);
+    t->s[t->n / 2] ^= 1;
+    files_to_disk(&files, "logs");
+    refused("witness verify logs", "SK6006", "the attestation report");
+    t->s[t->n / 2] ^= 1;
+    files_to_disk(&files, "logs");
+    remove("logs/attestation.sig");
+    refused("witness verify logs", "SK6011", "attestation.sig");
+    files_to_disk(&files, "logs");
+    remove("logs/attestation");
+    refused("witness verify logs", "SK6011", "there is no attestation report");
+    remove("logs/attestation.sig");
+    ck_assert_int_eq(skerry_said("witness verify logs").status, 0); /* none was made, for all that can be told */
+    line[1] = (struct line){1, 2, 60, 1};
+    put_report();
+    refused("witness verify logs", "SK6011", "another seal");
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("skerry_attest");
@@ -180,6 +204,7 @@ int main(void)
     tcase_add_test(t, the_seals_must_be_those_of_the_logs);
     tcase_add_test(t, no_core_is_left_out_or_invented);
     tcase_add_test(t, a_report_of_another_run_is_refused);
+    tcase_add_test(t, verify_looks_at_the_report_beside_the_logs);
     suite_add_tcase(s, t);
     srunner_run_all(r, CK_NORMAL);
     failed = srunner_ntests_failed(r);

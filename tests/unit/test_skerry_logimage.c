@@ -81,12 +81,12 @@ static void fill(bool ended)
     for (unsigned i = 0; i < SEGMENTS; i++)
         for (unsigned core = 0; core < CORES; core++)
             put_segment(core, i);
-    b = files_get(&files, "checkpoint");
-    if (ended)
-        ck_assert_int_eq(wstore_checkpoint(&store, b->s, (unsigned)b->n, blob, blob_of("checkpoint.sig", blob)), ST_OK);
     b = files_get(&files, "attestation");
     if (ended)
         ck_assert_int_eq(wstore_attestation(&store, b->s, (unsigned)b->n, blob, blob_of("attestation.sig", blob)), ST_OK);
+    b = files_get(&files, "checkpoint");
+    if (ended)
+        ck_assert_int_eq(wstore_checkpoint(&store, b->s, (unsigned)b->n, blob, blob_of("checkpoint.sig", blob)), ST_OK);
 }
 
 static void setup(void)
@@ -173,6 +173,41 @@ START_TEST(what_was_stored_behind_the_checkpoint_is_not_of_it)
 }
 END_TEST
 
+/* Each of its sectors, any bit: beside a signed checkpoint it is there and empty, which is no report; without one it is not there. */
+START_TEST(a_report_that_was_changed_is_not_taken_for_none)
+{
+    static const unsigned byte[] = { 0, 3, 47, 300, WSTORE_BODY, WSTORE_BODY + 9, WSTORE_SECTOR - 1 };
+    unsigned first = WSTORE_SLOT_AT + WSTORE_SLOT_ATTESTATION * WSTORE_SLOT;
+    struct complaint bad = { 0 };
+    struct buf b = { 0 };
+    struct logdir d;
+
+    fill(true);
+    for (unsigned i = 0; i < 2 * sizeof byte / sizeof byte[0]; i++) {
+        disk.now[(first + i % 2) * WSTORE_SECTOR + byte[i / 2]] ^= 0x10;
+        write_image();
+        disk.now[(first + i % 2) * WSTORE_SECTOR + byte[i / 2]] ^= 0x10;
+        ck_assert(logdir_open(&d, path, &bad));
+        ck_assert_msg(d.attestation && !d.attestation_sig, "byte %u", byte[i / 2]);
+        ck_assert(logdir_read(&d, "attestation", &b, &bad));
+        ck_assert_uint_eq(b.n, 0);
+        logdir_close(&d);
+    }
+    write_image();
+    ck_assert(logdir_open(&d, path, &bad));
+    ck_assert(d.attestation && d.attestation_sig);
+    logdir_close(&d);
+    for (unsigned i = 0; i < 2; i++) /* both checkpoints gone: the power may have been cut while the report was written */
+        memset(&disk.now[(WSTORE_SLOT_AT + i * WSTORE_SLOT) * WSTORE_SECTOR], 0, WSTORE_SECTOR);
+    disk.now[first * WSTORE_SECTOR + 3] ^= 1;
+    write_image();
+    ck_assert(logdir_open(&d, path, &bad));
+    ck_assert(!d.attestation && !d.checkpoint);
+    logdir_close(&d);
+    buf_free(&b);
+}
+END_TEST
+
 START_TEST(what_is_no_store_is_refused)
 {
     struct complaint bad = { 0 };
@@ -215,6 +250,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, every_file_of_the_directory_is_there);
     tcase_add_loop_test(t, what_was_stored_behind_the_checkpoint_is_not_of_it, 0, 2);
+    tcase_add_test(t, a_report_that_was_changed_is_not_taken_for_none);
     tcase_add_test(t, what_is_no_store_is_refused);
     tcase_add_test(t, an_image_that_is_cut_off_is_read_as_far_as_it_goes);
     suite_add_tcase(s, t);

@@ -14,11 +14,14 @@ struct logattest {
     const char *name;                     /* of the report, for people                       */
     const char *text, *signature;         /* of the two files                                */
     size_t text_bytes, signature_bytes;
-    const struct sign_public *key;        /* there must be one                               */
+    const struct sign_public *key;        /* there must be one, if there is a signature      */
+    bool beside;                          /* the run left it: as unsigned as the logs, and the boot may be out of what is kept */
     const uint8_t *nonce, *measurement;   /* 8 and 32 bytes; NULL: whatever it says          */
     /* Found. */
     struct attestation is;
     unsigned boots;                       /* logs whose boot records bear the measurement    */
 };
 
+/* The report beside the logs; ERR_WITNESS_ATTESTATION if it or its signature is not there, or it is not whole. */
+bool logattest_read(const struct logdir *d, bool needs_signature, struct buf *text, struct buf *signature, struct complaint *bad);
 bool logattest_check(struct logattest *a, const struct logcheck *l, struct complaint *bad);

@@ -127,6 +127,8 @@ static bool check_core(struct logcheck *l, const struct logdir_segment *s)
     c->next = v.next;
     c->open = v.open || !v.any;
     memcpy(c->seal, v.seal, sizeof c->seal);
+    if (v.open)
+        chain_seal(v.h, v.records, sha_block, c->so_far);
     return true;
 }
 
@@ -192,10 +194,32 @@ static bool differs(struct logcheck *l, const struct checkpoint_core *k, const c
     return false;
 }
 
+/*
+ * Of a core that was stopped before it closed its log. The others stopped it, and say so; where all is kept that they
+ * recorded, one who says it alone has made it up to cut that log.
+ */
+static bool check_stopped(struct logcheck *l, const struct checkpoint_core *k, struct logcheck_core *c)
+{
+    bool all_kept = true;
+    char name[LOGTEXT_NAME];
+
+    for (size_t i = 0; i < l->ncores; i++)
+        all_kept &= l->core[i].first == 0;
+    c->stopped = c->open;
+    if (c->open && (!all_kept || l->ended[k->core / 64] >> k->core % 64 & 1))
+        return true;
+    refuse(l->bad, ERR_WITNESS_CHECKPOINT, "core %u: the checkpoint says that it was stopped, %s", k->core,
+           c->open ? "and no other core recorded that" : "and its log was ended in order");
+    logtext_name(name, k->core, k->segments - 1, PART_LOG);
+    place_file(l, k->core, name);
+    SAY(l->bad->why, "%s", "only the log of a core that another one has stopped may end without a seal");
+    return false;
+}
+
 static bool compare(struct logcheck *l, const struct checkpoint_core *k)
 {
     const struct logdir_segment *first = logdir_core(l->d, k->core);
-    const struct logcheck_core *c = NULL;
+    struct logcheck_core *c = NULL;
 
     for (size_t i = 0; i < l->ncores; i++)
         if (l->core[i].core == k->core)
@@ -216,11 +240,13 @@ static bool compare(struct logcheck *l, const struct checkpoint_core *k)
         return differs(l, k, "that the segments are", k->segments, c->segments, c->segments - 1);
     if (c->next != k->records)
         return differs(l, k, "that the records are", k->records, c->next, c->segments - 1);
-    if (memcmp(c->seal, k->seal, sizeof c->seal) != 0) {
+    if (k->stopped && !check_stopped(l, k, c))
+        return false;
+    if (memcmp(c->open ? c->so_far : c->seal, k->seal, sizeof c->seal) != 0) {
         char name[LOGTEXT_NAME];
 
         refuse(l->bad, ERR_WITNESS_CHECKPOINT,
-               "core %u: the checkpoint has another seal of the last segment", k->core);
+               "core %u: the checkpoint has another %s of the last segment", k->core, c->open ? "hash" : "seal");
         logtext_name(name, k->core, c->segments - 1, PART_LOG);
         place_file(l, k->core, name);
         SAY(l->bad->why, "%s", "the log was made anew after the checkpoint, or the checkpoint was");

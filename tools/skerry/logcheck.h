@@ -42,6 +42,8 @@ struct logcheck_core {
     uint64_t records;         /* looked at                                       */
     uint64_t next;            /* sequence after the last                         */
     bool open;                /* the last segment has no seal                    */
+    bool stopped;             /* and the checkpoint says that this core was stopped before it had one */
+    uint8_t so_far[WITNESS_SEAL_BYTES]; /* open: SHA-256 of what there is of it  */
     unsigned boot_halves;     /* of the measurement: 3 is both                       */
     uint8_t boot[32];
     bool has_before;          /* what its first SegmentOpen names as before it   */
@@ -72,6 +74,7 @@ struct logcheck {
     struct logcheck_seal *seal; /* of d->segment[i] */
     struct logcheck_anchor *anchor;
     size_t nanchors, room;
+    uint64_t ended[LOGTEXT_CORES / 64]; /* cores of which another one recorded that they were stopped */
     uint64_t records, bytes, all_bytes, told;
     uint64_t segments, signatures, anchors_kept,
         anchors_before; /* compared, and about what is not kept */

@@ -25,8 +25,8 @@ unsigned blame_distance(const void *a, const void *b, size_t n);
 
 /* One segment file and what lies beside it; `v` goes on to the next. `last`: of its core. */
 bool check_segment(struct logcheck *l, const struct logdir_segment *s, struct verify *v, bool last);
-/* May this log end without its last seal? */
-bool may_be_open(const struct logcheck *l, bool last);
+/* May the log of this core end without its last seal? */
+bool may_be_open(const struct logcheck *l, unsigned core, bool last);
 /* The signature of `file`, whose text is in l->text. */
 bool check_signature(struct logcheck *l, int core, const char *file, bool there);
 

@@ -88,6 +88,9 @@ static bool check_records(struct logcheck *l, const struct logdir_segment *s, st
         if ((why = verify_record(v, &r[i])) != VERIFY_OK)
             return bad_record(l, s, v, n, i, why);
         keep_boot(&l->core[l->ncores - 1], &r[i]);
+        if (r[i].kind == WITNESS_CORE_STOP && !(r[i].flags & WITNESS_F_MACHINE) && r[i].target < LOGTEXT_CORES &&
+            r[i].target != s->core)
+            l->ended[r[i].target / 64] |= 1ull << r[i].target % 64;
         if (r[i].kind == WITNESS_ANCHOR_HI || r[i].kind == WITNESS_ANCHOR_LO)
             anchor_keep(l, s, i, &r[i]);
     }
@@ -163,7 +166,7 @@ static bool check_seal(struct logcheck *l, const struct logdir_segment *s, const
 
     logtext_name(name, s->core, s->number, PART_SEAL);
     logtext_name(log, s->core, s->number, PART_LOG);
-    if (!s->has[PART_SEAL] && may_be_open(l, last))
+    if (!s->has[PART_SEAL] && may_be_open(l, s->core, last))
         return true;
     if (!s->has[PART_SEAL]) {
         refuse(l->bad, ERR_WITNESS_SEAL,
@@ -185,7 +188,7 @@ static bool check_seal(struct logcheck *l, const struct logdir_segment *s, const
     }
     if (memcmp(seal, v->seal, sizeof seal) != 0)
         return seal_differs(l, s, v, n, seal);
-    if (!s->has[PART_SIG] && may_be_open(l, last))
+    if (!s->has[PART_SIG] && may_be_open(l, s->core, last))
         return true;
     return check_signature(l, (int)s->core, name, s->has[PART_SIG]);
 }
@@ -221,9 +224,11 @@ static bool cut(struct logcheck *l, const struct logdir_segment *s, const struct
     return false;
 }
 
-bool may_be_open(const struct logcheck *l, bool last)
+bool may_be_open(const struct logcheck *l, unsigned core, bool last)
 {
-    return last && l->want.open && !l->has_checkpoint;
+    const struct checkpoint_core *k = l->has_checkpoint ? checkpoint_find(&l->checkpoint, core) : NULL;
+
+    return last && (l->has_checkpoint ? k && k->stopped : l->want.open);
 }
 
 bool check_segment(struct logcheck *l, const struct logdir_segment *s, struct verify *v, bool last)
@@ -240,7 +245,7 @@ bool check_segment(struct logcheck *l, const struct logdir_segment *s, struct ve
     l->bytes += l->log.n;
     l->segments++;
     if (l->log.n % WITNESS_BYTES != 0 || v->open || n == 0) {
-        if (l->log.n % WITNESS_BYTES == 0 && !s->has[PART_SEAL] && may_be_open(l, last))
+        if (l->log.n % WITNESS_BYTES == 0 && !s->has[PART_SEAL] && may_be_open(l, s->core, last))
             return true;
         return cut(l, s, v, n);
     }

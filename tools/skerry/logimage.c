@@ -16,6 +16,7 @@ struct image {
     struct wstore store;
     bool ended, signed_end;    /* the newest boot has a checkpoint; with a signature */
     bool attested, attested_signed; /* and an attestation report                     */
+    bool attested_broken;           /* it is torn or was changed                     */
     struct checkpoint checkpoint;
 };
 
@@ -160,20 +161,30 @@ static bool read_checkpoint(struct image *im, bool signature, struct buf *to)
     return ok;
 }
 
-/* That of the newest boot; an older one is of no use beside its logs. */
+static bool is_changed_report(const struct image *im)
+{
+    return im->attested_broken && im->ended && im->signed_end;
+}
+
+/*
+ * That of the newest boot; an older one is of no use beside its logs. It is written before the checkpoint: beside a signed
+ * one it was whole, and torn it is taken for changed, which who verifies sees by a text that is empty.
+ */
 static bool read_attestation(struct image *im, bool signature, struct buf *to)
 {
     char *text = must(malloc(WSTORE_TEXT));
     struct wstore_note note;
-    bool ok = wstore_attestation_read(&im->store, &note, text, WSTORE_TEXT) == ST_OK && note.boot == newest(im);
+    bool ok = wstore_attestation_read(&im->store, &note, text, WSTORE_TEXT) == ST_OK;
 
+    im->attested_broken = !ok && note.other_broken && (note.boot == 0 || note.boot == newest(im));
+    ok = ok && note.boot == newest(im);
     im->attested_signed = ok && note.signature_bytes != 0;
     if (ok && signature)
         ok = put_signature(note.signature, note.signature_bytes, to);
     else if (ok)
         buf_bytes(to, text, note.text_bytes);
     free(text);
-    return ok;
+    return ok || (!signature && is_changed_report(im));
 }
 
 static bool read_file(void *ctx, const char *name, struct buf *to)

@@ -114,7 +114,10 @@ static bool core_line(struct cursor *c, struct checkpoint_core *k)
         !number(c, UINT32_MAX, &first) || !word(c, " segments ") ||
         !number(c, UINT32_MAX, &segments) || !word(c, " records ") ||
         !number(c, UINT64_MAX, &k->records) || !word(c, " seal ") ||
-        !hex(c, k->seal, sizeof k->seal) || !word(c, "\n") || first >= segments)
+        !hex(c, k->seal, sizeof k->seal))
+        return false;
+    k->stopped = word(c, " stopped");
+    if (!word(c, "\n") || first >= segments)
         return false;
     k->core = (uint16_t)core;
     k->first = (uint32_t)first;

@@ -29,6 +29,7 @@ bool logtext_seal_read(const char *text, size_t n, const char *name,
 struct checkpoint_core {
     uint16_t core;
     uint32_t first, segments;
+    bool stopped; /* its last segment is open; seal: SHA-256 of what there is of it */
     uint64_t records;
     uint8_t seal[WITNESS_SEAL_BYTES];
 };

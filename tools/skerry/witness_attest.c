@@ -51,15 +51,8 @@ static bool read_report(const struct asked *a, const struct logdir *d, struct bu
     struct buf name = {0};
     bool ok;
 
-    if (!a->report) {
-        if (d->attestation && d->attestation_sig)
-            return logdir_read(d, "attestation", text, bad) && logdir_read(d, "attestation.sig", sig, bad);
-        refuse(bad, ERR_WITNESS_ATTESTATION, "there is no attestation report in %.300s",  d->name);
-        SAY(bad->at, "%s", d->attestation ? "attestation.sig" : "attestation");
-        SAY(bad->why, "%s", "the run did not come to its end, or had no disk or no key; or it was taken away");
-        SAY(bad->hint, "%s", "--report FILE, for one that was made on request");
-        return false;
-    }
+    if (!a->report)
+        return logattest_read(d, true, text, sig, bad);
     buf_put(&name, "%s.sig", a->report);
     ok = read_host(a->report, text, bad) && read_host(name.s, sig, bad);
     buf_free(&name);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* skerry witness verify - is a directory of logs what was written, and where is it not? */
+#include "tools/skerry/logattest.h"
 #include "tools/skerry/witness_verb.h"
 
 #include <inttypes.h>
@@ -27,8 +28,9 @@ static const char more[] = "Checked are: every record of every core with its lin
                            "between files, each seal against the bytes and\n"
                            "the .seal file, the signatures of seals and checkpoint, the checkpoint "
                            "against what is there, and what each core\n"
-                           "recorded of the seals of the others. The first thing that is wrong is "
-                           "named, with file, record, byte and field.\n\n"
+                           "recorded of the seals of the others; then the attestation report that "
+                           "the run left, if it did. The first thing\n"
+                           "that is wrong is named, with file, record, byte and field.\n\n"
                            "A key out of the same directory proves only that all of it belongs "
                            "together, not who wrote it: with --key it\n"
                            "does. --from may be given once for each core. --open accepts that "
@@ -66,6 +68,9 @@ static void print_cores(const struct logcheck *l)
         printf("  %4u %12s %13s  %s\n", c->core, range, t.s, c->open ? "(open: it has none)" : hex);
     }
     buf_free(&t);
+    for (size_t i = 0; i < l->ncores; i++)
+        if (l->core[i].stopped)
+            printf("  core %u: stopped; its log ends open at sequence %" PRIu64 "\n", l->core[i].core, l->core[i].next);
 }
 
 static void print_text(const struct asked *a, const struct witness_input *in,
@@ -105,6 +110,8 @@ static void print_json(const struct witness_input *in, const struct logcheck *l)
         logtext_hex(hex, c->seal, sizeof c->seal);
         if (!c->open)
             json_object_set_new(o, "seal", json_string(hex));
+        if (c->stopped)
+            json_object_set_new(o, "stopped", json_true());
         json_array_append_new(cores, o);
     }
     o = must(json_pack("{s:s, s:b, s:I, s:I, s:I, s:s, s:b, s:{s:I, s:I, s:I}, s:o}", "schema",
@@ -150,6 +157,26 @@ static bool read_asked(struct asked *a, struct logcheck_wants *want, struct comp
     return witness_nonce(a->nonce, a->nonce_bytes, bad) && witness_measurement(a->measurement, a->measurement_bytes, bad);
 }
 
+/* The report that the run left beside its logs, if it did: it must be good, and about them. */
+static bool check_report(struct logcheck *l, const struct witness_input *in, struct complaint *bad)
+{
+    static struct logattest r; /* a thousand cores are in it */
+    struct buf text = {0}, sig = {0};
+    bool ok = true;
+
+    if (in->d.attestation || in->d.attestation_sig) {
+        ok = logattest_read(&in->d, in->has_key, &text, &sig, bad);
+        r = (struct logattest){.name = "attestation", .text = text.s, .signature = sig.s, .text_bytes = text.n,
+                               .signature_bytes = sig.n, .key = in->has_key ? &in->key : NULL, .beside = true};
+        ok = ok && logattest_check(&r, l, bad);
+    }
+    if (!ok)
+        SAY(l->place.file, "%s", "attestation");
+    buf_free(&text);
+    buf_free(&sig);
+    return ok;
+}
+
 static int verify(void *asked, const struct parsed *p)
 {
     struct asked *a = asked;
@@ -172,7 +199,7 @@ static int verify(void *asked, const struct parsed *p)
         return status;
     }
     want.key = in.has_key ? &in.key : NULL;
-    if (!logcheck_run(&l, &in.d, &want, &bad)) {
+    if (!logcheck_run(&l, &in.d, &want, &bad) || !check_report(&l, &in, &bad)) {
         witness_progress_end(&a->common);
         status = witness_complain(&a->common, &l, &bad);
     } else {
