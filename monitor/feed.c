@@ -7,6 +7,7 @@
 #include "monitor/move.h"
 #include "monitor/note.h"
 #include "monitor/rings.h"
+#include "monitor/urge.h"
 #include <string.h>
 
 #define OPEN_NS   (200 * NS_PER_MS) /* it is told again that coherence is there          */
@@ -118,7 +119,9 @@ void feed_on_mode(core_id from, const struct peer_FEED_MODE *m)
     if (was == feed_degraded())
         return; /* gone after it was silent, or there for the first time */
     entered += feed_degraded();
-    note_mode(mode, m->epoch);
+    urge_degrade(feed_degraded());
+    if (mon.first) /* that it is so every CPU driver records; why, who decided it */
+        note_mode(mode, m->epoch);
 }
 
 /* The first monitor: coherence has said something, or has not for too long. */
@@ -150,6 +153,10 @@ static void on_message(struct rt_source *s, const struct urpc_msg *m)
         if (period < 1 || period > FEED_PERIOD_MAX)
             period = 1;
         heard(rt_now_ns());
+        break;
+    case FEED_PRESSURE:
+        if (feed_PRESSURE_in(m->word)->bp <= BOOST_BP_MAX)
+            urge_part(feed_PRESSURE_in(m->word)->part, feed_PRESSURE_in(m->word)->bp);
         break;
     case FEED_OVER:
         if (prog_find(server) != NULL) /* it is recorded where it runs, once */
@@ -335,6 +342,8 @@ uint64_t feed_turn(uint64_t now_ns)
     if ((t = report_turn(now_ns)) < next)
         next = t;
     if ((t = silence_turn(now_ns)) < next)
+        next = t;
+    if ((t = urge_turn(now_ns)) < next)
         next = t;
     return next;
 }

@@ -12,9 +12,9 @@
  * where it finds no room it goes on later, then with what has come together meanwhile; nothing is lost or queued. Without
  * coherence there is no timer, no name to wait for and nothing mapped.
  *
- * Degraded: coherence was there and is gone, or was not heard for SILENT_NS. The first monitor decides and tells all; each
- * writes DegradedEntered, takes back what coherence had asked for (pressure), and split and merge are refused, as nobody
- * knows any more what they would do. Everything else goes on. DegradedExited when it is heard again.
+ * Degraded: coherence was there and is gone, or was not heard for SILENT_NS. The first monitor decides, records why, and tells
+ * all; each has its CPU driver take back what coherence asked for (monitor/urge: DegradedEntered), and split and merge are
+ * refused, as nobody knows any more what they would do. Everything else goes on. DegradedExited when it is heard again.
  *
  *     E1  a message is told once, or not at all if its ends do not agree (monitor/tally.h)
  *     E2  no turn tells more than FEED_SLICE things

@@ -24,6 +24,7 @@
  *     pieces.c   their memory
  *     rings.c    how much goes through them                              tally.c (pure)
  *     feed.c     that, and what else coherence wants to know; life without coherence
+ *     urge.c     what that does to the scheduler of this core
  *     registry.c services by name (first monitor)                        names.c (pure)
  *     caps*.c    capabilities and other cores: the protocols (pure)
  *     agree.c    the same, performed; island.c: its system calls
