@@ -12,22 +12,31 @@ void nodes_init(struct nodes *t, struct node *memory, uint32_t n)
         memory[i] = (struct node){.core = NODE_NOWHERE};
 }
 
-/* A few dozen to a few hundred, a few times an epoch each: looked through. */
-uint32_t nodes_find(const struct nodes *t, uint64_t part)
+static uint32_t *chain_of(struct nodes *t, uint64_t part)
 {
-    for (uint32_t i = 0; i < t->used; i++)
-        if (t->node[i].part == part)
-            return i;
-    return NODE_NONE;
+    return &t->chain[part * 0x9e3779b97f4a7c15u >> 54];
+}
+_Static_assert(NODE_CHAINS == 1u << 10, "as many as the hash has values");
+
+uint32_t nodes_find(struct nodes *t, uint64_t part)
+{
+    uint32_t at = *chain_of(t, part);
+
+    while (at != 0 && t->node[at - 1].part != part)
+        at = t->node[at - 1].next;
+    return at - 1; /* NODE_NONE */
 }
 
 uint32_t nodes_take(struct nodes *t, uint64_t part)
 {
-    for (uint32_t i = 0; i < t->n; i++) {
+    for (uint32_t i = 0; i < t->n && t->taken < t->n; i++) {
         if (t->node[i].part != 0)
             continue;
-        t->node[i] = (struct node){.part = part, .core = NODE_NOWHERE, .load = NODE_BASE};
+        t->node[i] = (struct node){
+            .part = part, .core = NODE_NOWHERE, .load = NODE_BASE, .next = *chain_of(t, part)};
+        *chain_of(t, part) = i + 1;
         t->used = i < t->used ? t->used : i + 1;
+        t->taken++;
         return i;
     }
     return NODE_NONE;
@@ -35,6 +44,12 @@ uint32_t nodes_take(struct nodes *t, uint64_t part)
 
 void nodes_drop(struct nodes *t, uint32_t i)
 {
+    uint32_t *at = chain_of(t, t->node[i].part);
+
+    while (*at != i + 1)
+        at = &t->node[*at - 1].next;
+    *at = t->node[i].next;
+    t->taken--;
     t->node[i] = (struct node){.core = NODE_NOWHERE};
 }
 

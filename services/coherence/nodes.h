@@ -16,6 +16,8 @@
 #define NODE_BASE    4u
 #define NODE_STEPS   16u /* of a core that it runs on alone */
 
+#define NODE_CHAINS 1024u
+
 struct node {
     uint64_t part;        /* 0: nobody */
     uint64_t seen;        /* epoch in which it was told of last */
@@ -27,16 +29,18 @@ struct node {
     uint32_t pressure_bp; /* told to its monitor last */
     core_id core;
     bool fixed;
+    uint32_t next; /* of the same chain, + 1 */
     char name[24];
 };
 
 struct nodes {
     struct node *node;
-    uint32_t n, used; /* places; used ones are below `used` */
+    uint32_t n, used, taken;     /* places; used ones are below `used` */
+    uint32_t chain[NODE_CHAINS]; /* by part: place + 1 */
 };
 
 void nodes_init(struct nodes *t, struct node *memory, uint32_t n);
-uint32_t nodes_find(const struct nodes *t, uint64_t part);
+uint32_t nodes_find(struct nodes *t, uint64_t part);
 /* A place for a new one, NODE_NONE: all are taken. */
 uint32_t nodes_take(struct nodes *t, uint64_t part);
 void nodes_drop(struct nodes *t, uint32_t i);

@@ -306,6 +306,37 @@ START_TEST(a_part_that_nobody_tells_of_is_forgotten_and_its_number_used_again)
 }
 END_TEST
 
+START_TEST(numbers_come_and_go_by_the_thousand)
+{
+    struct node memory_of[8];
+    struct nodes t;
+    uint64_t is[8] = {0};
+
+    nodes_init(&t, memory_of, 8);
+    for (unsigned step = 0; step < 20000; step++) {
+        uint64_t p = 1 + draw() % 5000;
+        uint32_t found = nodes_find(&t, p), free = 0, i = (uint32_t)(draw() % 8);
+
+        for (uint32_t k = 0; k < 8; k++) {
+            ck_assert_uint_eq(is[k] == p, found == k);
+            free += is[k] == 0;
+        }
+        if (found == NODE_NONE && (found = nodes_take(&t, p)) != NODE_NONE) {
+            ck_assert_uint_eq(is[found], 0);
+            is[found] = p;
+        } else if (found == NODE_NONE) {
+            ck_assert_uint_eq(free, 0);
+        }
+        if (is[i] != 0 && draw() % 2) {
+            p = is[i];
+            nodes_drop(&t, i);
+            is[i] = 0;
+            ck_assert_uint_eq(nodes_find(&t, p), NODE_NONE);
+        }
+    }
+}
+END_TEST
+
 START_TEST(a_full_table_refuses_and_goes_on)
 {
     for (unsigned i = 0; i < NODES; i++)
@@ -428,6 +459,7 @@ int main(void)
     tcase_add_test(t, what_cannot_be_moved_is_not_asked_for_again_soon);
     tcase_add_test(t, what_is_busy_is_asked_again_a_few_times);
     tcase_add_test(t, a_part_that_nobody_tells_of_is_forgotten_and_its_number_used_again);
+    tcase_add_test(t, numbers_come_and_go_by_the_thousand);
     tcase_add_test(t, a_full_table_refuses_and_goes_on);
     tcase_add_test(t, the_cut_is_of_those_that_can_be_moved);
     tcase_add_test(t, a_cut_over_its_budget_goes_on_and_the_last_good_one_stands);
