@@ -19,7 +19,7 @@
 # make sim SEED=7 CORES=64 OPS=20000 DEATHS=3       cores that agree about capabilities, 2 to 1,024 in one process
 # make warn            both compilers, no warning   make format     clang-format on what is ours
 # make setup           packages (also done by the other targets when needed)
-# make qemu10 dtbs     optional downloads into build/     make clean
+# make qemu10 dtbs pi-dtbs   optional downloads into build/     make clean
 # make compile_commands.json
 #   CLANG=1 builds the target with clang; WERROR=1 makes warnings errors; SETUP=no never looks for packages.
 #
@@ -290,7 +290,7 @@ $(PLUGINS): $(B)/%.so: tools/audit/%.c tools/audit/plugin_args.h tools/audit/qem
 
 IMAGES := $(if $(B_OWN),$(B)/skerry.img) $(if $(K_OWN),$(B)/bundle.cpio)
 
-.PHONY: all images help setup qemu10 dtbs clean
+.PHONY: all images help setup qemu10 dtbs pi-dtbs clean
 images: $(IMAGES)
 all: $(IMAGES) $(TOOL_BINS)
 
@@ -302,12 +302,12 @@ setup: $(RUN_READY) $(TEST_READY)
 
 qemu10: | $(RUN_READY)
 	$(Q)BUILD_ROOT=$(ROOT) tools/setup.sh qemu10
-dtbs: | $(RUN_READY)
-	$(Q)BUILD_ROOT=$(ROOT) tools/setup.sh dtbs
+dtbs pi-dtbs: | $(RUN_READY)
+	$(Q)BUILD_ROOT=$(ROOT) tools/setup.sh $@
 
 clean:
 	$(Q)rm -rf $(OUT) compile_commands.json
-	$(Q)for f in $(ROOT)/*; do case $$f in $(ROOT)/arm64|$(ROOT)/apt|$(ROOT)/qemu10|$(ROOT)/dtbs|$(ROOT)/setup.*) ;; *) rm -rf "$$f";; esac; done
+	$(Q)for f in $(ROOT)/*; do case $$f in $(ROOT)/arm64|$(ROOT)/apt|$(ROOT)/qemu10|$(ROOT)/dtbs|$(ROOT)/pi-dtbs|$(ROOT)/setup.*) ;; *) rm -rf "$$f";; esac; done
 
 # --- running ------------------------------------------------------------------------------------------
 
@@ -368,6 +368,8 @@ check: $(UNIT) | $(TEST_READY)
 test: $(UNIT) $(MODEL) $(B)/sim $(LITMUS) $(FUZZ) all $(TEST_BINS) | $(TEST_READY)
 	@[ -d $(ROOT)/dtbs ] || [ "$(SETUP)" = no ] || BUILD_ROOT=$(ROOT) tools/setup.sh dtbs || \
 	    echo "test: skipped the device trees of other boards (could not be fetched; \"make dtbs\" tries again)"
+	@[ -d $(ROOT)/pi-dtbs ] || [ "$(SETUP)" = no ] || BUILD_ROOT=$(ROOT) tools/setup.sh pi-dtbs || \
+	    echo "test: skipped the device trees of the Raspberry Pis (could not be fetched; \"make pi-dtbs\" tries again)"
 	$(Q)tools/test.sh $(SUITES) --fuzz $(FUZZ_SECONDS) $(FUZZ) --system tests/system/tests.cfg \
 	    --step sim "tests/sim/sim.sh $(B)/sim" \
 	    --step idle-host "tests/system/idle_host.py $(B)/system/idle.cpio" \

@@ -270,27 +270,66 @@ void dtb_lifeline(const void *fdt, struct machine *m)
     m->start = dtb_psci(fdt);
 }
 
-status_t dtb_read(const void *fdt, uint64_t mpidr, struct machine *m, struct text *why)
+void dtb_open(const void *fdt, struct machine *m)
 {
-    status_t st;
-
     dtb_lifeline(fdt, m);
     read_board(fdt, m);
-    if ((st = dtb_check_bootargs(m, why)) != ST_OK)
-        return st;
-    if ((st = dtb_read_memory(fdt, m, why)) != ST_OK)
-        return st;
-    if ((st = dtb_read_reserved(fdt, m, why)) != ST_OK)
-        return st;
-    if ((st = dtb_read_bundle(fdt, m, why)) != ST_OK)
-        return st;
-    if ((st = dtb_read_gic(fdt, m, why)) != ST_OK)
-        return st;
-    if ((st = dtb_read_timer(fdt, m, why)) != ST_OK)
-        return st;
-    if ((st = dtb_read_cores(fdt, mpidr & MPIDR_AFFINITY, m, why)) != ST_OK)
-        return st;
+}
+
+static status_t read_bootargs(const void *fdt, uint64_t mpidr, struct machine *m, struct text *why)
+{
+    (void)fdt;
+    (void)mpidr;
+    return dtb_check_bootargs(m, why);
+}
+
+#define STEP(name)                                                                                 \
+    static status_t name##_step(const void *fdt, uint64_t mpidr, struct machine *m,                \
+                                struct text *why)                                                  \
+    {                                                                                              \
+        (void)mpidr;                                                                               \
+        return dtb_read_##name(fdt, m, why);                                                       \
+    }
+STEP(memory)
+STEP(reserved)
+STEP(bundle)
+STEP(gic)
+STEP(timer)
+STEP(devices)
+
+static status_t cores_step(const void *fdt, uint64_t mpidr, struct machine *m, struct text *why)
+{
+    return dtb_read_cores(fdt, mpidr & MPIDR_AFFINITY, m, why);
+}
+
+/* Never refuses: cores that are not grouped are grouped by affinity; without a console it is silent. */
+static status_t clusters_step(const void *fdt, uint64_t mpidr, struct machine *m, struct text *why)
+{
+    (void)mpidr;
+    (void)why;
     dtb_read_clusters(fdt, m);
     dtb_read_console(fdt, m);
-    return dtb_read_devices(fdt, m, why);
+    return ST_OK;
+}
+
+const struct dtb_step dtb_steps[DTB_STEPS] = {
+    {"boot arguments", read_bootargs},
+    {"memory", memory_step},
+    {"reserved memory", reserved_step},
+    {"bundle", bundle_step},
+    {"interrupt controller", gic_step},
+    {"timer", timer_step},
+    {"cores", cores_step},
+    {"clusters and console", clusters_step},
+    {"devices", devices_step},
+};
+
+status_t dtb_read(const void *fdt, uint64_t mpidr, struct machine *m, struct text *why)
+{
+    status_t st = ST_OK;
+
+    dtb_open(fdt, m);
+    for (unsigned i = 0; i < DTB_STEPS && st == ST_OK; i++)
+        st = dtb_steps[i].read(fdt, mpidr, m, why);
+    return st;
 }

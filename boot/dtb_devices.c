@@ -238,20 +238,40 @@ static int stdout_node(const void *fdt)
     return node >= 0 ? node : node_of_alias(fdt, "serial0");
 }
 
+static bool is_pl011(const struct tree *t)
+{
+    return tree_at(t)->enabled && tree_compatible(t, "arm,pl011");
+}
+
+static bool node_is_pl011(const void *fdt, int node)
+{
+    struct tree t;
+
+    tree_start(&t, fdt);
+    while (node >= 0 && tree_next(&t, NULL) == ST_OK)
+        if (tree_at(&t)->node == node)
+            return is_pl011(&t);
+    return false;
+}
+
+/*
+ * Nobody names one, or one of another kind (the mini UART of a Raspberry Pi 4): the first PL011 is better
+ * than silence.
+ */
 void dtb_read_console(const void *fdt, struct machine *m)
 {
     int wanted = stdout_node(fdt);
     struct tree t;
 
+    if (!node_is_pl011(fdt, wanted))
+        wanted = -1;
     m->console_kind = 0;
     tree_start(&t, fdt);
     while (tree_next(&t, NULL) == ST_OK) {
         struct range r;
         uint32_t edge;
 
-        /* Nobody names one: the first PL011 is better than silence. */
-        if ((wanted >= 0 && tree_at(&t)->node != wanted) || !tree_at(&t)->enabled ||
-            !tree_compatible(&t, "arm,pl011"))
+        if ((wanted >= 0 && tree_at(&t)->node != wanted) || !is_pl011(&t))
             continue;
         if (tree_reg(&t, 0, &r.base, &r.bytes, NULL) != ST_OK || !range_usable(r.base, r.bytes) ||
             r.bytes < 0x50 || r.base % 4 != 0)
