@@ -162,7 +162,7 @@ run)
     arm64_archives
     ;;
 test)
-    install_missing run test
+    install_missing run test pi
     arm64_archives
     ;;
 qemu10)
