@@ -19,6 +19,28 @@ static void copy_string(char *to, size_t cap, const char *from)
     to[n] = 0;
 }
 
+/* Of a text too long for us its words skerry.*, which are all that we look for; the rest is for another kernel. */
+static void copy_ours(char *to, size_t cap, const char *from)
+{
+    size_t at = 0;
+
+    to[0] = 0;
+    while (*from) {
+        size_t n = strcspn(from, " "), fits;
+
+        if (strncmp(from, "skerry.", 7) == 0) {
+            if (at > 0 && at < cap - 1)
+                to[at++] = ' ';
+            fits = n < cap - 1 - at ? n : cap - 1 - at;
+            memcpy(to + at, from, fits);
+            at += fits;
+            to[at] = 0;
+        }
+        from += n;
+        from += strspn(from, " ");
+    }
+}
+
 /* The value of ` key=value ` in the bootargs; NULL if absent. Its length ends at a blank. */
 static const char *argument(const struct machine *m, const char *key, size_t *length)
 {
@@ -72,7 +94,11 @@ void dtb_read_bootargs(const void *fdt, struct machine *m)
 
     if (find_chosen(&t, fdt, NULL) != ST_OK || !(text = tree_string(&t, "bootargs")))
         return;
-    copy_string(m->bootargs, sizeof m->bootargs, text);
+    /* A Raspberry Pi's firmware adds some 400 characters for Linux. */
+    if (strlen(text) > sizeof m->bootargs - 2)
+        copy_ours(m->bootargs, sizeof m->bootargs, text);
+    else
+        copy_string(m->bootargs, sizeof m->bootargs, text);
     value = argument(m, "skerry.exit", &n);
     m->semihosting = value && n == strlen("semihosting") && !strncmp(value, "semihosting", n);
     value = argument(m, "skerry.cores", &n);
@@ -84,7 +110,7 @@ status_t dtb_check_bootargs(const struct machine *m, struct text *why)
     size_t n;
 
     if (strlen(m->bootargs) == BOOTARGS_BYTES - 1)
-        return refuse(why, ST_FORMAT, STR("the boot arguments are longer than "),
+        return refuse(why, ST_FORMAT, STR("the boot arguments skerry.* are longer than "),
                       DEC(BOOTARGS_BYTES - 2), STR(" characters"));
     if (argument(m, "skerry.exit", &n) && !m->semihosting)
         return refuse(why, ST_FORMAT,
