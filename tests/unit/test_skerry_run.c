@@ -227,11 +227,12 @@ END_TEST
 
 START_TEST(the_child_does_not_outlive_us)
 {
-    pid_t pid = fork();
     char *child;
     int status;
+    pid_t pid;
 
     case_script("qemu", HEAD "echo $$ > pid; exec sleep 50\n");
+    pid = fork();
     if (pid == 0) {
         skerry_said(RUN " -q");
         _exit(0);
@@ -256,7 +257,6 @@ START_TEST(the_child_does_not_outlive_us)
 }
 END_TEST
 
-/* Sparse, of the size asked for; one that is there is left as it is. */
 /* A QEMU that does not list the board is not started; one that does is. */
 START_TEST(a_board_that_this_qemu_lacks_is_said_before_anything_runs)
 {
@@ -279,6 +279,7 @@ START_TEST(a_board_that_this_qemu_lacks_is_said_before_anything_runs)
 }
 END_TEST
 
+/* Sparse, of the size asked for; one that is there is left as it is. */
 START_TEST(a_disk_that_is_not_there_is_made)
 {
     struct stat st;
