@@ -293,6 +293,7 @@ void dtb_lifeline(const void *fdt, struct machine *m)
     memset(m, 0, sizeof *m);
     dtb_read_bootargs(fdt, m);
     dtb_read_console(fdt, m);
+    dtb_read_reset(fdt, m);
     m->start = dtb_psci(fdt);
 }
 

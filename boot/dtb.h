@@ -21,8 +21,8 @@
 #include "lib/base/text.h"
 
 /*
- * What boot needs to say that something is wrong and to end: bootargs, console, PSCI
- * conduit. Never refuses; what cannot be read is left out. The tree has passed at least
+ * What boot needs to say that something is wrong and to end: bootargs, console, reset block,
+ * PSCI conduit. Never refuses; what cannot be read is left out. The tree has passed at least
  * tree_check_header: a broken tree may still name the console on which to say so.
  */
 void dtb_lifeline(const void *fdt, struct machine *m);

@@ -5,6 +5,7 @@
 #include <libfdt.h>
 #include <string.h>
 #include "boot/dtb_priv.h"
+#include "lib/aarch64/brcm_pm.h"
 
 /* --- the interrupt controller ------------------------------------------------------------------ */
 
@@ -240,7 +241,9 @@ static int stdout_node(const void *fdt)
 
 static bool is_pl011(const struct tree *t)
 {
-    return tree_at(t)->enabled && tree_compatible(t, "arm,pl011");
+    /* The second is what newer trees of the Raspberry Pi 5 call it: the same registers on another bus. */
+    return tree_at(t)->enabled &&
+           (tree_compatible(t, "arm,pl011") || tree_compatible(t, "arm,pl011-axi"));
 }
 
 static bool node_is_pl011(const void *fdt, int node)
@@ -284,6 +287,29 @@ void dtb_read_console(const void *fdt, struct machine *m)
     }
 }
 
+/* --- the reset block of a Raspberry Pi ------------------------------------------------------------ */
+
+void dtb_read_reset(const void *fdt, struct machine *m)
+{
+    struct tree t;
+
+    m->reset = (struct range){0, 0};
+    tree_start(&t, fdt);
+    while (tree_next(&t, NULL) == ST_OK) {
+        struct range r;
+
+        if (!tree_at(&t)->enabled || !(tree_compatible(&t, "brcm,bcm2835-pm-wdt") ||
+                                       tree_compatible(&t, "brcm,bcm2711-pm") ||
+                                       tree_compatible(&t, "brcm,bcm2712-pm")))
+            continue;
+        if (tree_reg(&t, 0, &r.base, &r.bytes, NULL) == ST_OK && range_usable(r.base, r.bytes) &&
+            r.bytes >= PM_BYTES && r.base % 4 == 0 &&
+            r.base / PAGE_BYTES == (r.base + PM_BYTES - 1) / PAGE_BYTES)
+            m->reset = (struct range){r.base, PM_BYTES};
+        return;
+    }
+}
+
 /* --- what is left for drivers ------------------------------------------------------------------- */
 
 static struct range pages_of(struct range r)
@@ -303,7 +329,8 @@ static bool is_private(const struct machine *m, struct range pages)
         if (ranges_meet(&pages, &m->gic.redist[i]))
             return true;
     return ranges_meet(&pages, &m->gic.dist) || ranges_meet(&pages, &m->gic.cpu) ||
-           (m->console_kind && ranges_meet(&pages, &m->console));
+           (m->console_kind && ranges_meet(&pages, &m->console)) ||
+           (m->reset.bytes && ranges_meet(&pages, &m->reset));
 }
 
 /* A device that a driver can be given: registers in reach and an interrupt of all cores. */

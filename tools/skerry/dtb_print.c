@@ -87,6 +87,8 @@ static void print_devices(const struct machine *m)
                m->console_intid);
     else
         printf("%-12s none\n", "console");
+    if (m->reset.bytes)
+        printf("%-12s 0x%" PRIx64 " (Broadcom's: halts, has a watchdog)\n", "reset", m->reset.base);
     printf("%-12s %u for drivers, %u virtio slots\n", "devices", m->ndevices, m->nvirtio);
     for (uint32_t i = 0; i < m->ndevices; i++)
         printf("  0x%010" PRIx64 " + 0x%-6" PRIx64 " interrupt %-4u %s\n", m->device[i].regs.base,
@@ -269,6 +271,7 @@ json_t *dtb_json(const struct dtb_facts *f, const char *path)
                                              json_range(&m->console), "interrupt",
                                              (int)m->console_intid))
                             : json_null());
+    json_object_set_new(o, "reset", m->reset.bytes ? json_range(&m->reset) : json_null());
     json_object_set_new(o, "devices", json_devices(m));
     json_object_set_new(o, "findings", json_findings(f));
     return o;
