@@ -27,6 +27,9 @@
 #
 # A disk that a row asks for (--disk out/system/NAME.disk:SIZE) is a new one: files of that name are removed first.
 #
+# A row whose board no QEMU here has, or whose device tree was not fetched, is reported as skipped, with the reason: "skerry run"
+# says SK3007 or SK3003 then, before anything is started. It is no pass and no failure.
+#
 # A row passes when the run ends in time with that status, every pattern holds, no "test" record says false, and - status 0 -
 # the console has its "end" record and no panic. Each "test" record counts as a test of its own. The console stays in
 # out/system/<name>.log. SEED=n is the seed of every machine. With TALLY=file the counts go there ("passed failed" per row), else the count line is printed.
@@ -139,6 +142,14 @@ row() {
         # --foreground: Ctrl-C reaches it too
         timeout --foreground -k 5 $((seconds + 20)) build/skerry run "$@" > "$out/$name.out" 2>&1 < /dev/null
         got=$?
+        skipped=
+        case $flags in
+        *--board*) [ "$got" != 3 ] || skipped=$(sed -n 's/^error\[SK300[37]\]: //p' "$out/$name.out") ;;
+        esac
+        if [ -n "$skipped" ]; then
+            printf '  skip  system  %-32s %s\n' "$name" "$skipped ($(sed -n 's/^ *try: *//p' "$out/$name.out" | sed 's/  *(.*//'))"
+            return
+        fi
         [ -f "$log" ] || { : > "$log"; complain "the run wrote no console log; see $out/$name.out"; }
         [ "$got" = "$status" ] || complain "exit status $got, expected $status"
         [ "$expected" = - ] || look_for "$@"
