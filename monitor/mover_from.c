@@ -111,9 +111,10 @@ static void send_parts(const struct mover *m, const struct mover_move *v)
 
 static void undo(const struct mover *m, struct mover_move *v)
 {
+    /* In this order: where the far end is at the destination, its bell is an event of the task that goes. */
+    tell_all_far(m, v, FAR_EV_BACK, false);
     if (v->asked_dest)
         tell_dest(m, v, DEST_EV_ABORT);
-    tell_all_far(m, v, FAR_EV_BACK, false);
     MOVER_SEND(m, PART_HOME(v->part), MOVE_WHERE, .part = v->part, .move = v->number, .core = m->core);
 }
 
