@@ -8,7 +8,7 @@
  * With the argument `die` a core stops in the middle (skerry.fail=CORE:STEP, monitor/migrate_sm.h): who was neither there nor made of
  * that core's memory must answer as before, and a move that was not done must have left everything as it was.
  * With `abort` moves are undone on purpose (skerry.abort=CORE:STEP): an agent must answer from where it was, be still for no longer than
- * ABORT_NS, and be moved when it has cooled down.
+ * ABORT_NS - with `abort-still`, where the clock counts instructions, STILL_NS - and be moved when it has cooled down.
  *
  * An agent's sum covers its heap, its stack, its data, FP registers and a frame it has mapped; it also says on which core it
  * believes to be. Every message has a number; the answer must be to the last one asked, exactly once.
@@ -28,7 +28,8 @@
 #define AGENTS      8u
 #define ROUNDS      24u
 #define ABORT_ROUNDS 3u
-#define ABORT_NS    (150 * NS_PER_MS) /* 100 of spec.md section 4, and what it takes to tell all */
+#define STILL_NS     (120 * NS_PER_MS) /* 100 of spec.md section 4, and what it takes to tell all       */
+#define ABORT_NS     (400 * NS_PER_MS) /* the same where the host's other work is on the clock as well */
 #define HEAP_WORDS  4096u
 #define KIND_HELLO  1u
 #define KIND_ASK    2u
@@ -100,7 +101,7 @@ static unsigned n;
 static uint64_t wrong_sum, wrong_core, wrong_order, unanswered, worst_ns, late;
 static uint64_t wrong_sum, wrong_core, wrong_order, unanswered, worst_ns, worst_undone_ns;
 static unsigned cooled;
-static bool aborting;
+static bool aborting, by_the_clock;
 
 static void gather(unsigned agents)
 {
@@ -248,7 +249,8 @@ int main(void)
     bool die = strcmp(rt_info()->args, "die") == 0;
     struct rt_cores cores;
 
-    aborting = strcmp(rt_info()->args, "abort") == 0;
+    aborting = strncmp(rt_info()->args, "abort", 5) == 0;
+    by_the_clock = strcmp(rt_info()->args, "abort-still") == 0;
     if (rt_info()->core != 0)
         return agent();
     test_name("migrate");
@@ -270,7 +272,7 @@ int main(void)
         printf("%u undone, at most %u us still; %u times told to wait\n", undone, (unsigned)(worst_undone_ns / 1000),
                cooled);
         test_is(undone > 0 && cooled > 0, "moves were undone, and not tried again at once");
-        test_is(worst_undone_ns < ABORT_NS, "an undone move held its program up for no longer than it may");
+        test_is(worst_undone_ns < (by_the_clock ? STILL_NS : ABORT_NS), "an undone move held its program up for no longer than it may");
     }
     test_is(moved > 0 && (die || refused == 0), "every move is done");
     test_is(!die || (dead_cores() != 0 && survivors() > 0),
