@@ -21,6 +21,9 @@
 #                  there, and of each core all but the last are anchored by all other cores; "@edges N": N moves or more, and the
 #                  records of channels come out even (tests/system/edges.py); "@stopped N": the bundle
 #                  has a key, they verify, core N was stopped, and its log ends where the signed checkpoint says; "@attest": there is a key, and
+#                  verify, and hold at least one record of each of these kinds; "@moves": they verify, and have two records of each
+#                  migration that the console says was done, and none of others; "@anchored N": they verify, N segments or more are
+#                  there, and of each core all but the last are anchored by all other cores; "@attest": the bundle has a key, and
 #                  tests/system/attest.py accepts the reports on the console and on the disk, and refuses them when changed;
 #                  "@exported": it has a key, and the witness logs and the report that are on the console verify; "@exported
 #                  wrapped": and one of the logs begins with a later segment than the first
@@ -75,6 +78,11 @@ look_for() {
                 count=$(build/skerry witness query "$out/$name.disk" --kind "$kind" --count 2>&1)
                 [ "$count" -gt 0 ] 2> /dev/null || complain "no record of kind $kind on the disk: $count"
             done ;;
+        @moves)
+            build/skerry witness verify "$out/$name.disk" > "$out/$name.out" 2>&1 || complain "the logs on the disk do not verify: $(head -n 1 "$out/$name.out")"
+            count=$(build/skerry witness query "$out/$name.disk" --kind PARTITION_MIGRATE --count 2>&1)
+            moves=$(grep -ac '"type":"migration".*"status":"success"' "$log")
+            [ "$count" = $((2 * moves)) ] || complain "$moves moves on the console, and $count records of moves on the disk, not twice as many" ;;
         '@anchored '*)
             build/skerry witness anchors "$out/$name.disk" --json > "$out/$name.out" 2>&1 || complain "the logs on the disk do not verify: $(head -n 1 "$out/$name.out")"
             one=$(python3 -B tests/system/anchored.py "${one#@anchored }" < "$out/$name.out" 2>&1) || complain "$one" ;;
