@@ -114,16 +114,18 @@ START_TEST(everything_of_a_raspberry_pi_5_is_found)
     ck_assert(json_is_false(json_object_get(o, "emulated")));
     cores_are(o, 4, affinity, "psci");
     range_is(json_array_get(json_object_get(o, "memory"), 0), "0x0", 0x28000000);
-    range_is(json_array_get(json_object_get(o, "reserved"), 0), "0x0", 0x80000); /* the firmware at EL3 */
+    range_is(json_array_get(json_object_get(o, "reserved"), 0), "0x0",
+             0x80000); /* the firmware at EL3 */
     gic_is(o, "0x107fff9000", "0x107fffa000");
     timer_is(o, 28);
     console_is(o, "0x107d001000", 153);
-    ck_assert(json_is_null(json_object_get(o, "reset"))); /* Debian's tree does not name it; PSCI ends the run */
+    ck_assert(json_is_null(
+        json_object_get(o, "reset"))); /* Debian's tree does not name it; PSCI ends the run */
     json_decref(o);
     ck_assert_int_eq(skerry_said("dtb check --el 2 t.dtb").status, 0);
     /* 8 GiB as the firmware names them: around the part of the graphics processor. */
-    ck_assert_ptr_nonnull(strstr(
-        skerry_said("dtb check --ram 0x3fc00000 --ram 7G@0x40000000 t.dtb").out, "4 cores"));
+    ck_assert_ptr_nonnull(
+        strstr(skerry_said("dtb check --ram 0x3fc00000 --ram 7G@0x40000000 t.dtb").out, "4 cores"));
 }
 END_TEST
 

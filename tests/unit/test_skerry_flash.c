@@ -170,6 +170,7 @@ END_TEST
 
 /* --- what is refused ------------------------------------------------------------------------------ */
 
+// clang-format off
 static void not_removable(void) { attribute("sdb", "removable", "0\n"); }
 static void no_removable_file(void) { unlink("pc/sys/block/sdb/removable"); }
 static void mounted(void) { mounts("30 1 8:17 / /media/card rw - vfat /dev/sdb1 rw\n"); }
@@ -184,17 +185,24 @@ static void empty(void) { attribute("sdb", "size", "0\n"); }
 static void protected(void) { attribute("sdb", "ro", "1\n"); }
 static void no_ro_file(void) { unlink("pc/sys/block/sdb/ro"); }
 static void small(void) { attribute("sdb", "size", "6144\n"); /* 3 MiB: one sector too few */ }
+// clang-format on
 
 static const struct {
     void (*make)(void);
     const char *says;
 } refused[] = {
-    {not_removable, "not removable"},  {no_removable_file, "not removable"},
-    {mounted, "mounted on /media/card"}, {mounted_whole, "mounted on /media/card"},
-    {mounted_by_name, "mounted on /media/b"}, {root_disk, "this system runs from it"},
-    {swap, "swaps on it"},             {held, "dm-0 is built upon it"},
-    {held_whole, "md0 is built upon it"}, {empty, "no card in it"},
-    {protected, "write protected"},    {no_ro_file, "write protected"},
+    {not_removable, "not removable"},
+    {no_removable_file, "not removable"},
+    {mounted, "mounted on /media/card"},
+    {mounted_whole, "mounted on /media/card"},
+    {mounted_by_name, "mounted on /media/b"},
+    {root_disk, "this system runs from it"},
+    {swap, "swaps on it"},
+    {held, "dm-0 is built upon it"},
+    {held_whole, "md0 is built upon it"},
+    {empty, "no card in it"},
+    {protected, "write protected"},
+    {no_ro_file, "write protected"},
     {small, "smaller than the image: 3"},
 };
 
@@ -221,9 +229,11 @@ START_TEST(only_a_whole_disk_of_the_list_is_a_target)
     ck_assert_int_eq(skerry_said("flash card.img /dev/sdb1 --yes=sdb1").status, 2);
     ck_assert_int_eq(skerry_said("flash card.img /dev/none --yes=none").status, 2);
     ck_assert_int_eq(skerry_said("flash card.img /tmp/file --yes=file").status, 2);
-    ck_assert_int_eq(skerry_said("flash card.img /dev/link --yes=sda").status, 2); /* leads to sda */
+    ck_assert_int_eq(skerry_said("flash card.img /dev/link --yes=sda").status,
+                     2); /* leads to sda */
     ck_assert(untouched("sda") && untouched("sdb"));
-    ck_assert_int_eq(skerry_said("flash card.img /dev/card --yes=sdb").status, 0); /* leads to sdb */
+    ck_assert_int_eq(skerry_said("flash card.img /dev/card --yes=sdb").status,
+                     0); /* leads to sdb */
     ck_assert(untouched("sda") && !untouched("sdb"));
 }
 END_TEST

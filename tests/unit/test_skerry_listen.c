@@ -79,7 +79,8 @@ START_TEST(what_is_kept_is_what_came_in_whatever_pieces)
     ck_assert_int_eq(l.bytes, (int64_t)n);
     if (step < 100)
         ck_assert_uint_gt(count_of(kept.s, "\"what\":\"time\""), 10);
-    ck_assert_uint_eq(count_of(kept.s, "\"at\":\"2023-11-14T22:13:20.000Z\",\"ms\":0,\"tool\":\"x\"}"), 1);
+    ck_assert_uint_eq(
+        count_of(kept.s, "\"at\":\"2023-11-14T22:13:20.000Z\",\"ms\":0,\"tool\":\"x\"}"), 1);
     listen_free(&l);
     free(back);
     free(log);
@@ -101,7 +102,8 @@ END_TEST
 
 START_TEST(a_cable_pulled_out_in_a_record_breaks_that_one_only)
 {
-    static const char one[] = "\x1e{\"type\":\"test\",\"core\":0,\"t_ns\":1,\"name\":\"a\",\"n\":1,\"ok\":true,\"what\":\"w\"}\n";
+    static const char one[] = "\x1e{\"type\":\"test\",\"core\":0,\"t_ns\":1,\"name\":\"a\",\"n\":1,"
+                              "\"ok\":true,\"what\":\"w\"}\n";
     struct listen l = {.keep = keep};
 
     listen_start(&l, 0, "");
@@ -243,7 +245,8 @@ END_TEST
 
 #define R "\x1e"
 #define BOOTED                                                                                     \
-    R "{\"type\":\"boot\",\"core\":0,\"t_ns\":1,\"format\":1,\"version\":\"v\",\"board\":\"b\",\"cores\":2,\"el\":2," \
+    R "{\"type\":\"boot\",\"core\":0,\"t_ns\":1,\"format\":1,\"version\":\"v\",\"board\":\"b\","   \
+      "\"cores\":2,\"el\":2,"                                                                      \
       "\"gic\":2,\"counter_hz\":54000000,\"emulated\":false}\n"
 
 static const struct {
@@ -251,8 +254,11 @@ static const struct {
     int status;
     const char *says;
 } ends[] = {
-    {BOOTED R "{\"type\":\"end\",\"core\":0,\"t_ns\":2,\"status\":3,\"why\":\"no\"}\n", "", 1, "SK5001"},
-    {BOOTED R "{\"type\":\"panic\",\"core\":0,\"t_ns\":2,\"reason\":\"r\",\"pc\":\"0x0\",\"esr\":\"0x0\",\"far\":\"0x0\",\"trace\":[]}\n", "", 5, "SK5003"},
+    {BOOTED R "{\"type\":\"end\",\"core\":0,\"t_ns\":2,\"status\":3,\"why\":\"no\"}\n", "", 1,
+     "SK5001"},
+    {BOOTED R "{\"type\":\"panic\",\"core\":0,\"t_ns\":2,\"reason\":\"r\",\"pc\":\"0x0\",\"esr\":"
+              "\"0x0\",\"far\":\"0x0\",\"trace\":[]}\n",
+     "", 5, "SK5003"},
     {"hello \x1b[2J\n", "", 0, ""},
     {"", "--timeout 0", 2, "SK2003"},
     {"", "--baud x", 2, "SK2003"},

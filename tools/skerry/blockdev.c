@@ -178,7 +178,8 @@ static void look(const char *disk, struct blockdev *d)
     d->read_only = strcmp(text, "0") != 0;
     ATTRIBUTE(text, disk, "removable");
     /* Discs and floppies are removable, and no cards. */
-    d->removable = strcmp(text, "1") == 0 && strncmp(disk, "sr", 2) != 0 && strncmp(disk, "fd", 2) != 0;
+    d->removable =
+        strcmp(text, "1") == 0 && strncmp(disk, "sr", 2) != 0 && strncmp(disk, "fd", 2) != 0;
     ATTRIBUTE(text, disk, "device/type");
     if (strncmp(disk, "mmcblk", 6) == 0 && strcmp(text, "SD") == 0)
         d->removable = true; /* a slot of the board's own calls nothing removable */

@@ -13,8 +13,9 @@
 
 #define DTB_FINDINGS (DTB_STEPS + 4)
 #define DTB_CLOCKS   8
-#define DTB_TIMERS   5 /* of the binding: secure, non-secure, virtual, hypervisor, hypervisor virtual */
-#define DTB_NAME     64
+#define DTB_TIMERS                                                                                 \
+    5 /* of the binding: secure, non-secure, virtual, hypervisor, hypervisor virtual */
+#define DTB_NAME 64
 
 enum dtb_weight { DTB_REASON, DTB_WARNING, DTB_NOTE }; /* a reason is one against booting */
 

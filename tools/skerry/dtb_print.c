@@ -43,9 +43,8 @@ static void print_cores(const struct dtb_facts *f)
         SAY(affinity, "0x%" PRIx64, c->mpidr);
         if (c->release)
             SAY(release, " 0x%" PRIx64, c->release);
-        printf("  %4u %10s %8u  %-11s %-22s %s%s%s\n", i, affinity, c->cluster,
-               f->core[i].method, f->core[i].compatible, f->core[i].node,
-               c->present ? "" : " (disabled)", release);
+        printf("  %4u %10s %8u  %-11s %-22s %s%s%s\n", i, affinity, c->cluster, f->core[i].method,
+               f->core[i].compatible, f->core[i].node, c->present ? "" : " (disabled)", release);
     }
 }
 
@@ -70,7 +69,8 @@ static void print_timer(const struct dtb_facts *f)
     printf("%-12s", "timer");
     for (unsigned i = 0; i < DTB_TIMERS; i++)
         if (f->timer[i])
-            printf(" %s %u%s", timers[i], f->timer[i], i + 1 < DTB_TIMERS && f->timer[i + 1] ? "," : "");
+            printf(" %s %u%s", timers[i], f->timer[i],
+                   i + 1 < DTB_TIMERS && f->timer[i + 1] ? "," : "");
     if (f->timer_hz)
         printf("; %.3f MHz\n", f->timer_hz / 1e6);
     else
@@ -188,8 +188,8 @@ static json_t *json_cores(const struct dtb_facts *f)
         const struct boot_core *c = &f->machine.cores[i];
         json_t *o = must(json_pack("{s:i, s:o, s:i, s:b, s:s, s:s, s:s}", "core", (int)i,
                                    "affinity", hex(c->mpidr), "cluster", (int)c->cluster, "present",
-                                   c->present != 0, "enable_method", f->core[i].method, "compatible",
-                                   f->core[i].compatible, "node", f->core[i].node));
+                                   c->present != 0, "enable_method", f->core[i].method,
+                                   "compatible", f->core[i].compatible, "node", f->core[i].node));
 
         if (c->release)
             json_object_set_new(o, "release", hex(c->release));
@@ -234,9 +234,9 @@ static json_t *json_devices(const struct machine *m)
 
     for (uint32_t i = 0; i < m->ndevices; i++)
         json_array_append_new(
-            list, must(json_pack("{s:s, s:o, s:i}", "compatible", m->device[i].compatible, "registers",
-                                 json_range(&m->device[i].regs), "interrupt",
-                                 (int)m->device[i].intid)));
+            list,
+            must(json_pack("{s:s, s:o, s:i}", "compatible", m->device[i].compatible, "registers",
+                           json_range(&m->device[i].regs), "interrupt", (int)m->device[i].intid)));
     return list;
 }
 
@@ -245,20 +245,20 @@ static json_t *json_findings(const struct dtb_facts *f)
     json_t *list = must(json_array());
 
     for (unsigned i = 0; i < f->nfindings; i++)
-        json_array_append_new(list, must(json_pack("{s:s, s:s, s:o}", "weight",
-                                                   weights[f->finding[i].weight], "about",
-                                                   f->finding[i].about, "words",
-                                                   json_words(f->finding[i].words))));
+        json_array_append_new(
+            list,
+            must(json_pack("{s:s, s:s, s:o}", "weight", weights[f->finding[i].weight], "about",
+                           f->finding[i].about, "words", json_words(f->finding[i].words))));
     return list;
 }
 
 json_t *dtb_json(const struct dtb_facts *f, const char *path)
 {
     const struct machine *m = &f->machine;
-    json_t *o = must(json_pack("{s:s, s:o, s:s, s:s, s:b, s:s, s:b}", "schema", "skerry.dtb/1",
-                               "file", json_words(path), "model", f->model, "board", m->board,
-                               "emulated", m->emulated, "start", dtb_start_words(m->start), "boots",
-                               f->nreasons == 0));
+    json_t *o =
+        must(json_pack("{s:s, s:o, s:s, s:s, s:b, s:s, s:b}", "schema", "skerry.dtb/1", "file",
+                       json_words(path), "model", f->model, "board", m->board, "emulated",
+                       m->emulated, "start", dtb_start_words(m->start), "boots", f->nreasons == 0));
 
     json_object_set_new(o, "cores", json_cores(f));
     json_object_set_new(o, "memory", json_ranges(m->ram, m->nram));
@@ -266,11 +266,10 @@ json_t *dtb_json(const struct dtb_facts *f, const char *path)
     json_object_set_new(o, "gic", json_gic(f));
     json_object_set_new(o, "timer", json_timer(f));
     json_object_set_new(o, "console",
-                        m->console_kind
-                            ? must(json_pack("{s:s, s:o, s:i}", "kind", "pl011", "registers",
-                                             json_range(&m->console), "interrupt",
-                                             (int)m->console_intid))
-                            : json_null());
+                        m->console_kind ? must(json_pack("{s:s, s:o, s:i}", "kind", "pl011",
+                                                         "registers", json_range(&m->console),
+                                                         "interrupt", (int)m->console_intid))
+                                        : json_null());
     json_object_set_new(o, "reset", m->reset.bytes ? json_range(&m->reset) : json_null());
     json_object_set_new(o, "devices", json_devices(m));
     json_object_set_new(o, "findings", json_findings(f));

@@ -179,13 +179,14 @@ static const struct verb verb_check = {
     1,
     "one device tree"};
 
-const struct verb verb_dtb = {"dtb",
-                              "what boot finds in a device tree, and can it boot from it",
-                              "show|check [options] FILE.dtb",
-                              "  skerry dtb show build/pi-dtbs/bcm2712-rpi-5-b.dtb\n"
-                              "  skerry dtb check --ram 4G board.dtb\n",
-                              "The reading is that of the boot image itself, run on this machine.\n",
-                              dtb_main,
-                              0,
-                              0,
-                              NULL};
+const struct verb verb_dtb = {
+    "dtb",
+    "what boot finds in a device tree, and can it boot from it",
+    "show|check [options] FILE.dtb",
+    "  skerry dtb show build/pi-dtbs/bcm2712-rpi-5-b.dtb\n"
+    "  skerry dtb check --ram 4G board.dtb\n",
+    "The reading is that of the boot image itself, run on this machine.\n",
+    dtb_main,
+    0,
+    0,
+    NULL};

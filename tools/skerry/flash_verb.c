@@ -64,10 +64,11 @@ static int list(const struct asked *a)
         shown++;
         buf_size(&size, (int64_t)d[i].bytes);
         blockdev_reason(&d[i], why, &reason);
-        json_array_append_new(all, must(json_pack("{s:s, s:o, s:s, s:I, s:b, s:s}", "name", d[i].name,
-                                                  "model", json_words(d[i].model), "bus", d[i].bus,
-                                                  "bytes", (json_int_t)d[i].bytes, "writable",
-                                                  why == BLOCKDEV_FREE, "reason", reason.s)));
+        json_array_append_new(
+            all,
+            must(json_pack("{s:s, s:o, s:s, s:I, s:b, s:s}", "name", d[i].name, "model",
+                           json_words(d[i].model), "bus", d[i].bus, "bytes", (json_int_t)d[i].bytes,
+                           "writable", why == BLOCKDEV_FREE, "reason", reason.s)));
         if (!a->common.json)
             printf("  %-5s /dev/%-10s %10s  %-7s %-24s %s\n", why == BLOCKDEV_FREE ? "yes" : "no",
                    d[i].name, size.s, d[i].bus, d[i].model, reason.s);
@@ -135,7 +136,8 @@ static bool confirmed(const struct asked *a, const struct blockdev *d, struct co
         return true;
     if (!a->yes && isatty(STDIN_FILENO)) {
         buf_size(&size, (int64_t)d->bytes);
-        fprintf(stderr, "All that is on /dev/%s (%s, %s) will be gone. Type its name, %s, to go on: ",
+        fprintf(stderr,
+                "All that is on /dev/%s (%s, %s) will be gone. Type its name, %s, to go on: ",
                 d->name, size.s, *d->model ? d->model : "no name", d->name);
         buf_free(&size);
         if (fgets(line, sizeof line, stdin))
@@ -200,8 +202,9 @@ static int write_it(struct asked *a, struct flash *f, const struct blockdev *d,
     if (!ok)
         return complain(&a->common, bad);
     if (!a->common.quiet)
-        fprintf(stderr, "skerry: %" PRIu64 " bytes are on /dev/%s and read back the same; it can be "
-                        "taken out\n",
+        fprintf(stderr,
+                "skerry: %" PRIu64 " bytes are on /dev/%s and read back the same; it can be "
+                "taken out\n",
                 f->bytes, d->name);
     if (a->common.json)
         json_print(must(json_pack("{s:s, s:s, s:I, s:b}", "schema", "skerry.flash/1", "device",
@@ -228,7 +231,8 @@ static int flash(void *asked, const struct parsed *p)
         !check_target(&d, f.bytes, &bad)) {
         status = complain(&a->common, &bad);
     } else if (a->dry_run) {
-        fprintf(stderr, "skerry: would write %" PRIu64 " bytes of %s to /dev/%s (%s); nothing done\n",
+        fprintf(stderr,
+                "skerry: would write %" PRIu64 " bytes of %s to /dev/%s (%s); nothing done\n",
                 f.bytes, p->args[0], d.name, d.model);
         status = EXIT_OK;
     } else if (!confirmed(a, &d, &bad)) {

@@ -56,14 +56,16 @@ struct monitor {
 static const char examples[] =
     "  skerry monitor /dev/ttyACM0                   a Raspberry Pi 5 on its debug cable\n"
     "  skerry monitor /dev/ttyUSB0 --until-end --log pi5.log\n"
-    "                                                one run, then stop; pi5.log is all there is to "
+    "                                                one run, then stop; pi5.log is all there is "
+    "to "
     "send\n"
     "  skerry report pi5.log                         the report of that, anywhere\n"
     "  socat - tcp:192.168.1.9:2000 | skerry monitor -\n";
 
 static const char more[] =
     "The log is what the board sent, byte for byte, and between its lines the host's time\n"
-    "(docs/spec/console.md). Without --log it is out/board-<time>.log, and the report of each boot\n"
+    "(docs/spec/console.md). Without --log it is out/board-<time>.log, and the report of each "
+    "boot\n"
     "is in the folder of that name, renewed while pairs are measured.\n\n"
     "EXIT STATUS\n"
     "  0 stopped by Ctrl-C or the input's end    3 the device cannot be used\n"
@@ -273,8 +275,8 @@ static void start(struct monitor *m)
     json_t *device = json_words(m->device);
     char *quoted = must(json_dumps(device, JSON_ENCODE_ANY));
 
-    buf_put(&words, "\"tool\":\"skerry " SKERRY_VERSION "\",\"device\":%s,\"baud\":%" PRId64, quoted,
-            m->baud);
+    buf_put(&words, "\"tool\":\"skerry " SKERRY_VERSION "\",\"device\":%s,\"baud\":%" PRId64,
+            quoted, m->baud);
     m->term = m->common.term;
     m->term.err_tty = isatty(STDOUT_FILENO) != 0;
     watch_start(&m->watch, &m->term, m->common.json ? stderr : stdout, m->common.quiet);
@@ -303,7 +305,8 @@ static bool judge(const struct monitor *m, struct complaint *bad)
         refuse(bad, ERR_TIMEOUT, "no `end` record in %" PRId64 " s", m->timeout_s);
         SAY(bad->have, "%" PRId64 " bytes, %lu records; last seen: %s", m->listen.bytes, l->records,
             *l->last_seen ? l->last_seen : "nothing");
-        SAY(bad->hint, "docs/raspberry-pi-5.md says what is to be seen, and what it means if it is not");
+        SAY(bad->hint,
+            "docs/raspberry-pi-5.md says what is to be seen, and what it means if it is not");
         return false;
     }
     return true;
@@ -317,8 +320,8 @@ static int finish(struct monitor *m)
 
     listen_end(&m->listen, now_ms());
     report(m, true);
-    watch_say(&m->watch, "skerry: %" PRId64 " bytes in %s   (skerry report %s)", m->listen.bytes, m->log,
-              m->log);
+    watch_say(&m->watch, "skerry: %" PRId64 " bytes in %s   (skerry report %s)", m->listen.bytes,
+              m->log, m->log);
     watch_stop(&m->watch);
     fine = judge(m, &bad);
     if (m->common.json)
@@ -368,8 +371,8 @@ static int monitor_main(int argc, const char **argv)
          "DIR"},
         {"no-report", 0, POPT_ARG_NONE, &m.no_report, 0, "leave the reports out", NULL},
         {"baud", 0, POPT_ARG_STRING, &m.baud_text, 0, "speed; default 115200", "N"},
-        {"until-end", 0, POPT_ARG_NONE, &m.until_end, 0, "stop at the board's `end` record or panic",
-         NULL},
+        {"until-end", 0, POPT_ARG_NONE, &m.until_end, 0,
+         "stop at the board's `end` record or panic", NULL},
         {"timeout", 0, POPT_ARG_STRING, &m.timeout_text, 0, "stop after so many seconds", "S"},
         OPTIONS_COMMON(&m.common),
         OPTION_END};
