@@ -30,12 +30,12 @@ int main(int argc, char **argv)
 
     if (argc > 2)
         return end(argc, argv);
-    for (;;) {
+    for (bool first = true;; first = false) { /* in a register: what memory has lost is seen */
         struct rt_msg m = {{0}};
 
         if (mon_call(MON_WHERE, &m) != ST_OK)
             return 2;
-        if (count == 0)
+        if (first)
             mine = kept = m.w[1];
         if (m.w[1] != mine || kept != mine)
             return 3;
