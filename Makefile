@@ -18,9 +18,10 @@
 # make cuts CUTS=200   the power is cut while the witness log is stored; a real log is changed in every way
 # make placement       out/placement.json: what goes between cores before and after programs were moved to whom they talk to
 # make sim SEED=7 CORES=64 OPS=20000 DEATHS=3       cores that agree about capabilities, 2 to 1,024 in one process
+# make pi5             out/pi5/ and out/skerry-pi5.img: a card for the Raspberry Pi 5 (see docs/raspberry-pi-5.md)
 # make warn            both compilers, no warning   make format     clang-format on what is ours
 # make setup           packages (also done by the other targets when needed)
-# make qemu10 dtbs     optional downloads into build/     make clean
+# make qemu10 dtbs pi-dtbs   optional downloads into build/     make clean
 # make compile_commands.json
 #   CLANG=1 builds the target with clang; WERROR=1 makes warnings errors; SETUP=no never looks for packages.
 #
@@ -291,7 +292,7 @@ $(PLUGINS): $(B)/%.so: tools/audit/%.c tools/audit/plugin_args.h tools/audit/qem
 
 IMAGES := $(if $(B_OWN),$(B)/skerry.img) $(if $(K_OWN),$(B)/bundle.cpio)
 
-.PHONY: all images help setup qemu10 dtbs clean
+.PHONY: all images help setup qemu10 dtbs pi-dtbs clean
 images: $(IMAGES)
 all: $(IMAGES) $(TOOL_BINS)
 
@@ -303,12 +304,12 @@ setup: $(RUN_READY) $(TEST_READY)
 
 qemu10: | $(RUN_READY)
 	$(Q)BUILD_ROOT=$(ROOT) tools/setup.sh qemu10
-dtbs: | $(RUN_READY)
-	$(Q)BUILD_ROOT=$(ROOT) tools/setup.sh dtbs
+dtbs pi-dtbs: | $(RUN_READY)
+	$(Q)BUILD_ROOT=$(ROOT) tools/setup.sh $@
 
 clean:
 	$(Q)rm -rf $(OUT) compile_commands.json
-	$(Q)for f in $(ROOT)/*; do case $$f in $(ROOT)/arm64|$(ROOT)/apt|$(ROOT)/qemu10|$(ROOT)/dtbs|$(ROOT)/setup.*) ;; *) rm -rf "$$f";; esac; done
+	$(Q)for f in $(ROOT)/*; do case $$f in $(ROOT)/arm64|$(ROOT)/apt|$(ROOT)/qemu10|$(ROOT)/dtbs|$(ROOT)/pi-dtbs|$(ROOT)/setup.*) ;; *) rm -rf "$$f";; esac; done
 
 # --- running ------------------------------------------------------------------------------------------
 
@@ -331,6 +332,33 @@ run: all
 	    cp $(DEVICE_KEY).pub $(OUT)/witness/device.pub && $(ROOT)/skerry witness verify $(OUT)/witness
 print: all
 	$(Q)$(ROOT)/skerry run --print $(RUN_FLAGS)
+
+# --- a card for the Raspberry Pi 5 --------------------------------------------------------------------
+
+# KEY=FILE packs a device key (see "build/skerry keys"); without one the card is the same bytes wherever it is made.
+PI5_DTB := $(ROOT)/pi-dtbs/bcm2712-rpi-5-b.dtb
+ifeq ($(SETUP),no)
+PI_READY :=
+else
+PI_READY := $(ROOT)/setup.pi
+$(ROOT)/setup.pi: tools/packages.txt tools/setup.sh
+	$(Q)BUILD_ROOT=$(ROOT) tools/setup.sh pi && touch $@
+endif
+
+$(PI5_DTB): | $(RUN_READY)
+	$(Q)BUILD_ROOT=$(ROOT) tools/setup.sh pi-dtbs
+
+$(B)/pi5.cpio: $(B)/cpudriver.elf $(BINS) $(wildcard $(START)) tools/bundle.sh $(KEY)
+	$(call say,BUNDLE,$@)
+	$(Q)KEY=$(KEY) STRIP=$(CROSS)strip tools/bundle.sh $@ $(START) $(B)/cpudriver.elf $(BINS)
+
+.PHONY: pi5
+pi5: $(B)/boot.elf $(B)/pi5.cpio $(PI5_DTB) $(ROOT)/skerry | $(PI_READY)
+	$(call say,CARD,"$(OUT)/pi5 $(OUT)/skerry-pi5.img")
+	$(Q)$(ROOT)/skerry dtb check --quiet $(PI5_DTB) > /dev/null
+	$(Q)mkdir -p $(OUT) && tools/pi5/card.sh files $(OUT)/pi5 $(B)/boot.elf $(B)/pi5.cpio $(PI5_DTB)
+	$(Q)tools/pi5/card.sh image $(OUT)/pi5 $(OUT)/skerry-pi5.img
+	$(Q)sha256sum $(OUT)/skerry-pi5.img
 
 # --- tests ----------------------------------------------------------------------------------------------
 
@@ -371,15 +399,18 @@ export B
 check: $(UNIT) | $(TEST_READY)
 	$(Q)tools/test.sh --unit $(UNIT)
 
-test: $(UNIT) $(MODEL) $(B)/sim $(B)/sim-migrate $(LITMUS) $(FUZZ) all $(TEST_BINS) | $(TEST_READY)
+test: $(UNIT) $(MODEL) $(B)/sim $(B)/sim-migrate $(LITMUS) $(FUZZ) all $(B)/pi5.cpio $(TEST_BINS) | $(TEST_READY)
 	@[ -d $(ROOT)/dtbs ] || [ "$(SETUP)" = no ] || BUILD_ROOT=$(ROOT) tools/setup.sh dtbs || \
 	    echo "test: skipped the device trees of other boards (could not be fetched; \"make dtbs\" tries again)"
+	@[ -d $(ROOT)/pi-dtbs ] || [ "$(SETUP)" = no ] || BUILD_ROOT=$(ROOT) tools/setup.sh pi-dtbs || \
+	    echo "test: skipped the device trees of the Raspberry Pis (could not be fetched; \"make pi-dtbs\" tries again)"
 	$(Q)tools/test.sh $(SUITES) --fuzz $(FUZZ_SECONDS) $(FUZZ) --system tests/system/tests.cfg \
 	    --step sim "tests/sim/sim.sh $(B)/sim" \
 	    --step sim-migrate "$(B)/sim-migrate --seeds 3000" \
 	    --step idle-host "tests/system/idle_host.py $(B)/system/idle.cpio" \
 	    --step power-cut "tests/system/power_cut.py 8" \
-	    --step tamper "tests/system/tamper.py"
+	    --step tamper "tests/system/tamper.py" \
+	    --step pi5-card "tests/system/pi5_card.sh $(B)/boot.elf $(B)/pi5.cpio $(PI5_DTB)"
 
 system: all $(TEST_BINS)
 	$(Q)tools/system.sh tests/system/tests.cfg $(T)

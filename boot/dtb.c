@@ -19,6 +19,28 @@ static void copy_string(char *to, size_t cap, const char *from)
     to[n] = 0;
 }
 
+/* Of a text too long for us its words skerry.*, which are all that we look for; the rest is for another kernel. */
+static void copy_ours(char *to, size_t cap, const char *from)
+{
+    size_t at = 0;
+
+    to[0] = 0;
+    while (*from) {
+        size_t n = strcspn(from, " "), fits;
+
+        if (strncmp(from, "skerry.", 7) == 0) {
+            if (at > 0 && at < cap - 1)
+                to[at++] = ' ';
+            fits = n < cap - 1 - at ? n : cap - 1 - at;
+            memcpy(to + at, from, fits);
+            at += fits;
+            to[at] = 0;
+        }
+        from += n;
+        from += strspn(from, " ");
+    }
+}
+
 /* The value of ` key=value ` in the bootargs; NULL if absent. Its length ends at a blank. */
 static const char *argument(const struct machine *m, const char *key, size_t *length)
 {
@@ -72,7 +94,11 @@ void dtb_read_bootargs(const void *fdt, struct machine *m)
 
     if (find_chosen(&t, fdt, NULL) != ST_OK || !(text = tree_string(&t, "bootargs")))
         return;
-    copy_string(m->bootargs, sizeof m->bootargs, text);
+    /* A Raspberry Pi's firmware adds some 400 characters for Linux. */
+    if (strlen(text) > sizeof m->bootargs - 2)
+        copy_ours(m->bootargs, sizeof m->bootargs, text);
+    else
+        copy_string(m->bootargs, sizeof m->bootargs, text);
     value = argument(m, "skerry.exit", &n);
     m->semihosting = value && n == strlen("semihosting") && !strncmp(value, "semihosting", n);
     value = argument(m, "skerry.cores", &n);
@@ -84,7 +110,7 @@ status_t dtb_check_bootargs(const struct machine *m, struct text *why)
     size_t n;
 
     if (strlen(m->bootargs) == BOOTARGS_BYTES - 1)
-        return refuse(why, ST_FORMAT, STR("the boot arguments are longer than "),
+        return refuse(why, ST_FORMAT, STR("the boot arguments skerry.* are longer than "),
                       DEC(BOOTARGS_BYTES - 2), STR(" characters"));
     if (argument(m, "skerry.exit", &n) && !m->semihosting)
         return refuse(why, ST_FORMAT,
@@ -267,30 +293,70 @@ void dtb_lifeline(const void *fdt, struct machine *m)
     memset(m, 0, sizeof *m);
     dtb_read_bootargs(fdt, m);
     dtb_read_console(fdt, m);
+    dtb_read_reset(fdt, m);
     m->start = dtb_psci(fdt);
 }
 
-status_t dtb_read(const void *fdt, uint64_t mpidr, struct machine *m, struct text *why)
+void dtb_open(const void *fdt, struct machine *m)
 {
-    status_t st;
-
     dtb_lifeline(fdt, m);
     read_board(fdt, m);
-    if ((st = dtb_check_bootargs(m, why)) != ST_OK)
-        return st;
-    if ((st = dtb_read_memory(fdt, m, why)) != ST_OK)
-        return st;
-    if ((st = dtb_read_reserved(fdt, m, why)) != ST_OK)
-        return st;
-    if ((st = dtb_read_bundle(fdt, m, why)) != ST_OK)
-        return st;
-    if ((st = dtb_read_gic(fdt, m, why)) != ST_OK)
-        return st;
-    if ((st = dtb_read_timer(fdt, m, why)) != ST_OK)
-        return st;
-    if ((st = dtb_read_cores(fdt, mpidr & MPIDR_AFFINITY, m, why)) != ST_OK)
-        return st;
+}
+
+static status_t read_bootargs(const void *fdt, uint64_t mpidr, struct machine *m, struct text *why)
+{
+    (void)fdt;
+    (void)mpidr;
+    return dtb_check_bootargs(m, why);
+}
+
+#define STEP(name)                                                                                 \
+    static status_t name##_step(const void *fdt, uint64_t mpidr, struct machine *m,                \
+                                struct text *why)                                                  \
+    {                                                                                              \
+        (void)mpidr;                                                                               \
+        return dtb_read_##name(fdt, m, why);                                                       \
+    }
+STEP(memory)
+STEP(reserved)
+STEP(bundle)
+STEP(gic)
+STEP(timer)
+STEP(devices)
+
+static status_t cores_step(const void *fdt, uint64_t mpidr, struct machine *m, struct text *why)
+{
+    return dtb_read_cores(fdt, mpidr & MPIDR_AFFINITY, m, why);
+}
+
+/* Never refuses: cores that are not grouped are grouped by affinity; without a console it is silent. */
+static status_t clusters_step(const void *fdt, uint64_t mpidr, struct machine *m, struct text *why)
+{
+    (void)mpidr;
+    (void)why;
     dtb_read_clusters(fdt, m);
     dtb_read_console(fdt, m);
-    return dtb_read_devices(fdt, m, why);
+    return ST_OK;
+}
+
+const struct dtb_step dtb_steps[DTB_STEPS] = {
+    {"boot arguments", read_bootargs},
+    {"memory", memory_step},
+    {"reserved memory", reserved_step},
+    {"bundle", bundle_step},
+    {"interrupt controller", gic_step},
+    {"timer", timer_step},
+    {"cores", cores_step},
+    {"clusters and console", clusters_step},
+    {"devices", devices_step},
+};
+
+status_t dtb_read(const void *fdt, uint64_t mpidr, struct machine *m, struct text *why)
+{
+    status_t st = ST_OK;
+
+    dtb_open(fdt, m);
+    for (unsigned i = 0; i < DTB_STEPS && st == ST_OK; i++)
+        st = dtb_steps[i].read(fdt, mpidr, m, why);
+    return st;
 }

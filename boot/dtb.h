@@ -21,13 +21,25 @@
 #include "lib/base/text.h"
 
 /*
- * What boot needs to say that something is wrong and to end: bootargs, console, PSCI
- * conduit. Never refuses; what cannot be read is left out. The tree has passed at least
+ * What boot needs to say that something is wrong and to end: bootargs, console, reset block,
+ * PSCI conduit. Never refuses; what cannot be read is left out. The tree has passed at least
  * tree_check_header: a broken tree may still name the console on which to say so.
  */
 void dtb_lifeline(const void *fdt, struct machine *m);
 
 /* All the rest. mpidr: affinity bits of the core that asks. ST_FORMAT or ST_UNSUPPORTED, with why. */
 MUST_CHECK status_t dtb_read(const void *fdt, uint64_t mpidr, struct machine *m, struct text *why);
+
+/*
+ * dtb_read, taken apart: dtb_open, then each step in order as long as none refuses. Boot does
+ * not go on after a refusal; who explains a tree may, and finds what else is wrong with it.
+ */
+#define DTB_STEPS 9
+struct dtb_step {
+    const char *what;
+    status_t (*read)(const void *fdt, uint64_t mpidr, struct machine *m, struct text *why);
+};
+extern const struct dtb_step dtb_steps[DTB_STEPS];
+void dtb_open(const void *fdt, struct machine *m);
 
 #define MPIDR_AFFINITY 0xff00ffffffull

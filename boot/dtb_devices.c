@@ -5,6 +5,7 @@
 #include <libfdt.h>
 #include <string.h>
 #include "boot/dtb_priv.h"
+#include "lib/aarch64/brcm_pm.h"
 
 /* --- the interrupt controller ------------------------------------------------------------------ */
 
@@ -238,20 +239,42 @@ static int stdout_node(const void *fdt)
     return node >= 0 ? node : node_of_alias(fdt, "serial0");
 }
 
+static bool is_pl011(const struct tree *t)
+{
+    /* The second is what newer trees of the Raspberry Pi 5 call it: the same registers on another bus. */
+    return tree_at(t)->enabled &&
+           (tree_compatible(t, "arm,pl011") || tree_compatible(t, "arm,pl011-axi"));
+}
+
+static bool node_is_pl011(const void *fdt, int node)
+{
+    struct tree t;
+
+    tree_start(&t, fdt);
+    while (node >= 0 && tree_next(&t, NULL) == ST_OK)
+        if (tree_at(&t)->node == node)
+            return is_pl011(&t);
+    return false;
+}
+
+/*
+ * Nobody names one, or one of another kind (the mini UART of a Raspberry Pi 4): the first PL011 is better
+ * than silence.
+ */
 void dtb_read_console(const void *fdt, struct machine *m)
 {
     int wanted = stdout_node(fdt);
     struct tree t;
 
+    if (!node_is_pl011(fdt, wanted))
+        wanted = -1;
     m->console_kind = 0;
     tree_start(&t, fdt);
     while (tree_next(&t, NULL) == ST_OK) {
         struct range r;
         uint32_t edge;
 
-        /* Nobody names one: the first PL011 is better than silence. */
-        if ((wanted >= 0 && tree_at(&t)->node != wanted) || !tree_at(&t)->enabled ||
-            !tree_compatible(&t, "arm,pl011"))
+        if ((wanted >= 0 && tree_at(&t)->node != wanted) || !is_pl011(&t))
             continue;
         if (tree_reg(&t, 0, &r.base, &r.bytes, NULL) != ST_OK || !range_usable(r.base, r.bytes) ||
             r.bytes < 0x50 || r.base % 4 != 0)
@@ -260,6 +283,29 @@ void dtb_read_console(const void *fdt, struct machine *m)
         m->console = r;
         if (dtb_intid(&t, m, 0, &m->console_intid, &edge, NULL) != ST_OK)
             m->console_intid = 0;
+        return;
+    }
+}
+
+/* --- the reset block of a Raspberry Pi ------------------------------------------------------------ */
+
+void dtb_read_reset(const void *fdt, struct machine *m)
+{
+    struct tree t;
+
+    m->reset = (struct range){0, 0};
+    tree_start(&t, fdt);
+    while (tree_next(&t, NULL) == ST_OK) {
+        struct range r;
+
+        if (!tree_at(&t)->enabled || !(tree_compatible(&t, "brcm,bcm2835-pm-wdt") ||
+                                       tree_compatible(&t, "brcm,bcm2711-pm") ||
+                                       tree_compatible(&t, "brcm,bcm2712-pm")))
+            continue;
+        if (tree_reg(&t, 0, &r.base, &r.bytes, NULL) == ST_OK && range_usable(r.base, r.bytes) &&
+            r.bytes >= PM_BYTES && r.base % 4 == 0 &&
+            r.base / PAGE_BYTES == (r.base + PM_BYTES - 1) / PAGE_BYTES)
+            m->reset = (struct range){r.base, PM_BYTES};
         return;
     }
 }
@@ -283,7 +329,8 @@ static bool is_private(const struct machine *m, struct range pages)
         if (ranges_meet(&pages, &m->gic.redist[i]))
             return true;
     return ranges_meet(&pages, &m->gic.dist) || ranges_meet(&pages, &m->gic.cpu) ||
-           (m->console_kind && ranges_meet(&pages, &m->console));
+           (m->console_kind && ranges_meet(&pages, &m->console)) ||
+           (m->reset.bytes && ranges_meet(&pages, &m->reset));
 }
 
 /* A device that a driver can be given: registers in reach and an interrupt of all cores. */

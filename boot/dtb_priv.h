@@ -22,6 +22,8 @@ void dtb_read_clusters(const void *fdt, struct machine *m);
 
 /* Needs no GIC but for the interrupt: before dtb_read_gic that one is 0. */
 void dtb_read_console(const void *fdt, struct machine *m);
+/* Leaves m->reset empty if there is none that can be used. */
+void dtb_read_reset(const void *fdt, struct machine *m);
 MUST_CHECK status_t dtb_read_devices(const void *fdt, struct machine *m, struct text *why);
 
 /* Interrupt `index` of the node at the GIC: its number and trigger. ST_NOT_FOUND as tree_interrupt. */

@@ -3,13 +3,15 @@
 #include "boot/end.h"
 #include "boot/say.h"
 #include "lib/aarch64/barrier.h"
+#include "lib/aarch64/brcm_pm.h"
 #include "lib/aarch64/psci.h"
 #include "lib/base/text.h"
 
-enum way { WAY_NONE, WAY_SEMIHOSTING, WAY_PSCI, WAY_WAIT };
+enum way { WAY_NONE, WAY_SEMIHOSTING, WAY_PSCI, WAY_RESET, WAY_WAIT };
 
 static bool semihosting = true; /* until the tree says otherwise */
 static enum start_method firmware = START_NONE;
+static paddr_t reset_block;
 static enum way tried;
 static unsigned exit_status;
 
@@ -17,6 +19,12 @@ void end_ways(const struct machine *m)
 {
     semihosting = m->semihosting;
     firmware = m->start;
+    reset_block = m->reset.bytes ? m->reset.base : 0;
+    if (reset_block) {
+        struct pm_write w = pm_stop_watchdog();
+
+        ((volatile uint32_t *)(uintptr_t)reset_block)[w.offset / 4] = w.value;
+    }
 }
 
 bool end_running(void)
@@ -42,6 +50,11 @@ _Noreturn void end_run(unsigned status)
         tried = WAY_PSCI;
         if (is_psci(firmware))
             psci_call(firmware == START_PSCI_SMC, PSCI_SYSTEM_OFF, 0, 0, 0);
+    }
+    if (tried < WAY_RESET) {
+        tried = WAY_RESET;
+        if (reset_block)
+            pm_halt_now((volatile void *)(uintptr_t)reset_block);
     }
     tried = WAY_WAIT;
     for (;;)

@@ -5,6 +5,8 @@
  * The first core ends the run, by the first way that works:
  *     semihosting SYS_EXIT   if asked for (skerry.exit=semihosting), or if nothing is known yet
  *     PSCI SYSTEM_OFF        if the tree names PSCI
+ *     Broadcom's reset block if the tree names one (a Raspberry Pi): halt. Its watchdog, should the
+ *                            firmware have started it, is stopped by end_ways: nobody feeds it
  *     WFI for ever
  * A way that is not there is an exception; boot_exception then calls end_run again, which
  * goes on with the next way. Any other core only ends itself.

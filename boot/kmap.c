@@ -37,6 +37,8 @@ static status_t map_devices(struct pagetable *pt, const struct bootinfo *b)
         return st;
     if ((st = map_device(pt, g->version == 2 ? &g->cpu : &g->redist)) != ST_OK)
         return st;
+    if (b->reset.bytes && (st = map_device(pt, &b->reset)) != ST_OK)
+        return st;
     return b->console_kind ? map_device(pt, &b->console) : ST_OK;
 }
 

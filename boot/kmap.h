@@ -5,7 +5,7 @@
  *   K1  every page of the core's own share, once: bootinfo, page tables and the constants of
  *       the CPU driver read-only, its code (and the hand-over page) executable and never
  *       writable, the rest writable and never executable
- *   K2  device pages: interrupt distributor, its own CPU interface or redistributor, console;
+ *   K2  device pages: interrupt distributor, its own CPU interface or redistributor, console, reset;
  *       on the first core of a spin-table machine also the pages of the release words
  *   K3  no page of another core's share, none of the mesh, none of the boot image
  *

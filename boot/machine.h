@@ -50,6 +50,7 @@ struct machine {
     uint32_t console_kind; /* 1: PL011; 0: none */
     struct range console;
     uint32_t console_intid;
+    struct range reset; /* Broadcom's reset block; bytes 0: none */
 
     struct boot_device device[DEVICES_MAX];
     uint32_t ndevices;

@@ -101,6 +101,8 @@ static void find_console(const void *dtb)
     paddr_t uart;
 
     dtb_lifeline(dtb, &boot.machine);
+    if (m->reset.bytes)
+        must_map(m->reset.base, m->reset.bytes, MAP_DEVICE, "the reset block");
     end_ways(m);
     if (!m->console_kind)
         return;
@@ -244,6 +246,7 @@ static void fill_info(struct bootinfo *b, core_id core)
     b->console_kind = m->console_kind;
     b->console = m->console;
     b->console_intid = m->console_intid;
+    b->reset = m->reset;
     if (core == 0) { /* the devices are all the first core's share */
         b->ndevices = m->ndevices;
         memcpy(b->device, m->device, sizeof b->device);

@@ -270,11 +270,24 @@ static status_t build_name(const struct arrival *a, const struct part *part)
     return registry_arrive(prog_id(a->prog), part->a, &id);
 }
 
+/* What it has deleted while it was away goes first: something else may be mapped there now. */
+static status_t clear_home(const struct arrival *a)
+{
+    status_t st = ST_OK;
+
+    for (unsigned i = 0; i < a->of->parts->n && st == ST_OK; i++) {
+        const struct part *part = &a->of->parts->part[i];
+
+        if (part->kind == PART_FREE || (part->kind == PART_MEM && part->tag != 0))
+            st = empty_slot(a->prog, part->handle);
+    }
+    return st;
+}
+
 status_t arrive_build(void *w, const struct mover_arrival *of)
 {
     struct arrival *a = mine(of);
-
-    status_t st = ST_OK;
+    status_t st = comes_home(a) ? clear_home(a) : ST_OK;
 
     (void)w;
     for (unsigned i = 0; i < a->of->parts->n && st == ST_OK; i++) {

@@ -280,7 +280,7 @@ static status_t call_create(struct prog *p, struct rt_msg *m)
 
 static status_t call_life(struct prog *p, struct rt_msg *m)
 {
-    if (m->w[2] < PART_START || m->w[2] > PART_DESTROY)
+    if (m->w[2] < PART_START || m->w[2] > PART_RECONSTRUCT)
         return ST_INVALID;
     return later(parts_call(p, m->w[1], (enum part_ask)m->w[2], 0, 0));
 }
@@ -348,7 +348,7 @@ enum loop_reply calls_take(struct rt_loop *l, struct rt_msg *m, uint64_t badge)
     } else if (is_kept_back(p, call)) {
         m->w[0] = ST_LOG_FULL;
     } else {
-        if (p->home == mon.core) /* elsewhere it says what it was at home */
+        if (p->home == mon.core && !p->rebuilt) /* elsewhere it says what it was at home */
             p->bucket = MON_WORD_BUCKET(m->w[0]);
         p->calls++;
         st = handler[call](p, m);

@@ -134,6 +134,7 @@ void peers_dispatch(core_id from, const struct urpc_msg *m)
     case PEER_MOVE_WHO:
     case PEER_MOVE_CWHO:
     case PEER_MOVE_PIECE:
+    case PEER_MOVE_DIED:
     case PEER_MOVE_ASK:
     case PEER_MOVE_ENDED:
         move_on_message(from, m->kind, w);

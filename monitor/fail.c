@@ -15,13 +15,14 @@ static enum { BREAK, HANG, STOP } how;
 
 #define ABORTS 8u
 static struct abort {
-    char step[24]; /* empty: none */
+    char step[24];
     unsigned long times;
     enum mover_fault fault;
 } aborts[ABORTS];
+static unsigned naborts;
 
-/* CORE:STEP[:fault][:N], up to a blank. */
-static void read_abort(const char *at)
+/* CORE:STEP[:fault][:N], up to a comma or a blank; what follows it. */
+static const char *read_abort(const char *at)
 {
     static const struct {
         const char *word;
@@ -33,13 +34,12 @@ static void read_abort(const char *at)
                   {":lost", MOVER_LOST}};
     struct abort a = {.times = 1, .fault = MOVER_CANCEL};
     char *end;
-    size_t n;
+    bool mine = strtoul(at, &end, 10) == mon.core && end != at && *end == ':';
+    const char *next = at + strcspn(at, ", ");
+    size_t n = *end == ':' ? strcspn(end + 1, ":, ") : 0;
 
-    if (strtoul(at, &end, 10) != mon.core || end == at || *end != ':')
-        return;
-    n = strcspn(end + 1, ": ");
-    if (n == 0 || n >= sizeof a.step)
-        return;
+    if (!mine || n == 0 || n >= sizeof a.step)
+        return next;
     memcpy(a.step, end + 1, n);
     end += 1 + n;
     for (unsigned i = 0; i < ARRAY_LEN(faults); i++)
@@ -49,11 +49,9 @@ static void read_abort(const char *at)
         }
     if (*end == ':')
         a.times = strtoul(end + 1, NULL, 10);
-    for (unsigned i = 0; i < ABORTS; i++)
-        if (aborts[i].step[0] == '\0') {
-            aborts[i] = a;
-            return;
-        }
+    if (naborts < ABORTS)
+        aborts[naborts++] = a;
+    return next;
 }
 
 /* CORE:POINT[:hang|:stop][:N], up to a blank. */
@@ -81,8 +79,10 @@ void fail_start(void)
 {
     const char *at = mon.boot->bootargs;
 
-    while ((at = strstr(at, ABORT)) != NULL)
-        read_abort(at += strlen(ABORT));
+    if ((at = strstr(at, ABORT)) != NULL)
+        do
+            at = read_abort(at + (*at == ',' ? 1 : strlen(ABORT)));
+        while (*at == ',');
     at = mon.boot->bootargs;
     while ((at = strstr(at, ARGUMENT)) != NULL)
         if (read_argument(at += strlen(ARGUMENT)))
@@ -111,7 +111,7 @@ void fail_point(char prefix, const char *name)
 
 enum mover_fault fail_abort(const char *name)
 {
-    for (unsigned i = 0; i < ABORTS && aborts[i].step[0] != '\0'; i++) {
+    for (unsigned i = 0; i < naborts; i++) {
         struct abort *a = &aborts[i];
 
         if (a->times == 0 || strcmp(a->step, name) != 0 || --a->times > 0)

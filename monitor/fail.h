@@ -12,11 +12,11 @@
  * Points are the names of messages about capabilities (monitor/peer.def), reached before each is sent,
  * the same with "+" in front, reached after it was sent, and with "-", when one has arrived. Others:
  *
- *     skerry.abort=CORE:STEP[:cancel|:refuse|:timeout|:mismatch|:lost][:N]   a move that comes to STEP on CORE is not done
+ *     skerry.abort=CORE:STEP[:cancel|:refuse|:timeout|:mismatch|:lost][:N],...   a move that comes to STEP on CORE is not done
  *
  * STEP is a state of monitor/migrate_sm.h: of the source as it is, DEST_ and FAR_ before the others', DEST_OFFER and FAR_HOLD when it is
  * asked, DEST_CHECK when it reads back. cancel and timeout are the source's, mismatch its or DEST_CHECK's, refuse anybody's; lost: what
- * is said in this step does not arrive. Without one: cancel. Once, the Nth time the core comes there; up to 8 of them.
+ * is said in this step does not arrive. Without one: cancel. Once, the Nth time the core comes there; up to 8 for a core.
  *
  *     joined   all have joined; its programs that are not `early` are not started yet
  *     bind     it has accepted a channel for one of its programs

@@ -7,6 +7,8 @@
 #include "monitor/prove.h"
 #include "monitor/tables.h"
 #include "partition/holding.h"
+#include "partition/operation.h"
+#include "witness/portable.h"
 #include "witness/record.h"
 #include <string.h>
 
@@ -185,6 +187,41 @@ status_t home_has(const struct prog *p, unsigned *refused)
     if (st == ST_TABLE_FULL)
         *refused = QUOTA_TASKS;
     return st;
+}
+
+/* ---- sleeping ---- */
+
+status_t home_hibernate(const struct prog *p, struct snapshot *snapshot,
+                        struct snapshot_region *region, uint32_t room,
+                        const uint8_t content[][HASH_BYTES])
+{
+    const struct hibernate_facts none = {0}; /* no channels and no leases: monitor/sleep.c has looked */
+    struct partition_do todo;
+    uint32_t missing;
+    status_t st;
+
+    if ((st = home_record(p, LIFE_EV_HIBERNATE)) != ST_OK)
+        return st;
+    st = partition_hibernate(&home, p->part, &none, &missing, snapshot, region, room, content,
+                             portable_block, &todo);
+    CHECK(st == ST_OK); /* what could be missing are loans and leases, and nobody has any here */
+    settle(p->part);
+    return ST_OK;
+}
+
+void home_reconstruct(const struct prog *p, const struct rebuild *rebuild)
+{
+    struct partition_do todo;
+    unsigned refused;
+
+    CHECK(partition_reconstruct(&home, p->part, rebuild, &p->task_number, &todo) == ST_OK);
+    CHECK(home_has_more(p, p->slice, &refused) == ST_OK); /* it had as much */
+    for (unsigned i = 0; i < p->nregions; i++) {
+        struct rt_msg m;
+
+        CHECK(sys_identify(p->region[i].frame, &m) == ST_OK &&
+              partition_region_restore(&home, p->part, &rebuild->region[i], m.w[1], NULL) == ST_OK);
+    }
 }
 
 /* ---- what is asked about it ---- */

@@ -14,6 +14,7 @@
 #include "monitor/prog.h"
 #include "partition/life_sm.h"
 #include "partition/quota.h"
+#include "partition/snapshot.h"
 
 void home_start(void);
 
@@ -34,6 +35,13 @@ MUST_CHECK status_t home_record(const struct prog *p, enum life_event e);
 void home_done(const struct prog *p, enum life_event e);
 /* It is gone, and all it had. At home only. `lost`: with the core where it was. */
 void home_destroyed(const struct prog *p, bool lost);
+
+/* Its snapshot, its record, and nothing of it in the table but its name. At home only. Refusals of partition_hibernate, and ST_LOG_FULL. */
+MUST_CHECK status_t home_hibernate(const struct prog *p, struct snapshot *snapshot,
+                                   struct snapshot_region *region, uint32_t room,
+                                   const uint8_t content[][HASH_BYTES]);
+/* The record is written, and it is made of p->slice, p->region: Created. */
+void home_reconstruct(const struct prog *p, const struct rebuild *rebuild);
 
 /* Who waits for its end; PARTITION_NONE. And another: refusals of partition_set_supervisor. */
 partition_id home_supervisor(partition_id part);

@@ -15,6 +15,7 @@
  *     prog_list.c those of etc/start                                     start.c (pure)
  *     home.c     the partitions whose home this is, as records and tables partition/ (pure)
  *     part_call.c requests about partitions, from any core for any core
+ *     sleep.c    a partition becomes a checkpoint, and one again         partition/snapshot.c (pure)
  *     part_news.c ends of partitions, to their supervisors
  *     ask.c      requests that other monitors answer
  *     tables.c   memory for tables whose size depends on the machine
@@ -66,6 +67,7 @@ extern struct monitor mon;
 /* Where a monitor maps things in its own space, beside what lib/abi/layout.h says. */
 #define MON_BOOTINFO (USER_DEVICES - 0x1000000ull)
 #define MON_DISK (USER_DEVICES + 0x1000000ull)    /* registers of the disk, to reset it      */
+#define MON_CHECKPOINT (USER_DEVICES + 0x18000000ull) /* of a partition that hibernates      */
 #define MON_WINDOW (USER_DEVICES + 0x10000000ull) /* one frame at a time, while it is filled */
 #define MON_RINGS (USER_DEVICES + 0x20000000ull)  /* channels that are counted, read-only      */
 #define MON_TABLES (USER_HEAP + 0x20000000ull)    /* tables sized by the machine             */

@@ -162,6 +162,8 @@ static const char *const step_names[MIG_STATE_COUNT] = {
 static void told(void *w, const struct mover_move *m)
 {
     (void)w;
+    if (m->why == ST_COOLDOWN)
+        return; /* who asks in vain is told, nobody else */
     rec_begin("migration");
     rec_hex("part", m->part);
     rec_u64("from", mon.core);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* monitor/move_far - the far ends of the channels of a program that changes core: their doorbells. */
 #include "lib/rt/cap.h"
+#include "lib/rt/record.h"
 #include "monitor/bind.h"
 #include "monitor/island.h"
 #include "monitor/mon.h"
@@ -20,11 +21,15 @@ static void replace_bell(struct conn *c)
 {
     const struct prog *p = prog_entry(c->prog);
     handle_t bell;
+    status_t st;
 
     if (p == NULL || conn_make_bell(c, &bell) != ST_OK)
         return;
-    if (island_replace(p->table, c->bell, bell) != ST_OK)
-        cap_drop(bell);
+    if ((st = island_replace(p->table, c->bell, bell)) == ST_OK)
+        return;
+    cap_drop(bell);
+    if (st != ST_STALE_HANDLE)
+        rec_error("a bell still points to where a partition was", st, c->name);
 }
 
 struct mover_far *move_far(void *w, uint64_t ref, struct mover_other *o)

@@ -46,6 +46,9 @@ bool mover_message(struct mover *m, core_id from, uint16_t kind, const uint64_t 
     case PEER_MOVE_CWHO:
         to_cwho(m, from, peer_MOVE_CWHO_in(w));
         return true;
+    case PEER_MOVE_DIED:
+        from_died(m, from, peer_MOVE_DIED_in(w));
+        return true;
     case PEER_MOVE_ASK:
         home_ask(m, from, peer_MOVE_ASK_in(w));
         return true;

@@ -56,6 +56,7 @@ struct mover_move {
     uint32_t bucket; /* there                                                                  */
     bool asked_dest; /* and it has not said that it has forgotten                              */
     bool mapped;     /* the destination has all copies                                         */
+    bool who;        /* its home knows that the destination is dead                            */
     bool restored;   /* undone, and what it consists of is what it was                         */
     status_t why;
     char name[24]; /* of its program                                                           */

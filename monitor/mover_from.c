@@ -111,9 +111,10 @@ static void send_parts(const struct mover *m, const struct mover_move *v)
 
 static void undo(const struct mover *m, struct mover_move *v)
 {
+    /* In this order: where the far end is at the destination, its bell is an event of the task that goes. */
+    tell_all_far(m, v, FAR_EV_BACK, false);
     if (v->asked_dest)
         tell_dest(m, v, DEST_EV_ABORT);
-    tell_all_far(m, v, FAR_EV_BACK, false);
     MOVER_SEND(m, PART_HOME(v->part), MOVE_WHERE, .part = v->part, .move = v->number, .core = m->core);
 }
 
@@ -203,7 +204,7 @@ static void perform(struct mover *m, struct mover_move *v, uint16_t a, bool lost
         tell_all_far(m, v, FAR_EV_SETTLED, false);
         m->env->let_go(m->world, v);
     }
-    if (sent & MIG_DO_LOST)
+    if ((sent & MIG_DO_LOST) || ((sent & MIG_DO_DROP) && v->who))
         MOVER_SEND(m, PART_HOME(v->part), MOVE_RUNS, .part = v->part, .core = v->dest, .gone = 1);
     if (sent & MIG_DO_SUSPECT)
         suspect(m, v);
@@ -436,6 +437,17 @@ void from_held(struct mover *m, core_id from, const struct peer_MOVE_HELD *h)
         not_done(m, v, ST_BUSY);
     }
     look(m, v);
+}
+
+/* Undone: its home is told so, or was. */
+void from_died(struct mover *m, core_id from, const struct peer_MOVE_DIED *d)
+{
+    struct mover_move *v = find_part(m, d->part);
+
+    if (v != NULL && v->state == MIG_COMMITTED && v->dest == d->core)
+        v->who = true;
+    else if (!m->env->here(m->world, d->part))
+        MOVER_SEND(m, from, MOVE_RUNS, .part = d->part, .core = d->core, .gone = 1);
 }
 
 void from_gave(struct mover *m, const struct peer_MOVE_GAVE *g)

@@ -133,6 +133,8 @@ static void away_core_dead(struct mover *m, const struct mover_where *w, core_id
         m->env->ended_away(m->world, w->part);
     else if (!w->sure && w->by == core)
         MOVER_SEND(m, w->at, MOVE_WHO, .part = w->part);
+    else if (!w->sure && w->at == core) /* what it said here may be lost */
+        MOVER_SEND(m, w->by, MOVE_DIED, .part = w->part, .core = core);
 }
 
 void home_core_dead(struct mover *m, core_id core)

@@ -19,6 +19,7 @@ void from_said(struct mover *m, core_id from, const struct peer_MOVE_SAID *s);
 void from_held(struct mover *m, core_id from, const struct peer_MOVE_HELD *h);
 void from_gave(struct mover *m, const struct peer_MOVE_GAVE *g);
 void from_there(struct mover *m, core_id from, const struct peer_MOVE_THERE *t);
+void from_died(struct mover *m, core_id from, const struct peer_MOVE_DIED *d);
 void from_core_dead(struct mover *m, core_id core);
 uint64_t from_turn(struct mover *m);
 

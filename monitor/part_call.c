@@ -4,6 +4,7 @@
 #include "monitor/core.h"
 #include "monitor/home.h"
 #include "monitor/mon.h"
+#include "monitor/sleep.h"
 #include "partition/quota.h"
 #include <string.h>
 
@@ -176,6 +177,12 @@ static status_t do_here(struct prog *p, uint32_t what, struct rt_msg *said)
             return st;
         p->suspended = false;
         return ST_OK;
+    case PART_HIBERNATE:
+        if ((st = home_may(p, LIFE_EV_HIBERNATE)) != ST_OK || (!p->suspended && (st = may_stop(p)) != ST_OK))
+            return st;
+        return sleep_begin(p);
+    case PART_RECONSTRUCT:
+        return ST_STATE;
     case PART_DESTROY:
         return prog_kill(p); /* what is to end does not wait for room: its record does */
     default:
@@ -244,6 +251,24 @@ static bool is_about_home(uint32_t what)
     return what == PART_SUPERVISE || what == PART_QUOTA;
 }
 
+static status_t do_asleep(struct prog *p, uint32_t what, struct rt_msg *said)
+{
+    switch (what) {
+    case PART_RECONSTRUCT:
+        return sleep_end(p);
+    case PART_DESTROY:
+        prog_end_asleep(p);
+        return ST_OK;
+    case PART_STATUS:
+        said->w[1] = mon.core;
+        said->w[3] = p->calls;
+        tell_home(p->part, said);
+        return ST_OK;
+    default:
+        return ST_STATE;
+    }
+}
+
 /* *passed: the answer comes from elsewhere. */
 static status_t do_home(core_id from, const struct peer_PART_DO *m, struct rt_msg *said, bool *passed)
 {
@@ -258,6 +283,10 @@ static status_t do_home(core_id from, const struct peer_PART_DO *m, struct rt_ms
         return ST_DENIED;
     if (m->what == PART_QUOTA)
         return home_quota(m->part, (unsigned)m->a, m->b, said);
+    if (p->state == PROG_ASLEEP)
+        return do_asleep(p, m->what, said);
+    if (p->state == PROG_AWAY && m->what == PART_HIBERNATE)
+        return ST_FOREIGN; /* it has to come home first */
     if (p->state == PROG_AWAY) {
         st = p->at == mon.core ? ST_BUSY : pass_on(from, p, m);
         *passed = st == ST_OK;
@@ -283,7 +312,7 @@ void parts_on_do(core_id from, const struct peer_PART_DO *m)
         said.w[0] = ST_INVALID;
     else if (home == mon.core)
         said.w[0] = do_home(from, m, &said, &passed);
-    else if (from != home || is_about_home(m->what) || m->what == PART_START)
+    else if (from != home || is_about_home(m->what) || m->what == PART_START || m->what == PART_HIBERNATE)
         said.w[0] = ST_DENIED; /* only its home decides */
     else
         said.w[0] = (p = prog_of_part(m->part)) != NULL ? do_here(p, m->what, &said) : ST_BUSY;

@@ -126,7 +126,8 @@ void prog_fresh(struct prog *p)
 {
     p->bucket = 0;
     p->chan_used[0] = p->chan_used[1] = 0;
-    p->moving = p->suspended = p->asked = false;
+    p->moving = p->suspended = p->asked = p->rebuilt = false;
+    p->checkpoint = p->checkpoint_frame = 0;
     p->calls = p->exit_code = p->exit_kind = p->exit_pc = 0;
     p->exits = p->last_exit = 0;
 }

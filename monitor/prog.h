@@ -35,6 +35,7 @@ enum prog_state {
     PROG_RUNNING,
     PROG_AGAIN,
     PROG_COMING,                /* it is being built here: monitor/arrive.c          */
+    PROG_ASLEEP,                /* it hibernates: monitor/sleep.c                    */
     PROG_AWAY,                  /* this is its home, and it runs elsewhere           */
 };
 
@@ -66,6 +67,9 @@ struct prog {
     partition_id part;              /* its name for the whole machine                     */
     partition_id supervisor;        /* of who is started again: as it was                 */
     bool suspended;                 /* its task is stopped, as it was asked for           */
+    bool rebuilt;                   /* it goes on from a checkpoint                       */
+    handle_t checkpoint, checkpoint_frame; /* ASLEEP: its memory                          */
+    uint64_t checkpoint_bytes;
     bool asked;                     /* at home, AWAY: where it runs is asked for something */
     vaddr_t entry;                  /* where its task begins                              */
     uint32_t task_number;           /* the kernel's                                       */
@@ -133,6 +137,9 @@ MUST_CHECK status_t prog_go(struct prog *p);
 MUST_CHECK status_t prog_spawn(const struct start_line *line, partition_id supervisor, partition_id *id);
 /* Ended by request: not started again. ST_BUSY: it is changing core. */
 MUST_CHECK status_t prog_kill(struct prog *p);
+
+/* The same for one that hibernates. */
+void prog_end_asleep(struct prog *p);
 
 /* A fault message, or the last one (FAULT_EXIT). */
 void prog_fault(uint64_t id, const struct rt_msg *m);

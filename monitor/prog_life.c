@@ -15,6 +15,7 @@
 #include "monitor/ram.h"
 #include "monitor/recovery.h"
 #include "monitor/registry.h"
+#include "monitor/sleep.h"
 #include "monitor/spawn.h"
 #include "monitor/text.h"
 #include "partition/quota.h"
@@ -298,4 +299,16 @@ status_t prog_kill(struct prog *p)
     p->line.options &= ~(uint32_t)START_RESTART;
     end(p, FAULT_EXIT, UINT64_MAX, 0);
     return ST_OK;
+}
+
+void prog_end_asleep(struct prog *p)
+{
+    CHECK(p->state == PROG_ASLEEP);
+    sleep_drop(p);
+    part_news_drop(p);
+    p->exit_kind = FAULT_EXIT;
+    p->exit_code = UINT64_MAX;
+    part_news_ended(p);
+    home_destroyed(p, false);
+    prog_entry_give(p);
 }

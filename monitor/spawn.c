@@ -293,7 +293,14 @@ status_t spawn(struct prog *p, const struct image *im, const char **what)
 
 status_t spawn_go(const struct prog *p)
 {
+    status_t st;
+
     recovery_starts(p);
+    if (p->rebuilt) { /* where it was; and it looks for news, of which there may be some */
+        if ((st = sys_task_resume(p->task)) == ST_OK)
+            (void)sys_signal(p->news);
+        return st;
+    }
     return sys_task_start(p->task, p->entry, USER_STACK_TOP, USER_INFO, 0, 0);
 }
 

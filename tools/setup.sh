@@ -5,6 +5,7 @@
 #
 #   tools/setup.sh run      to build and boot         tools/setup.sh qemu10   QEMU 10 into build/qemu10
 #   tools/setup.sh test     for the tests as well     tools/setup.sh dtbs     device trees of boards into build/dtbs
+#   tools/setup.sh pi       for card images           tools/setup.sh pi-dtbs  those of the Raspberry Pis 4 and 5 into build/pi-dtbs
 #
 # Says what it installs and why, and installs nothing that is there already. The machine's package sources
 # are read and left as they are: what is not for this machine's own architecture or suite (arm64 archives,
@@ -161,7 +162,7 @@ run)
     arm64_archives
     ;;
 test)
-    install_missing run test
+    install_missing run test pi
     arm64_archives
     ;;
 qemu10)
@@ -186,7 +187,32 @@ dtbs)
     rm -rf "$build/dtbs.deb"
     say "$(find "$build/dtbs" -name '*.dtb' | wc -l) device trees in $build/dtbs"
     ;;
+pi)
+    install_missing run pi
+    arm64_archives
+    ;;
+pi-dtbs)
+    # Debian 12's own kernel is older than the Raspberry Pi 5; that of its backports has both trees.
+    say "unpacking the device trees of the Raspberry Pis from the arm64 kernel package of Debian's backports into $build/pi-dtbs (about 90 MB to download)"
+    private_apt backports
+    release=$(. /etc/os-release && echo "$VERSION_CODENAME")-backports
+    kernel=$(apt-cache show "linux-image-arm64:arm64" 2>/dev/null |
+        awk '$1 == "Version:" { bpo = $2 ~ /~bpo/ } bpo && $1 == "Depends:" && /linux-image-/ { sub(/,.*/, "", $2); print $2; exit }')
+    [ -n "$kernel" ] || fail 1 "no arm64 kernel package in $release"
+    unpack pi-dtbs.deb "$kernel:arm64"
+    rm -rf "$build/pi-dtbs.new"
+    mkdir -p "$build/pi-dtbs.new"
+    for board in bcm2711-rpi-4-b bcm2712-rpi-5-b; do
+        found=$(find "$build/pi-dtbs.deb" -name "$board.dtb" | head -n 1)
+        [ -n "$found" ] || fail 1 "$kernel has no $board.dtb"
+        cp "$found" "$build/pi-dtbs.new/"
+    done
+    echo "$kernel" > "$build/pi-dtbs.new/package"
+    rm -rf "$build/pi-dtbs" "$build/pi-dtbs.deb"
+    mv "$build/pi-dtbs.new" "$build/pi-dtbs"
+    say "bcm2711-rpi-4-b.dtb and bcm2712-rpi-5-b.dtb of $kernel"
+    ;;
 *)
-    fail 2 "'$what' is none of: run test qemu10 dtbs"
+    fail 2 "'$what' is none of: run test pi qemu10 dtbs pi-dtbs"
     ;;
 esac

@@ -21,12 +21,18 @@
 #                  there, and of each core all but the last are anchored by all other cores; "@edges N": N moves or more, and the
 #                  records of channels come out even (tests/system/edges.py); "@stopped N": the bundle
 #                  has a key, they verify, core N was stopped, and its log ends where the signed checkpoint says; "@attest": there is a key, and
+#                  verify, and hold at least one record of each of these kinds; "@moves": they verify, and have two records of each
+#                  migration that the console says was done, and none of others; "@anchored N": they verify, N segments or more are
+#                  there, and of each core all but the last are anchored by all other cores; "@attest": the bundle has a key, and
 #                  tests/system/attest.py accepts the reports on the console and on the disk, and refuses them when changed;
 #                  "@exported": it has a key, and the witness logs and the report that are on the console verify; "@exported
 #                  wrapped": and one of the logs begins with a later segment than the first; "@replay": what coherence was told
 #                  leads to the same moves on this machine (tests/workloads/replay.c)
 #
 # A disk that a row asks for (--disk out/system/NAME.disk:SIZE) is a new one: files of that name are removed first.
+#
+# A row whose board no QEMU here has, or whose device tree was not fetched, is reported as skipped, with the reason: "skerry run"
+# says SK3007 or SK3003 then, before anything is started. It is no pass and no failure.
 #
 # A row passes when the run ends in time with that status, every pattern holds, no "test" record says false, and - status 0 -
 # the console has its "end" record and no panic. Each "test" record counts as a test of its own. The console stays in
@@ -73,6 +79,11 @@ look_for() {
                 count=$(build/skerry witness query "$out/$name.disk" --kind "$kind" --count 2>&1)
                 [ "$count" -gt 0 ] 2> /dev/null || complain "no record of kind $kind on the disk: $count"
             done ;;
+        @moves)
+            build/skerry witness verify "$out/$name.disk" > "$out/$name.out" 2>&1 || complain "the logs on the disk do not verify: $(head -n 1 "$out/$name.out")"
+            count=$(build/skerry witness query "$out/$name.disk" --kind PARTITION_MIGRATE --count 2>&1)
+            moves=$(grep -ac '"type":"migration".*"status":"success"' "$log")
+            [ "$count" = $((2 * moves)) ] || complain "$moves moves on the console, and $count records of moves on the disk, not twice as many" ;;
         '@anchored '*)
             build/skerry witness anchors "$out/$name.disk" --json > "$out/$name.out" 2>&1 || complain "the logs on the disk do not verify: $(head -n 1 "$out/$name.out")"
             one=$(python3 -B tests/system/anchored.py "${one#@anchored }" < "$out/$name.out" 2>&1) || complain "$one" ;;
@@ -141,6 +152,14 @@ row() {
         # --foreground: Ctrl-C reaches it too
         timeout --foreground -k 5 $((seconds + 20)) build/skerry run "$@" > "$out/$name.out" 2>&1 < /dev/null
         got=$?
+        skipped=
+        case $flags in
+        *--board*) [ "$got" != 3 ] || skipped=$(sed -n 's/^error\[SK300[37]\]: //p' "$out/$name.out") ;;
+        esac
+        if [ -n "$skipped" ]; then
+            printf '  skip  system  %-32s %s\n' "$name" "$skipped ($(sed -n 's/^ *try: *//p' "$out/$name.out" | sed 's/  *(.*//'))"
+            return
+        fi
         [ -f "$log" ] || { : > "$log"; complain "the run wrote no console log; see $out/$name.out"; }
         [ "$got" = "$status" ] || complain "exit status $got, expected $status"
         [ "$expected" = - ] || look_for "$@"

@@ -2,6 +2,7 @@
 #include "cpudriver/aarch64/cpu.h"
 #include "cpudriver/aarch64/gic.h"
 #include "cpudriver/task.h"
+#include "lib/aarch64/brcm_pm.h"
 #include "lib/aarch64/psci.h"
 #include "witness/portable.h"
 #include <string.h>
@@ -206,6 +207,8 @@ _Noreturn void cpu_end_machine(struct kcb *k, unsigned status)
         cpu_semihosting_exit(status);
     if (has_psci(k))
         psci(k, PSCI_SYSTEM_OFF, 0, 0, 0);
+    if (k->info->reset.bytes)
+        pm_halt_now(kva(k->info->reset.base));
     for (;;)
         wfi();
 }

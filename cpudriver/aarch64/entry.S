@@ -12,7 +12,7 @@
         .global kernel_header
 kernel_header:                                  // struct kernel_header, lib/abi/bootinfo.h
         .quad   0x314c4e4b59524b53
-        .word   1
+        .word   2                               // BOOTINFO_VERSION
         .word   KCB_BYTES
         .quad   cpudriver_entry - kernel_header
 

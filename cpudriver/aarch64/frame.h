@@ -14,7 +14,7 @@
 
 #define KCB_BYTES       0x19000 /* of the control block; the kernel stack is its tail */
 #define KCB_STACK_BYTES 0x3000  /* at least */
-#define BOOTINFO_KCB    3176    /* offset of bootinfo.kcb.base */
+#define BOOTINFO_KCB    3192    /* offset of bootinfo.kcb.base */
 #define KCB_STACK_TOP   0  /* offsets into struct kcb */
 #define KCB_PANIC_FRAME 8
 #define KCB_PANIC_STACK 16

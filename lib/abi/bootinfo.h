@@ -25,7 +25,7 @@
 #include "lib/base/types.h"
 
 #define BOOTINFO_MAGIC 0x30544f4f42595245ull /* "ERYBOOT0" */
-#define BOOTINFO_VERSION 1u
+#define BOOTINFO_VERSION 2u
 #define SHARE_RANGES 4
 #define MONITOR_SEGMENTS 6
 #define BOOT_PHASES 7
@@ -100,6 +100,8 @@ struct bootinfo {
     uint32_t console_kind;                     /* 1: PL011; 0: none                                   */
     struct range console;                      /* UART registers                                      */
     uint32_t console_intid, console_pad;
+    struct range reset;                        /* Broadcom's reset block (lib/aarch64/brcm_pm.h), mapped on
+                                                  every core, so that each can end the run; bytes 0: none */
     uint32_t ndevices, devices_pad;
     struct boot_device device[DEVICES_MAX];    /* this core's share of the devices                    */
     struct boot_core cores[CORES_MAX];

@@ -44,7 +44,7 @@ enum news_kind {
 
 /* What MON_LIFE may ask, and what else monitors ask each other about a partition. */
 enum part_ask {
-    PART_START = 1, PART_SUSPEND, PART_RESUME, PART_DESTROY,
+    PART_START = 1, PART_SUSPEND, PART_RESUME, PART_DESTROY, PART_HIBERNATE, PART_RECONSTRUCT,
     PART_STATUS, PART_SUPERVISE, PART_QUOTA, PART_CREATE,
     PART_ASKS
 };

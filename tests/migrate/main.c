@@ -5,7 +5,7 @@
  *
  *     sim-migrate [--seed N] [--seeds N] [--cores N] [--parts N] [--ops N] [--deaths N] [--faults N] [--trace]
  *
- * With --seeds N so many seeds, each with another machine (2 to 64 cores), deaths and faults; a seed that fails says how to replay it.
+ * With --seeds N so many seeds (without any option 500), each with another machine (2 to 64 cores), deaths and faults; a seed that fails says how to replay it.
  * Messages between two cores stay in order, and are now and then later than a move may take. Programs ask for moves, many at once, of
  * both ends of a channel too, talk, close and bind channels; moves are refused, cancelled, and one in --faults steps goes wrong; cores
  * stop, or stall until they are suspected. Exit status: 0, 1 something did not hold, 2 usage.
@@ -125,7 +125,7 @@ static uint64_t number(const char *name, const char *text, uint64_t low, uint64_
 
 int main(int argc, char **argv)
 {
-    struct options o = {.seed = 1, .cores = 8, .ops = 5000, .deaths = 0};
+    struct options o = {.seed = 1, .cores = 8, .ops = 5000, .seeds = argc == 1 ? 500 : 0};
 
     for (int i = 1; i < argc; i++) {
         const char *a = argv[i], *v = i + 1 < argc ? argv[i + 1] : NULL;

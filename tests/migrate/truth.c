@@ -125,6 +125,8 @@ static void check_end(struct core *c, const struct end *e)
     if (inst_of(&sim.core[e->peer], o->part) == NULL ||
         inst_of(&sim.core[e->peer], o->part)->bucket != e->peer_bucket)
         sim_fail("M3: a doorbell rings where its program is not");
+    if (e->deaf)
+        sim_fail("M3: its doorbell is gone");
     if (ch->got[e->side] != ch->sent[!e->side])
         sim_fail("M3: a message waits, and nobody was told");
 }

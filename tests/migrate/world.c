@@ -132,6 +132,18 @@ void world_bell(struct core *c, uint32_t bucket)
             world_read_rings(c, &c->inst[k]);
 }
 
+/* The task of `part` here goes, and with it the bells of the other ends on this core. */
+static void deafen(struct core *c, uint64_t part)
+{
+    for (unsigned k = 0; k < ENDS; k++) {
+        struct end *e = &c->end[k];
+        const struct end *o = e->state != BIND_FREE && e->peer == c->id ? end_find(c, e->peer_ref) : NULL;
+
+        if (o != NULL && o->part == part)
+            e->deaf = true;
+    }
+}
+
 void world_end_program(struct core *c, struct inst *i)
 {
     for (unsigned k = 0; k < ENDS; k++) {
@@ -269,6 +281,7 @@ static void let_go(void *w, const struct mover_move *m)
     struct core *c = w;
     struct inst *i = inst_of(c, m->part);
 
+    deafen(c, m->part);
     for (unsigned k = 0; k < ENDS; k++)
         if (c->end[k].state != BIND_FREE && c->end[k].part == m->part)
             end_free(&c->end[k]);
@@ -404,6 +417,7 @@ static void drop(void *w, const struct mover_arrival *a)
     struct core *c = w;
     struct inst *i = inst_of(c, a->part);
 
+    deafen(c, a->part);
     for (unsigned k = 0; k < ENDS; k++)
         if (c->end[k].state != BIND_FREE && c->end[k].part == a->part)
             end_free(&c->end[k]);

@@ -44,6 +44,7 @@ struct end {
     uint32_t peer_bucket;
     struct mover_far far;
     bool let_go;
+    bool deaf;                /* its bell was an event of a task of this core, and went with it */
 };
 
 struct core {

@@ -69,7 +69,7 @@ run_test() {
     ar qcs "$work/lib.a" "$work"/o/*.o
     # shellcheck disable=SC2046,SC2086
     (cd "$work" && $cc $(san $kind) -I. "$1" lib.a -o test $libs -lcheck -lsubunit -lrt -lm -pthread) > "$2" 2>&1 || return 125
-    (cd "$work" && timeout 60 ./test) > "$2" 2>&1
+    (cd "$work" && timeout 180 ./test) > "$2" 2>&1
 }
 
 # the line that says why; a failed CHECK only if nothing else does, as some tests expect one

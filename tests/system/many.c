@@ -148,6 +148,20 @@ static void figures(uint64_t made_ns)
            (unsigned)(sum.objects / n), (unsigned)(sum.tables / n), (unsigned)(sum.memory / n));
 }
 
+/* Until every core is full: how many of them are. */
+static unsigned fill(void)
+{
+    unsigned full = 0;
+    status_t st;
+
+    for (core_id i = 0; i < ncores; i++) {
+        while ((st = make(i)) == ST_OK)
+            ;
+        full += st == ST_TABLE_FULL;
+    }
+    return full;
+}
+
 static bool same(void)
 {
     bool good = true;
@@ -169,7 +183,6 @@ int main(void)
     unsigned full = 0, others, most;
     struct rt_cores cores;
     uint64_t began;
-    status_t st;
 
     if (rt_info()->core != 0)
         return agent();
@@ -184,11 +197,7 @@ int main(void)
     gather(before, false);
 
     began = rt_now_ns();
-    for (core_id i = 0; i < ncores; i++) {
-        while ((st = make(i)) == ST_OK)
-            ;
-        full += st == ST_TABLE_FULL;
-    }
+    full = fill();
     others = ncores + 1; /* this one, the agents, and the console's driver */
     most = ncores * partitions_of_home(ncores);
     if (ncores == 1)
@@ -205,6 +214,7 @@ int main(void)
         printf("%u do not run, %u are slow\n", (unsigned)sum.still, (unsigned)sum.slow);
     test_is(sum.objects / n < 3 * KIB && sum.tables / n <= 3 * PAGE_BYTES, "none has more of the kernel's memory than is said");
     test_is(end_all(), "all are ended, and their supervisor is told of each");
+    test_is(fill() == ncores && n + others == most && end_all(), "and as many are made and ended once more");
     gather(after, false);
     test_is(same(), "every core has what it had: memory, slots, entries");
     return test_end();

@@ -7,6 +7,8 @@
  *
  * With the argument `die` a core stops in the middle (skerry.fail=CORE:STEP, monitor/migrate_sm.h): who was neither there nor made of
  * that core's memory must answer as before, and a move that was not done must have left everything as it was.
+ * With `abort` moves are undone on purpose (skerry.abort=CORE:STEP): an agent must answer from where it was, be still for no longer than
+ * ABORT_NS - with `abort-still`, where the clock counts instructions, STILL_NS - and be moved when it has cooled down.
  *
  * An agent's sum covers its heap, its stack, its data, FP registers and a frame it has mapped; it also says on which core it
  * believes to be. Every message has a number; the answer must be to the last one asked, exactly once.
@@ -25,6 +27,9 @@
 #define PATIENCE_NS (20 * NS_PER_S)
 #define AGENTS      8u
 #define ROUNDS      24u
+#define ABORT_ROUNDS 3u
+#define STILL_NS     (120 * NS_PER_MS) /* 100 of spec.md section 4, and what it takes to tell all       */
+#define ABORT_NS     (400 * NS_PER_MS) /* the same where the host's other work is on the clock as well */
 #define HEAP_WORDS  4096u
 #define KIND_HELLO  1u
 #define KIND_ASK    2u
@@ -94,6 +99,9 @@ static struct one {
 } one[AGENTS];
 static unsigned n;
 static uint64_t wrong_sum, wrong_core, wrong_order, unanswered, worst_ns, late;
+static uint64_t wrong_sum, wrong_core, wrong_order, unanswered, worst_ns, worst_undone_ns;
+static unsigned cooled, late;
+static bool aborting, by_the_clock;
 
 static void gather(unsigned agents)
 {
@@ -153,6 +161,20 @@ static void ask(struct one *o)
     o->core = o->to = m.word[1];
 }
 
+static unsigned undone;
+
+/* It goes on where it was; and is not moved again at once. */
+static void after_abort(struct one *o, uint64_t blackout_ns)
+{
+    uint64_t was = o->core;
+
+    undone++;
+    if (blackout_ns > worst_undone_ns)
+        worst_undone_ns = blackout_ns;
+    ask(o);
+    wrong_core += o->core != was;
+}
+
 static status_t move(struct one *o, uint64_t to)
 {
     struct rt_msg m = {{0, o->part, to}};
@@ -167,6 +189,18 @@ static status_t move(struct one *o, uint64_t to)
             st ==
             ST_TIMEOUT; /* on a busy host; it is where it was, and may be moved again a little later */
         if (st != ST_BUSY && st != ST_TIMEOUT && st != ST_COOLDOWN)
+    for (unsigned tries = 0; tries < 3000; tries++) {
+        m.w[1] = o->part;
+        m.w[2] = to;
+        st = mon_call(MON_MOVE, &m);
+        if (aborting && m.w[2] != 0) { /* a step that was not done */
+            after_abort(o, m.w[1]);
+            o->to = to;
+            continue;
+        }
+        cooled += st == ST_COOLDOWN;
+        late += st == ST_TIMEOUT && m.w[2] != 0; /* the host had other work: undone, and tried again */
+        if (st != ST_BUSY && st != ST_COOLDOWN && (st != ST_TIMEOUT || m.w[2] == 0))
             break;
         (void)sys_sleep_for(NS_PER_MS);
     }
@@ -185,7 +219,7 @@ static unsigned moved, refused;
 
 static void rounds(unsigned ncores)
 {
-    for (unsigned round = 1; round <= ROUNDS; round++)
+    for (unsigned round = 1; round <= (aborting ? ABORT_ROUNDS : ROUNDS); round++)
         for (unsigned i = 0; i < n; i++) {
             uint64_t to = (one[i].core + round) % ncores;
 
@@ -216,6 +250,8 @@ int main(void)
     bool die = strcmp(rt_info()->args, "die") == 0;
     struct rt_cores cores;
 
+    aborting = strncmp(rt_info()->args, "abort", 5) == 0;
+    by_the_clock = strcmp(rt_info()->args, "abort-still") == 0;
     if (rt_info()->core != 0)
         return agent();
     test_name("migrate");
@@ -231,6 +267,15 @@ int main(void)
     printf(
         "%u moves, %u not, %u undone for being late, %u agents left, at most %u us not running\n",
         moved, refused, (unsigned)late, survivors(), (unsigned)(worst_ns / 1000));
+    printf("%u moves, %u not, %u agents left, at most %u us not running\n", moved, refused,
+    printf("%u moves, %u not, %u late and done again, %u agents left, at most %u us not running\n", moved, refused, late,
+           survivors(), (unsigned)(worst_ns / 1000));
+    if (aborting) {
+        printf("%u undone, at most %u us still; %u times told to wait\n", undone, (unsigned)(worst_undone_ns / 1000),
+               cooled);
+        test_is(undone > 0 && cooled > 0, "moves were undone, and not tried again at once");
+        test_is(worst_undone_ns < (by_the_clock ? STILL_NS : ABORT_NS), "an undone move held its program up for no longer than it may");
+    }
     test_is(moved > 0 && (die || refused == 0), "every move is done");
     test_is(!die || (dead_cores() != 0 && survivors() > 0),
             "a core died on the way, if one was to");

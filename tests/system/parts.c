@@ -24,7 +24,8 @@
 #define LAST_CORE   5u
 #define KIND_HELLO  1u
 #define KIND_DO     2u
-#define WAIT_EXIT   0u /* instead of a call: the end of partition w1 */
+#define WAIT_EXIT   0u   /* instead of a call: the end of partition w1 */
+#define NAP         255u /* the same: nothing for 200 ms, not even news */
 
 /* ---- agents ---- */
 
@@ -50,7 +51,9 @@ static int agent(void)
         struct rt_msg call;
 
         memcpy(&call, m.word, sizeof call);
-        call.w[0] = call.w[0] == WAIT_EXIT ? wait_exit(&call) : mon_call((enum mon_call)call.w[0], &call);
+        call.w[0] = call.w[0] == WAIT_EXIT ? wait_exit(&call)
+                    : call.w[0] == NAP     ? sys_sleep_for(200 * NS_PER_MS)
+                                           : mon_call((enum mon_call)call.w[0], &call);
         if (rt_send_wait(&c, KIND_DO, 0, &call, sizeof call, rt_now_ns() + PATIENCE_NS) != ST_OK)
             return 3;
     }
@@ -72,18 +75,29 @@ static void gather(void)
     }
 }
 
-/* The agent that began on core `who` does it. */
-static status_t have(unsigned who, uint64_t call, struct rt_msg *m)
+static status_t send(unsigned who, uint64_t call, struct rt_msg *m)
+{
+    m->w[0] = call;
+    return rt_send_wait(&agents[who], KIND_DO, 0, m, sizeof *m, rt_now_ns() + PATIENCE_NS);
+}
+
+static status_t answer(unsigned who, struct rt_msg *m)
 {
     struct urpc_msg said;
-    status_t st;
+    status_t st = rt_recv_wait(&agents[who], &said, rt_now_ns() + PATIENCE_NS);
 
-    m->w[0] = call;
-    if ((st = rt_send_wait(&agents[who], KIND_DO, 0, m, sizeof *m, rt_now_ns() + PATIENCE_NS)) != ST_OK ||
-        (st = rt_recv_wait(&agents[who], &said, rt_now_ns() + PATIENCE_NS)) != ST_OK)
+    if (st != ST_OK)
         return st;
     memcpy(m, said.word, sizeof *m);
     return (status_t)m->w[0];
+}
+
+/* The agent that began on core `who` does it. */
+static status_t have(unsigned who, uint64_t call, struct rt_msg *m)
+{
+    status_t st = send(who, call, m);
+
+    return st != ST_OK ? st : answer(who, m);
 }
 
 static uint64_t agent_part(unsigned who)
@@ -134,7 +148,7 @@ static status_t move(uint64_t part, core_id to)
 {
     status_t st = ST_BUSY;
 
-    for (unsigned i = 0; i < 200 && (st == ST_BUSY || st == ST_TIMEOUT || st == ST_AGAIN); i++) { /* a slow host, and a cooldown */
+    for (unsigned i = 0; i < 200 && (st == ST_BUSY || st == ST_TIMEOUT || st == ST_COOLDOWN); i++) { /* a slow host, and a cooldown */
         struct rt_msg m = {{0, part, to}};
 
         if ((st = mon_call(MON_MOVE, &m)) == ST_BUSY || st == ST_TIMEOUT || st == ST_AGAIN)
@@ -280,8 +294,9 @@ static void who_hears(void)
     test_is(mon_call(MON_SUPERVISE, &m) == ST_OK, "a third is named");
     m = (struct rt_msg){{0, b, heir}};
     test_is(mon_call(MON_SUPERVISE, &m) == ST_OK, "for both");
-    test_is(life(a, PART_DESTROY) == ST_OK, "one is ended");
-    test_is(move(heir, 5) == ST_OK, "the third is moved, with what it was not told yet");
+    m = (struct rt_msg){{0}};
+    test_is(send(2, NAP, &m) == ST_OK && life(a, PART_DESTROY) == ST_OK, "one is ended while it naps");
+    test_is(move(heir, 5) == ST_OK && answer(2, &m) == ST_OK, "the third is moved, with what it was not told yet");
     m = (struct rt_msg){{0, a}};
     test_is(have(2, WAIT_EXIT, &m) == ST_OK && m.w[2] == a, "and has heard of it");
     test_is(move(heir, 4) == ST_OK, "it moves again");
@@ -289,6 +304,33 @@ static void who_hears(void)
     m = (struct rt_msg){{0, b}};
     test_is(have(2, WAIT_EXIT, &m) == ST_OK && m.w[2] == b, "that is heard where the third is now");
     test_is(move(heir, 2) == ST_OK, "it goes home");
+}
+
+/* With the boot argument skerry.abort=3:RECONSTRUCT:mismatch a byte of the second one's checkpoint is changed there. */
+static void it_sleeps(void)
+{
+    uint64_t part = run_with(3, "5"), other = run_with(3, "5"), calls;
+
+    test_is(gets_on(part) && life(part, PART_RECONSTRUCT) == ST_STATE, "what does not hibernate is not made anew");
+    test_is(life(part, PART_HIBERNATE) == ST_OK && see(part).state == LIFE_HIBERNATED, "one hibernates");
+    calls = see(part).calls;
+    test_is(see(part).memory == 0 && life(part, PART_START) == ST_STATE && life(part, PART_RESUME) == ST_STATE,
+            "it has no memory, and does not run");
+    test_is(life(part, PART_RECONSTRUCT) == ST_OK && see(part).state == LIFE_CREATED && see(part).memory != 0 &&
+                rests(part) && see(part).calls == calls,
+            "it is made anew");
+    test_is(life(part, PART_START) == ST_OK && gets_on(part) && see(part).state == LIFE_RUNNING,
+            "and goes on with what it had in its memory");
+    test_is(life(part, PART_SUSPEND) == ST_OK && life(part, PART_HIBERNATE) == ST_OK &&
+                life(part, PART_DESTROY) == ST_OK && ended(part, FAULT_EXIT, UINT64_MAX),
+            "it is ended in its sleep");
+    test_is(move(other, 4) == ST_OK && life(other, PART_HIBERNATE) == ST_FOREIGN && move(other, 3) == ST_OK,
+            "only at home it hibernates");
+    test_is(life(other, PART_HIBERNATE) == ST_OK, "another one does");
+    test_is(life(other, PART_RECONSTRUCT) == ST_FORMAT && see(other).state == LIFE_HIBERNATED,
+            "with one bit of its memory changed it is not made anew");
+    test_is(life(other, PART_DESTROY) == ST_OK && ended(other, FAULT_EXIT, UINT64_MAX), "but ended");
+    test_is(rt_life(agent_part(2), PART_HIBERNATE) == ST_BUSY, "who has a channel does not");
 }
 
 /* The last core dies, with guests of others and its own elsewhere. */
@@ -324,6 +366,7 @@ int main(void)
     who_may();
     what_it_may_use();
     who_hears();
+    it_sleeps();
     if (strcmp(rt_info()->args, "die") == 0)
         a_core_dies();
     return test_end();

@@ -17,7 +17,7 @@ static uint64_t count, mine;
 
 static int end(int argc, char **argv)
 {
-    (void)sys_sleep_for((uint64_t)atoi(argv[2]) * NS_PER_MS);
+    (void)sys_sleep_for((uint64_t)(unsigned)atoi(argv[2]) * NS_PER_MS);
     if (argc == 3)
         return (int)*(volatile uint64_t *)0x1000;
     return atoi(argv[3]);
@@ -25,17 +25,17 @@ static int end(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    uint64_t pause_ns = (argc > 1 ? (uint64_t)atoi(argv[1]) : 1000) * NS_PER_MS;
+    uint64_t pause_ns = (uint64_t)(unsigned)(argc > 1 ? atoi(argv[1]) : 1000) * NS_PER_MS;
     volatile uint64_t kept = 0;
 
     if (argc > 2)
         return end(argc, argv);
-    for (;;) {
+    for (bool first = true;; first = false) { /* in a register: what memory has lost is seen */
         struct rt_msg m = {{0}};
 
         if (mon_call(MON_WHERE, &m) != ST_OK)
             return 2;
-        if (count == 0)
+        if (first)
             mine = kept = m.w[1];
         if (m.w[1] != mine || kept != mine)
             return 3;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include "boot/dtb.h"
 #include "boot/slots.h"
+#include "lib/aarch64/brcm_pm.h"
 #include "lib/fdt/tree.h"
 #include "tests/support/machine_sound.h"
 #include "tests/support/tree_build.h"
@@ -291,6 +292,7 @@ START_TEST(bootargs_of_254_characters_fit_and_longer_ones_are_refused)
         void *fdt = tree_build(&eight);
 
         memset(args, 'x', lengths[i]);
+        memcpy(args, "skerry.", 7);
         args[lengths[i]] = 0;
         tree_set_string(fdt, "/chosen", "bootargs", args);
         if (lengths[i] <= 254) {
@@ -298,7 +300,49 @@ START_TEST(bootargs_of_254_characters_fit_and_longer_ones_are_refused)
             ck_assert_str_eq(m.bootargs, args);
         } else {
             ck_assert_int_eq(read_tree(fdt), ST_FORMAT);
-            ck_assert_str_eq(why_buf, "the boot arguments are longer than 254 characters");
+            ck_assert_str_eq(why_buf, "the boot arguments skerry.* are longer than 254 characters");
+        }
+    }
+}
+END_TEST
+
+/* As the firmware of a Raspberry Pi writes them: its own words first and last, ours from cmdline.txt. */
+START_TEST(of_bootargs_too_long_ours_are_kept)
+{
+    char args[1000];
+    void *fdt = tree_build(&eight);
+    size_t n = 0;
+
+    for (unsigned i = 0; i < 20; i++)
+        n += (size_t)sprintf(args + n, "vc_mem.mem_base=0x3fc0000%u%s ", i % 10, i == 3 ? "  skerry.cores=3" : "");
+    sprintf(args + n, "x.skerry.cores=5 skerry.exit=semihosting");
+    tree_set_string(fdt, "/chosen", "bootargs", args);
+    must_read(fdt);
+    ck_assert_str_eq(m.bootargs, "skerry.cores=3 skerry.exit=semihosting");
+    ck_assert_uint_eq(m.ncores, 3);
+    ck_assert(m.semihosting);
+}
+END_TEST
+
+/* Cut at each place where a word may end: refused, or whole, never a shorter value that looks right. */
+START_TEST(ours_too_long_are_refused_wherever_they_are_cut)
+{
+    for (unsigned pad = 0; pad < 300; pad++) {
+        char args[1000];
+        void *fdt = tree_build(&eight);
+        size_t n = (size_t)sprintf(args, "other=");
+
+        memset(args + n, 'y', 300);
+        n += 300;
+        n += (size_t)sprintf(args + n, " skerry.x=");
+        memset(args + n, 'z', pad);
+        sprintf(args + n + pad, " skerry.cores=12");
+        tree_set_string(fdt, "/chosen", "bootargs", args);
+        if (10 - 1 + pad + 16 <= 254) {
+            must_read(fdt);
+            ck_assert_uint_eq(m.cores_wanted, 12);
+        } else {
+            ck_assert_int_eq(read_tree(fdt), ST_FORMAT);
         }
     }
 }
@@ -336,6 +380,73 @@ START_TEST(a_node_may_have_any_number_of_properties)
     }
     must_read(fdt);
     ck_assert_uint_eq(m.ram[0].bytes, 512 * MIB);
+}
+END_TEST
+
+/* A Raspberry Pi 4 names its mini UART. */
+START_TEST(a_console_of_another_kind_does_not_hide_the_pl011)
+{
+    void *fdt = tree_build(&eight);
+
+    tree_set_string(fdt, "/aux@1", "compatible", "brcm,bcm2835-aux-uart");
+    tree_set_string(fdt, "/chosen", "stdout-path", "/aux@1:115200n8");
+    must_read(fdt);
+    ck_assert_uint_eq(m.console_kind, 1);
+    ck_assert_uint_eq(m.console.base, 0x9000000);
+    ck_assert_uint_eq(m.console_intid, 33);
+}
+END_TEST
+
+/* As newer trees of the Raspberry Pi 5 have it. */
+START_TEST(a_pl011_on_another_bus_is_a_console)
+{
+    void *fdt = tree_build(&eight);
+    int node = fdt_node_offset_by_compatible(fdt, -1, "arm,pl011");
+    char found[64];
+
+    ck_assert_int_eq(fdt_get_path(fdt, node, found, sizeof found), 0);
+    tree_set_string(fdt, found, "compatible", "arm,pl011-axi");
+    must_read(fdt);
+    ck_assert_uint_eq(m.console.base, 0x9000000);
+    ck_assert_uint_eq(m.console_intid, 33);
+}
+END_TEST
+
+static const struct {
+    const char *compatible;
+    uint32_t base, bytes, used;
+} resets[] = {{"brcm,bcm2712-pm", 0x9100000, 0x604, PM_BYTES}, {"brcm,bcm2835-pm-wdt", 0x9100000, 0x114, PM_BYTES},
+              {"brcm,bcm2711-pm", 0x9100000, 0x28, PM_BYTES}, {"brcm,bcm2711-pm", 0x9100000, 0x24, 0},
+              {"brcm,bcm2711-pm", 0x9100002, 0x114, 0},       {"brcm,bcm2711-pm", 0x9100ff0, 0x114, 0},
+              {"brcm,bcm2836-pm", 0x9100000, 0x114, 0}};
+
+START_TEST(a_raspberry_pis_reset_block_is_found_if_it_can_be_used)
+{
+    void *fdt = tree_build(&eight);
+    uint32_t reg[4] = {0, resets[_i].base, 0, resets[_i].bytes};
+
+    tree_set_string(fdt, "/watchdog@9100000", "compatible", resets[_i].compatible);
+    tree_set_cells(fdt, "/watchdog@9100000", "reg", reg, 4);
+    must_read(fdt);
+    ck_assert_uint_eq(m.reset.bytes, resets[_i].used);
+    ck_assert_uint_eq(m.reset.base, resets[_i].used ? resets[_i].base : 0);
+}
+END_TEST
+
+START_TEST(what_shares_the_reset_blocks_page_is_given_to_nobody)
+{
+    void *fdt = tree_build(&eight);
+    uint32_t reg[4] = {0, 0x9100000, 0, 0x114}, other[4] = {0, 0x9100800, 0, 0x100}, spi[3] = {0, 50, 4};
+
+    tree_set_string(fdt, "/watchdog@9100000", "compatible", "brcm,bcm2712-pm");
+    tree_set_cells(fdt, "/watchdog@9100000", "reg", reg, 4);
+    tree_set_string(fdt, "/aaa@9100800", "compatible", "x,neighbour");
+    tree_set_cells(fdt, "/aaa@9100800", "reg", other, 4);
+    tree_set_cells(fdt, "/aaa@9100800", "interrupts", spi, 3);
+    must_read(fdt);
+    ck_assert_uint_eq(m.reset.base, 0x9100000);
+    for (uint32_t i = 0; i < m.ndevices; i++)
+        ck_assert_str_ne(m.device[i].compatible, "x,neighbour");
 }
 END_TEST
 
@@ -641,9 +752,15 @@ int main(void)
     tcase_add_test(tc, our_own_core_has_a_place_even_if_listed_after_64_others);
     tcase_add_test(tc, memory_in_pieces_is_sorted_and_joined);
     tcase_add_test(tc, bootargs_of_254_characters_fit_and_longer_ones_are_refused);
+    tcase_add_test(tc, of_bootargs_too_long_ours_are_kept);
+    tcase_add_test(tc, ours_too_long_are_refused_wherever_they_are_cut);
     tcase_add_test(tc, a_list_of_reserved_memory_that_wraps_is_refused);
     tcase_add_test(tc, registers_too_few_for_a_pl011_are_no_console);
     tcase_add_loop_test(tc, a_node_may_have_any_number_of_properties, 20, 30);
+    tcase_add_test(tc, a_console_of_another_kind_does_not_hide_the_pl011);
+    tcase_add_test(tc, a_pl011_on_another_bus_is_a_console);
+    tcase_add_loop_test(tc, a_raspberry_pis_reset_block_is_found_if_it_can_be_used, 0, (int)ARRAY_LEN(resets));
+    tcase_add_test(tc, what_shares_the_reset_blocks_page_is_given_to_nobody);
     tcase_add_test(tc, a_tree_without_a_console_is_read_in_silence);
     suite_add_tcase(s, tc);
     tc = tcase_create("refuse");

@@ -149,6 +149,7 @@ static void prepare(int variant)
                               .redist = {0x80c0000, 0x20000}};
     b.console_kind = 1;
     b.console = (struct range){0x9000000, 0x50};
+    b.reset = variant & 1 ? (struct range){0x9100000, 0x28} : (struct range){0, 0};
     if (variant & 2)
         b.cores[1].release = 0xd8;
 
@@ -177,6 +178,7 @@ static int expected(paddr_t pa, int variant)
     const struct range *s = &b.share[0];
 
     if (in(pa, 0x8000000, 0x10000) || in(pa, 0x9000000, 0x1000) ||
+        (variant & 1 && in(pa, 0x9100000, 0x1000)) ||
         (variant & 1 ? in(pa, 0x80c0000, 0x20000) : in(pa, 0x8010000, 0x2000)))
         return MAP_DEVICE;
     if (pa == 0)

@@ -82,6 +82,32 @@ START_TEST(the_boot_record_has_every_field)
 }
 END_TEST
 
+static bool says_emulated(void)
+{
+    bool yes;
+    json_t *j;
+
+    text_clear(&t);
+    record_boot(&t, &f);
+    j = parsed();
+    yes = json_is_true(json_object_get(j, "emulated"));
+    json_decref(j);
+    return yes;
+}
+
+START_TEST(a_real_boards_tree_in_an_emulator_is_no_board)
+{
+    m.emulated = false;
+    strcpy(m.board, "raspberrypi,4-model-b");
+    ck_assert(!says_emulated());
+    f.counter_hz = 62500000;
+    ck_assert(says_emulated());
+    f.counter_hz = 54000000;
+    m.semihosting = true;
+    ck_assert(says_emulated());
+}
+END_TEST
+
 START_TEST(the_longest_and_worst_bootargs_fit)
 {
     memset(b.bootargs, '"', BOOTARGS_BYTES - 1);
@@ -126,6 +152,7 @@ int main(void)
 
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, the_boot_record_has_every_field);
+    tcase_add_test(tc, a_real_boards_tree_in_an_emulator_is_no_board);
     tcase_add_test(tc, the_longest_and_worst_bootargs_fit);
     tcase_add_test(tc, a_phase_record_names_its_phase_and_time);
     tcase_add_test(tc, time_is_right_after_years);

@@ -247,6 +247,39 @@ START_TEST(bits_of_qemus_tree_may_flip)
 }
 END_TEST
 
+/* --- those of boards ----------------------------------------------------------------------------- */
+
+/* Packed; NULL if it was not fetched. */
+static uint8_t *board_tree(const char *path, size_t *bytes)
+{
+    uint8_t *tree = NULL;
+    FILE *f = fopen(path, "rb");
+
+    if (!f) {
+        fprintf(stderr, "test_boot_trees: no %s (make pi-dtbs), not tried\n", path);
+        return NULL;
+    }
+    tree = malloc(TREE_BYTES_MAX);
+    *bytes = fread(tree, 1, TREE_BYTES_MAX, f);
+    fclose(f);
+    ck_assert_int_eq(fdt_pack(tree), 0);
+    *bytes = fdt_totalsize(tree);
+    return realloc(tree, *bytes);
+}
+
+START_TEST(bits_of_a_raspberry_pi_5s_tree_may_flip)
+{
+    size_t bytes;
+    uint8_t *tree = board_tree("build/pi-dtbs/bcm2712-rpi-5-b.dtb", &bytes);
+
+    if (!tree)
+        return;
+    flip_each(tree, bytes, test_seconds(0) ? 1 : 11);
+    disturb_for(tree, bytes, 2000, test_seconds(0));
+    free(tree);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("boot_trees");
@@ -260,6 +293,7 @@ int main(void)
     tcase_add_loop_test(tc, several_bytes_of_our_own_tree_may_be_anything, 2, 4);
     tcase_add_loop_test(tc, trees_of_qemu_are_read, 0, (int)ARRAY_LEN(qemu));
     tcase_add_loop_test(tc, bits_of_qemus_tree_may_flip, 1, 2);
+    tcase_add_test(tc, bits_of_a_raspberry_pi_5s_tree_may_flip);
     suite_add_tcase(s, tc);
 
     sr = srunner_create(s);

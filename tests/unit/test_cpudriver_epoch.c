@@ -146,6 +146,25 @@ START_TEST(a_busy_epoch_leaves_one_record_with_what_was_done)
 }
 END_TEST
 
+START_TEST(partitions_that_did_not_run_in_it_are_not_counted)
+{
+    const struct witness_record *r = NULL;
+    handle_t t = program();
+
+    (void)program();
+    run_until(20 * MS);
+    (void)epochs(0, &r);
+    ck_assert_uint_eq(r->payload >> 32 & 0xffff, 3);
+    ck_assert_int_eq(call(SYS_task_spawn, TASK_SCHED, t, CLASS_FAIR, 1, 0), ST_OK);
+    task_stop(w.k, task_of(t), TS_STOPPED);
+    if (w.k->resched)
+        (void)task_pick(w.k);
+    run_until(40 * MS);
+    (void)epochs(0, &r);
+    ck_assert_uint_eq(r->payload >> 32 & 0xffff, 2);
+}
+END_TEST
+
 START_TEST(switches_of_an_epoch_are_those_of_that_epoch)
 {
     const struct witness_record *r = NULL;
@@ -392,6 +411,7 @@ int main(void)
 
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, a_busy_epoch_leaves_one_record_with_what_was_done);
+    tcase_add_test(t, partitions_that_did_not_run_in_it_are_not_counted);
     tcase_add_test(t, switches_of_an_epoch_are_those_of_that_epoch);
     tcase_add_test(t, an_idle_core_writes_none_and_wakes_for_none);
     tcase_add_test(t, one_that_computes_alone_leaves_none);

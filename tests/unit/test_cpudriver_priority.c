@@ -12,6 +12,10 @@ static struct sched s[N];
 static struct heap_node *edf[N], *fair[N], *renew[N];
 static uint64_t dice = 20261121;
 
+/* An assertion of Check costs a microsecond: in the long loops what is broken is counted, and looked at behind. */
+static unsigned broken;
+#define HOLDS(x) (broken += !(x))
+
 static uint64_t any(void)
 {
     dice ^= dice << 13;
@@ -33,28 +37,28 @@ START_TEST(P1_the_urgency_never_rises_with_the_time_left)
 {
     uint32_t last = URGENCY_MAX + 1;
 
-    for (uint64_t us = 0; us < 3000000; us++) {
+    for (uint64_t us = 0; us < 300000; us++) {
         uint32_t u = priority_urgency(us);
 
-        ck_assert_uint_le(u, us < 32768 ? last - 1 : last);
-        ck_assert_uint_gt(u, 0);
+        HOLDS(u <= (us < 32768 ? last - 1 : last) && u > 0);
         last = u;
     }
-    for (unsigned bit = 22; bit < 64; bit++)
+    for (unsigned bit = 19; bit < 64; bit++)
         for (int around = -1; around <= 1; around++) {
-            uint32_t u = priority_urgency((1ull << bit) + (uint64_t)around);
+            uint32_t u = priority_urgency(((uint64_t)1 << bit) + (uint64_t)around);
 
-            ck_assert_uint_le(u, last);
+            HOLDS(u <= last);
             last = u;
         }
-    for (int i = 0; i < 1000000; i++) {
+    for (int i = 0; i < 20000; i++) {
         uint64_t a = any() >> any() % 64, b = any() >> any() % 64;
 
-        ck_assert(a <= b ? priority_urgency(a) >= priority_urgency(b) : priority_urgency(a) <= priority_urgency(b));
+        HOLDS(a <= b ? priority_urgency(a) >= priority_urgency(b) : priority_urgency(a) <= priority_urgency(b));
     }
     ck_assert_uint_eq(priority_urgency(0), URGENCY_MAX);
     ck_assert_uint_eq(priority_urgency(NO_DEADLINE), 0);
     ck_assert_uint_eq(priority_urgency(32767), priority_urgency(32768) + 1); /* no step where the two parts meet */
+    ck_assert_uint_eq(broken, 0);
 }
 END_TEST
 
@@ -69,30 +73,32 @@ START_TEST(P2_a_microsecond_decides_whatever_the_boosts)
 
         ck_assert_uint_le((1ull << grain) * 1000000, hz);
         ck_assert_uint_gt((2ull << grain) * 1000000 + 1000000, hz);
-        for (int i = 0; i < 100000; i++) {
+        for (int i = 0; i < 20000; i++) {
             uint64_t d = any() >> 15;
 
-            ck_assert_uint_lt(priority_rank(d, grain, 0), priority_rank(d + us, grain, BOOST_MAX));
+            HOLDS(priority_rank(d, grain, 0) < priority_rank(d + us, grain, BOOST_MAX));
         }
     }
     ck_assert_uint_eq(priority_grain(999999), 0);
     ck_assert_uint_eq(priority_grain(0), 0);
+    ck_assert_uint_eq(broken, 0);
 }
 END_TEST
 
 START_TEST(P3_among_equals_the_larger_priority_ranks_first)
 {
-    for (int i = 0; i < 100000; i++) {
+    for (int i = 0; i < 20000; i++) {
         uint64_t d = any() >> 20;
         uint32_t a = priority_boost((uint32_t)(any() % 10001)), b = priority_boost((uint32_t)(any() % 10001));
 
-        ck_assert_int_eq(priority_of(d, a) > priority_of(d, b), priority_rank(d, 4, a) < priority_rank(d, 4, b));
+        HOLDS((priority_of(d, a) > priority_of(d, b)) == (priority_rank(d, 4, a) < priority_rank(d, 4, b)));
     }
     for (uint32_t bp = 1; bp <= 10000; bp++)
-        ck_assert_uint_ge(priority_boost(bp), priority_boost(bp - 1) + 1);
+        HOLDS(priority_boost(bp) > priority_boost(bp - 1));
     ck_assert_uint_eq(priority_boost(0), 0);
     ck_assert_uint_eq(priority_boost(10000), BOOST_MAX);
     ck_assert_uint_eq(priority_boost(UINT32_MAX), BOOST_MAX);
+    ck_assert_uint_eq(broken, 0);
 }
 END_TEST
 
@@ -107,17 +113,18 @@ START_TEST(P5_a_boost_is_less_than_twice_and_recovery_a_quarter)
     for (uint32_t w = 1; w <= WEIGHT_MAX; w++) {
         uint32_t plain = priority_cost(w, MODE_FLOW, 0), last = plain;
 
-        ck_assert_uint_eq(priority_cost(w, MODE_RECOVERY, 10000), 4 * plain);
-        ck_assert_uint_eq(priority_cost(w, MODE_REFLEX, 10000), plain);
+        HOLDS(priority_cost(w, MODE_RECOVERY, 10000) == 4 * plain);
+        HOLDS(priority_cost(w, MODE_REFLEX, 10000) == plain);
         for (uint32_t bp = 0; bp <= 10000; bp += 100) {
             uint32_t cost = priority_cost(w, MODE_FLOW, bp);
 
-            ck_assert(cost <= last && 2 * cost + 1 >= plain && cost > 0);
+            HOLDS(cost <= last && 2 * cost + 1 >= plain && cost > 0);
             last = cost;
         }
-        ck_assert_uint_lt(2 * last, plain + plain / 100 + 2); /* and all of it is near to twice */
+        HOLDS(2 * last < plain + plain / 100 + 2); /* and all of it is near to twice */
     }
     ck_assert_uint_eq(priority_cost(WEIGHT_DEFAULT, MODE_FLOW, 0), 1u << 16);
+    ck_assert_uint_eq(broken, 0);
 }
 END_TEST
 
@@ -140,17 +147,19 @@ START_TEST(the_order_of_deadlines_is_exact_whatever_the_boosts)
     const uint64_t us = 63; /* of 62.5 MHz */
 
     q.grain = (uint8_t)priority_grain(62500000);
-    for (int round = 0; round < 2000; round++) {
+    for (int round = 0; round < 300; round++) {
         uint64_t base = any() >> 16, last = 0;
-        unsigned n = 2 + any() % (N - 2);
+        unsigned n = 2 + (unsigned)(any() % (N - 2));
 
-        setup();
+        for (int i = 0; i < N; i++)
+            sched_init(&s[i]);
+        q.load_ppm = 0;
         q.grain = (uint8_t)priority_grain(62500000);
         for (unsigned i = 0; i < n; i++) {
             uint64_t period = 1000 * us + (i * 37 % 64) * us;
 
-            ck_assert_int_eq(runq_set_edf(&q, &s[i], 1, period, base), ST_OK);
-            ck_assert_int_eq(runq_set_boost(&q, &s[i], (uint32_t)(any() % 10001)), ST_OK);
+            HOLDS(runq_set_edf(&q, &s[i], 1, period, base) == ST_OK);
+            HOLDS(runq_set_boost(&q, &s[i], (uint32_t)(any() % 10001)) == ST_OK);
             if (any() % 4 == 0)
                 runq_set_mode(&q, &s[i], MODE_REFLEX);
             runq_wake(&q, &s[i], base);
@@ -158,10 +167,11 @@ START_TEST(the_order_of_deadlines_is_exact_whatever_the_boosts)
         for (unsigned i = 0; i < n; i++) {
             const struct sched *first = runq_take(&q);
 
-            ck_assert_uint_gt(first->deadline, last);
+            HOLDS(first->deadline > last);
             last = first->deadline;
         }
     }
+    ck_assert_uint_eq(broken, 0);
 }
 END_TEST
 

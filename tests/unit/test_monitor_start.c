@@ -96,6 +96,8 @@ static const struct {
     { "p 0 mem=x", "mem= takes" },
     { "p 0 mem=1048577", "mem= takes" },
     { "p 0 mem=4294967297", "mem= takes" },
+    { "p 0 pages=0", "pages= takes a number" },
+    { "p 0 pages=1048577", "pages= takes a number, 1 to 1048576" },
     { "p 0 lease=", "no option `lease='" },
     { "p 0 lease=0", "lease= takes ms" },
     { "p 0 lease=86400001", "lease= takes ms, 1 to 86400000" },

@@ -181,6 +181,27 @@ START_TEST(a_move_ends_there_or_never_happened_and_nothing_changes_hands_meanwhi
 END_TEST
 
 /* The home of an eight-core machine, all places taken. */
+START_TEST(a_limit_is_never_below_what_is_held_and_only_flows_are_charged_from_outside)
+{
+    take(a, 0, 4);
+    ck_assert_int_eq(partition_limit(&w.t, a, QUOTA_PAGES, 0), ST_STATE); /* begun ones count */
+    ck_assert_int_eq(partition_limit(&w.t, a, QUOTA_PAGES, 1), ST_OK);
+    ck_assert_int_eq(partition_pages_take(&w.t, a, WORLD_AT(32), QUOTA_PAGE_BYTES), ST_NOMEM);
+    ck_assert_int_eq(partition_limit(&w.t, a, QUOTA_KINDS, 9), ST_INVALID);
+    ck_assert_int_eq(partition_limit(&w.t, 0, QUOTA_PAGES, 9), ST_INVALID_HANDLE);
+    ck_assert_int_eq(partition_limit(&w.t, a, QUOTA_MESSAGES, 3), ST_OK);
+    ck_assert_int_eq(partition_charge(&w.t, a, QUOTA_MESSAGES, 4), ST_AGAIN);
+    ck_assert_int_eq(partition_charge(&w.t, a, QUOTA_MESSAGES, 3), ST_OK);
+    ck_assert_int_eq(partition_charge(&w.t, a, QUOTA_MESSAGES, 1), ST_AGAIN);
+    ck_assert_int_eq(partition_charge(&w.t, b, QUOTA_MESSAGES, 4), ST_OK);
+    partitions_epoch(&w.t);
+    ck_assert_int_eq(partition_charge(&w.t, a, QUOTA_MESSAGES, 3), ST_OK);
+    ck_assert_int_eq(partition_charge(&w.t, a, QUOTA_PAGES, 1), ST_INVALID);
+    ck_assert_int_eq(partition_charge(&w.t, a, QUOTA_KINDS, 1), ST_INVALID);
+    ck_assert_uint_eq(quota_default(QUOTA_PAGES), 256);
+}
+END_TEST
+
 START_TEST(a_home_has_its_part_of_4096)
 {
     static struct partition many[PARTITIONS_HOME];
@@ -215,6 +236,7 @@ int main(void)
     tcase_add_test(t, memory_of_another_home_is_borrowed_and_goes_back);
     tcase_add_test(t, a_supervisor_is_never_below_himself);
     tcase_add_test(t, a_move_ends_there_or_never_happened_and_nothing_changes_hands_meanwhile);
+    tcase_add_test(t, a_limit_is_never_below_what_is_held_and_only_flows_are_charged_from_outside);
     tcase_add_test(t, a_home_has_its_part_of_4096);
     suite_add_tcase(s, t);
     r = srunner_create(s);

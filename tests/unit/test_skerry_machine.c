@@ -54,6 +54,33 @@ START_TEST(el2_is_virtualization_on)
 }
 END_TEST
 
+START_TEST(a_raspberry_pi_4_is_as_it_is_and_needs_its_tree)
+{
+    line_of((struct machine_ask){.board = (char[]){"raspi4b"}, .deterministic = 1}, NULL, 0);
+    HAS("-M raspi4b -smp 4 -m 2048M");
+    HAS("-dtb build/pi-dtbs/bcm2711-rpi-4-b.dtb");
+    HAS("-append skerry.exit=semihosting");
+    LACKS("-cpu");
+    LACKS("virt");
+    LACKS("dtb-randomness");
+    line_of((struct machine_ask){.board = (char[]){"raspi4b"}, .dtb = (char[]){"x.dtb"}}, NULL, 0);
+    HAS("-dtb x.dtb");
+    line_of((struct machine_ask){.board = (char[]){"virt"}}, NULL, 0);
+    LACKS("-dtb");
+    for (unsigned i = 0; i < 6; i++) {
+        char value[] = "2", cpu[] = "max", mem[] = "64M";
+        struct machine_ask ask = {.board = (char[]){"raspi4b"}};
+        char **const field[] = {&ask.cores, &ask.gic, &ask.el, &ask.mem, &ask.cpu, &ask.disk};
+
+        *field[i] = i == 3 ? mem : i == 4 ? cpu : value;
+        ck_assert(!machine_check(&ask, &m, &bad));
+        ck_assert_int_eq(bad.code, ERR_COMBINATION);
+    }
+    ck_assert(!machine_check(&(struct machine_ask){.board = (char[]){"raspi5b"}}, &m, &bad));
+    ck_assert_int_eq(bad.code, ERR_VALUE);
+}
+END_TEST
+
 START_TEST(deterministic_takes_every_source_of_chance_away)
 {
     line_of((struct machine_ask){.deterministic = 1}, NULL, 0);
@@ -269,6 +296,7 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, nothing_asked_is_eight_cortex_a76_with_a_gicv3_at_el1);
     tcase_add_test(t, el2_is_virtualization_on);
+    tcase_add_test(t, a_raspberry_pi_4_is_as_it_is_and_needs_its_tree);
     tcase_add_test(t, deterministic_takes_every_source_of_chance_away);
     tcase_add_test(t, a_seed_goes_to_qemu_and_to_the_machine);
     tcase_add_test(t, a_disk_is_a_raw_file_behind_virtio);

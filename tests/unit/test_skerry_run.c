@@ -227,11 +227,12 @@ END_TEST
 
 START_TEST(the_child_does_not_outlive_us)
 {
-    pid_t pid = fork();
     char *child;
     int status;
+    pid_t pid;
 
     case_script("qemu", HEAD "echo $$ > pid; exec sleep 50\n");
+    pid = fork();
     if (pid == 0) {
         skerry_said(RUN " -q");
         _exit(0);
@@ -253,6 +254,28 @@ START_TEST(the_child_does_not_outlive_us)
         usleep(50000);
     }
     free(child);
+}
+END_TEST
+
+/* A QEMU that does not list the board is not started; one that does is. */
+START_TEST(a_board_that_this_qemu_lacks_is_said_before_anything_runs)
+{
+    struct said s;
+
+    case_file("t.dtb", "x", 1);
+    case_script("qemu", "#!/bin/sh\ncase $* in *--version) echo QEMU emulator version 7.2.22;; '-M help') echo virt;; *) echo ran > ran;; esac\n");
+    s = skerry_said(RUN " --board raspi4b --dtb t.dtb --no-report");
+    ck_assert_int_eq(s.status, 3);
+    ck_assert_ptr_nonnull(strstr(s.err, "error[SK3007]: QEMU 7.2.22 has no board raspi4b"));
+    ck_assert_ptr_nonnull(strstr(s.err, "make qemu10"));
+    ck_assert(case_read("ran") == NULL);
+    case_script("qemu", "#!/bin/sh\ncase $* in *--version) echo QEMU emulator version 10.0.2;; '-M help') printf 'x\\nraspi4b  Raspberry Pi 4B\\n';; *) echo ran > ran;; esac\n");
+    s = skerry_said(RUN " --board raspi4b --dtb t.dtb --no-report");
+    ck_assert_msg(s.status == 4, "%s", s.err);
+    free(must(case_read("ran")));
+    s = skerry_said(RUN " --board raspi4b --dtb none.dtb --no-report");
+    ck_assert_int_eq(s.status, 3);
+    ck_assert_ptr_nonnull(strstr(s.err, "make pi-dtbs"));
 }
 END_TEST
 
@@ -361,6 +384,7 @@ int main(void)
     tcase_add_test(t, a_sidecar_of_other_bytes_is_not_believed);
     tcase_add_test(t, the_machine_gets_nothing_of_our_input);
     tcase_add_test(t, the_child_does_not_outlive_us);
+    tcase_add_test(t, a_board_that_this_qemu_lacks_is_said_before_anything_runs);
     tcase_add_test(t, a_disk_that_is_not_there_is_made);
     tcase_add_test(t, a_serial_line_is_read_until_the_end_record);
     tcase_add_test(t, doctor_names_what_is_missing_and_how_to_get_it);

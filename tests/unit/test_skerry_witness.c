@@ -234,6 +234,7 @@ int main(void)
     SRunner *r = srunner_create(s);
     int failed;
 
+    tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, witness_setup, witness_teardown);
     tcase_add_test(t, a_whole_log_is_accepted);
     tcase_add_test(t, without_signatures_it_is_accepted_as_unsigned);

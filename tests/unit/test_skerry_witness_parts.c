@@ -369,6 +369,7 @@ int main(void)
     SRunner *r = srunner_create(s);
     int failed;
 
+    tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, witness_setup, witness_teardown);
     tcase_add_test(t, a_missing_last_segment_is_named);
     tcase_add_loop_test(t, a_missing_segment_is_named, 0, 2);

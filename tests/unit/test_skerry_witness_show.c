@@ -241,6 +241,7 @@ int main(void)
     SRunner *r = srunner_create(s);
     int failed;
 
+    tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, witness_folder_setup, witness_folder_teardown);
     tcase_add_test(t, show_is_a_row_for_each_record);
     tcase_add_test(t, show_as_json_has_every_field);

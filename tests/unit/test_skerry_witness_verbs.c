@@ -167,6 +167,7 @@ int main(void)
     SRunner *r = srunner_create(s);
     int failed;
 
+    tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, witness_folder_setup, witness_folder_teardown);
     tcase_add_test(t, verify_says_what_it_accepted_and_whose_key_it_was);
     tcase_add_test(t, verify_as_json);

@@ -44,8 +44,8 @@ def bootinfo(gdb, base):
     """The fields of struct bootinfo (lib/abi/bootinfo.h) that say what memory is common."""
     raw = gdb.physical(base, 160)
     magic, version, _, core, ncores, _ = struct.unpack_from("<QIIHHI", raw)
-    if magic != BOOTINFO_MAGIC or version != 1:
-        raise RuntimeError(f"no bootinfo of version 1 at the start of the share at {base:#x}")
+    if magic != BOOTINFO_MAGIC or version != 2:
+        raise RuntimeError(f"no bootinfo of version 2 at the start of the share at {base:#x}")
     words = struct.unpack_from("<15Q", raw, 24)
     pair = lambda i: Ranges([(words[i], words[i] + words[i + 1])])
     shares = [pair(i) for i in (0, 2, 4, 6)]

@@ -73,6 +73,8 @@ char *program_find(const char *name)
     return found;
 }
 
+#define QEMU10 "build/qemu10/usr/bin/" QEMU_NAME
+
 void version_from(const char *said, char *to, size_t room)
 {
     const char *at = strpbrk(said, "0123456789");
@@ -148,6 +150,37 @@ bool qemu_find(struct qemu *q, const char *asked, struct complaint *bad)
     refuse(bad, ERR_NO_QEMU, "%s does not answer to --version", q->path);
     SAY(bad->hint, QEMU_INSTALL);
     qemu_free(q);
+    return false;
+}
+
+static bool has_board(const char *qemu, const char *board)
+{
+    char said[32768], word[80], option[] = "-M", help[] = "help", *path = buf_copy(qemu);
+    bool has;
+
+    SAY(word, "\n%s ", board);
+    has = child_capture((char *[]){path, option, help, NULL}, 10, said, sizeof said) &&
+          strstr(said, word) != NULL;
+    free(path);
+    return has;
+}
+
+bool qemu_for_board(struct qemu *q, bool asked, const char *board, struct complaint *bad)
+{
+    const char *env = getenv("SKERRY_QEMU");
+    struct qemu other;
+
+    if (has_board(q->path, board))
+        return true;
+    if (!asked && !(env && *env) && access(QEMU10, X_OK) == 0 && has_board(QEMU10, board) &&
+        qemu_find(&other, QEMU10, bad)) {
+        qemu_free(q);
+        *q = other;
+        return true;
+    }
+    refuse(bad, ERR_NO_BOARD, "QEMU %s has no board %s", *q->version ? q->version : q->path, board);
+    SAY(bad->at, "%s", q->path);
+    SAY(bad->hint, "make qemu10        (unpacks a newer one into build/, installs nothing)");
     return false;
 }
 

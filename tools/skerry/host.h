@@ -23,6 +23,11 @@ struct qemu {
 bool qemu_find(struct qemu *q, const char *asked, struct complaint *bad);
 /* The same without asking the program for its version (for --print). */
 bool qemu_locate(struct qemu *q, const char *asked, struct complaint *bad);
+/*
+ * `q` has the board `board`, or it was not asked for by name and becomes the one that `make qemu10` unpacked,
+ * which has it. ERR_NO_BOARD if neither.
+ */
+bool qemu_for_board(struct qemu *q, bool asked, const char *board, struct complaint *bad);
 void qemu_free(struct qemu *q);
 /* "7.2.22" out of the first line of `--version`; the whole line if it has no number. */
 void version_from(const char *said, char *to, size_t room);

@@ -97,6 +97,40 @@ static bool check_cpu(const char *typed, const char **cpu, struct complaint *bad
     return false;
 }
 
+/* A Raspberry Pi 4 has what it has. */
+static bool check_board(const struct machine_ask *a, struct machine *m, struct complaint *bad)
+{
+    const struct {
+        const char *option, *typed;
+    } fixed[] = {{"--cores", a->cores}, {"--gic", a->gic}, {"--el", a->el},
+                 {"--mem", a->mem},     {"--cpu", a->cpu}, {"--disk", a->disk}};
+
+    if (!a->board || strcmp(a->board, "virt") == 0) {
+        m->dtb = a->dtb;
+        return true;
+    }
+    if (strcmp(a->board, BOARD_RASPI4B) != 0)
+        return refuse(bad, ERR_VALUE, "--board %s: the value must be virt or " BOARD_RASPI4B,
+                      a->board);
+    for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
+        if (fixed[i].typed) {
+            refuse(bad, ERR_COMBINATION, "%s cannot be chosen with --board " BOARD_RASPI4B,
+                   fixed[i].option);
+            SAY(bad->why, "it is four cortex-a72 with a GICv2 and 2 GiB, entered at EL2, without a "
+                          "disk that we drive");
+            SAY(bad->hint, "leave it out, or --board virt");
+            return false;
+        }
+    m->board = BOARD_RASPI4B;
+    m->cpu = "cortex-a72";
+    m->cores = 4;
+    m->gic = 2;
+    m->el = 2;
+    m->mem_bytes = 2 * (int64_t)GIB;
+    m->dtb = a->dtb ? a->dtb : DTB_RASPI4B;
+    return true;
+}
+
 static bool check_together(const struct machine *m, struct complaint *bad)
 {
     if (m->gic != 2 || m->cores <= GICV2_CORES)
@@ -137,7 +171,7 @@ bool machine_check(const struct machine_ask *a, struct machine *m, struct compla
         return false;
     if (a->disk && !check_disk(a->disk, m, bad))
         return false;
-    return check_together(m, bad);
+    return check_together(m, bad) && check_board(a, m, bad);
 }
 
 void line_add(struct line *l, const char *fmt, ...)
@@ -213,9 +247,14 @@ void machine_line(const struct machine *m, const char *qemu, const char *data,
     if (data)
         pair_add(l, "-L", data);
     line_add(l, "-M");
-    line_add(l, "virt,gic-version=%" PRId64 "%s%s", m->gic, m->el == 2 ? ",virtualization=on" : "",
-             m->deterministic ? ",dtb-randomness=off" : "");
-    pair_add(l, "-cpu", m->cpu);
+    if (m->board)
+        line_add(l, "%s", m->board);
+    else
+        line_add(l, "virt,gic-version=%" PRId64 "%s%s", m->gic,
+                 m->el == 2 ? ",virtualization=on" : "",
+                 m->deterministic ? ",dtb-randomness=off" : "");
+    if (!m->board)
+        pair_add(l, "-cpu", m->cpu);
     line_add(l, "-smp");
     line_add(l, "%" PRId64, m->cores);
     line_add(l, "-m");
@@ -226,6 +265,8 @@ void machine_line(const struct machine *m, const char *qemu, const char *data,
     pair_add(l, "-serial", "stdio");
     pair_add(l, "-kernel", m->image);
     pair_add(l, "-initrd", m->bundle);
+    if (m->dtb)
+        pair_add(l, "-dtb", m->dtb);
     append(m, l);
     pair_add(l, "-semihosting-config", "enable=on,target=native");
     line_add(l, "-no-reboot");
@@ -282,8 +323,8 @@ void line_shell(const struct line *l, struct buf *t)
 
 void machine_words(const struct machine *m, struct buf *t)
 {
-    buf_put(t, "qemu-virt, %" PRId64 " x %s, EL%" PRId64 ", GICv%" PRId64 ", ", m->cores, m->cpu,
-            m->el, m->gic);
+    buf_put(t, "%s, %" PRId64 " x %s, EL%" PRId64 ", GICv%" PRId64 ", ",
+            m->board ? m->board : "qemu-virt", m->cores, m->cpu, m->el, m->gic);
     buf_size(t, m->mem_bytes);
     if (*m->disk)
         buf_put(t, ", disk %s", m->disk);

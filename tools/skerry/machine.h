@@ -10,15 +10,20 @@
 
 /* As typed; NULL or 0: not given. */
 struct machine_ask {
-    char *cores, *gic, *el, *mem, *cpu, *seed, *append;
+    char *cores, *gic, *el, *mem, *cpu, *seed, *append, *board, *dtb;
     char *image, *bundle, *qmp, *plugin, *disk;
     int deterministic, single, gdb;
 };
+
+#define BOARD_RASPI4B "raspi4b"
+#define DTB_RASPI4B   "build/pi-dtbs/bcm2711-rpi-4-b.dtb"
 
 struct machine {
     int64_t cores, gic, el, mem_bytes, seed;
     bool seeded, deterministic, single, gdb;
     const char *cpu, *append, *image, *bundle, *qmp, *plugin;
+    const char *board;  /* NULL: QEMU's virt; else BOARD_RASPI4B, which is as it is */
+    const char *dtb;    /* NULL: QEMU makes the device tree                          */
     char disk[4096];    /* file of the disk; empty: none */
     int64_t disk_bytes; /* of a new one                  */
 };

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-tools/skerry.uses := lib/base lib/abi lib/sign witness
-tools/skerry.host := boot.c caps_verb.c child.c doctor.c error.c figures.c forest.c host.c latency_json.c machine.c number.c options.c \
+tools/skerry.uses := lib/base lib/abi lib/fdt lib/sign witness boot
+tools/skerry.host := boot.c blockdev.c caps_verb.c child.c doctor.c dtb_facts.c dtb_print.c dtb_verb.c error.c figures.c flash.c flash_verb.c forest.c host.c latency_json.c listen.c listen_verb.c machine.c number.c options.c \
                      page.c page_machine.c page_matrix.c page_style.c remark.c report.c report_verb.c run.c \
                      runlog.c runlog_take.c serial.c sidecar.c stream.c suggest.c svg_heat.c svg_hist.c svg_time.c \
                      buf.c table.c term.c verbs.c verdict.c viridis.c want.c watch.c \
@@ -9,4 +9,4 @@ tools/skerry.host := boot.c caps_verb.c child.c doctor.c error.c figures.c fores
                      witness_anchors.c witness_export.c witness_attest.c logattest.c
 
 tool.skerry       := tools/skerry/main.c
-tool.skerry.libs  := -lpopt -ljansson -lcrypto -ldecaf -lm
+tool.skerry.libs  := -lfdt -lpopt -ljansson -lcrypto -ldecaf -lm

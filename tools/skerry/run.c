@@ -73,6 +73,8 @@ static struct poptOption *table(struct run *r)
     {                                                                                              \
         name, 0, POPT_ARG_NONE, &r->field, 0, help, NULL                                           \
     }
+    TEXT("board", 0, ask.board, "virt, or raspi4b with QEMU 9 or later; default virt", "BOARD");
+    TEXT("dtb", 0, ask.dtb, "device tree; default QEMU's own, for raspi4b " DTB_RASPI4B, "FILE");
     TEXT("cores", 0, ask.cores, "1 to 64 (to 8 with --gic 2); default 8", "N");
     TEXT("gic", 0, ask.gic, "interrupt controller: 2 or 3; default 3", "2|3");
     TEXT("el", 0, ask.el, "exception level at entry: 1, or 2 (virtualization=on); default 1",
@@ -113,6 +115,15 @@ static bool check_file(const char *path, const char *what, struct complaint *bad
         return true;
     refuse(bad, ERR_NO_IMAGE, "the %s %s cannot be read: %s", what, path, strerror(errno));
     SAY(bad->hint, "make        (builds image and bundle)");
+    return false;
+}
+
+static bool check_dtb(const char *path, struct complaint *bad)
+{
+    if (!path || access(path, R_OK) == 0)
+        return true;
+    refuse(bad, ERR_NO_FILE, "the device tree %s cannot be read: %s", path, strerror(errno));
+    SAY(bad->hint, "make pi-dtbs        (those of the Raspberry Pis)");
     return false;
 }
 
@@ -279,13 +290,15 @@ static int run(void *asked, const struct parsed *p)
         return complain(&r->common, &bad);
     found = r->print ? qemu_locate(&r->qemu, r->qemu_asked, &bad)
                      : qemu_find(&r->qemu, r->qemu_asked, &bad);
-    if (!found)
+    if (!found || (r->machine.board && !qemu_for_board(&r->qemu, r->qemu_asked != NULL,
+                                                       r->machine.board, &bad)))
         return complain(&r->common, &bad);
     machine_line(&r->machine, r->qemu.path, r->qemu.data, p->raw, p->nraw, &r->line);
     if (r->print)
         return print_line(r);
     if (!check_file(r->machine.image, "boot image", &bad) ||
-        !check_file(r->machine.bundle, "bundle", &bad) || !prepare_disk(&r->machine, &bad))
+        !check_file(r->machine.bundle, "bundle", &bad) ||
+        !check_dtb(r->machine.dtb, &bad) || !prepare_disk(&r->machine, &bad))
         return complain(&r->common, &bad);
     host_look(&r->host);
     runlog_start(&r->runlog);

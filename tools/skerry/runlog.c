@@ -110,7 +110,8 @@ static enum record_type record_line(struct runlog *l, const struct stream_line *
         type = type_named(word);
         w.o = o;
         record_take(l, type, &w);
-        remember(l, o, word);
+        if (type != RECORD_host)
+            remember(l, o, word);
     }
     json_decref(o);
     return *w.why ? broken(l, line->line, w.why) : type;

@@ -347,6 +347,7 @@ static void take_elsewhere(struct runlog *l, struct want *w)
 #define take_ram      take_elsewhere
 #define take_witness  take_elsewhere
 #define take_stored   take_elsewhere
+#define take_host     take_elsewhere /* not the board's: of who listened to it */
 
 void record_take(struct runlog *l, enum record_type type, struct want *w)
 {

@@ -10,7 +10,7 @@
 #include <string.h>
 
 const struct verb *const verbs[] = {&verb_run,  &verb_report, &verb_caps, &verb_witness,
-                                    &verb_keys, &verb_doctor, &verb_help, &verb_version};
+                                    &verb_keys, &verb_dtb,    &verb_flash, &verb_monitor, &verb_doctor, &verb_help, &verb_version};
 const size_t nverbs = ARRAY_LEN(verbs);
 
 static void list(FILE *to)
@@ -23,6 +23,9 @@ static void list(FILE *to)
           "  skerry caps LOG                 who holds which memory, as a tree\n"
           "  skerry witness verify DIR       is the log of what was done what was written?\n"
           "  skerry keys generate board7     a pair of keys to sign with\n"
+          "  skerry dtb check FILE.dtb       can it boot from this device tree?\n"
+          "  skerry flash IMAGE /dev/sdX     write a card, and read it back\n"
+          "  skerry monitor /dev/ttyACM0     listen to a board, report as it goes\n"
           "  skerry doctor                   is everything here that it needs?\n\n",
           to);
     subverbs_list(verbs, nverbs, to);

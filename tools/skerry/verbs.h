@@ -3,7 +3,7 @@
 #pragma once
 #include "tools/skerry/options.h"
 
-extern const struct verb verb_run, verb_report, verb_caps, verb_witness, verb_keys, verb_doctor, verb_version, verb_help;
+extern const struct verb verb_run, verb_report, verb_caps, verb_witness, verb_keys, verb_dtb, verb_flash, verb_monitor, verb_doctor, verb_version, verb_help;
 extern const struct verb *const verbs[];
 extern const size_t nverbs;
 
