@@ -20,10 +20,8 @@
 #                  verify, and hold at least one record of each of these kinds; "@anchored N": they verify, N segments or more are
 #                  there, and of each core all but the last are anchored by all other cores; "@edges N": N moves or more, and the
 #                  records of channels come out even (tests/system/edges.py); "@stopped N": the bundle
-#                  has a key, they verify, core N was stopped, and its log ends where the signed checkpoint says; "@attest": there is a key, and
-#                  verify, and hold at least one record of each of these kinds; "@moves": they verify, and have two records of each
-#                  migration that the console says was done, and none of others; "@anchored N": they verify, N segments or more are
-#                  there, and of each core all but the last are anchored by all other cores; "@attest": the bundle has a key, and
+#                  has a key, they verify, core N was stopped, and its log ends where the signed checkpoint says; "@moves": the logs on the disk verify, and have two records
+#                  of each migration that the console says was done, and none of others; "@attest": there is a key, and
 #                  tests/system/attest.py accepts the reports on the console and on the disk, and refuses them when changed;
 #                  "@exported": it has a key, and the witness logs and the report that are on the console verify; "@exported
 #                  wrapped": and one of the logs begins with a later segment than the first; "@replay": what coherence was told

@@ -98,7 +98,6 @@ static struct one {
     bool gone;
 } one[AGENTS];
 static unsigned n;
-static uint64_t wrong_sum, wrong_core, wrong_order, unanswered, worst_ns, late;
 static uint64_t wrong_sum, wrong_core, wrong_order, unanswered, worst_ns, worst_undone_ns;
 static unsigned cooled, late;
 static bool aborting, by_the_clock;
@@ -181,14 +180,6 @@ static status_t move(struct one *o, uint64_t to)
     status_t st;
 
     o->to = to;
-    for (unsigned tries = 0; tries < 1000; tries++) {
-        m.w[1] = o->part;
-        m.w[2] = to;
-        st = mon_call(MON_MOVE, &m);
-        late +=
-            st ==
-            ST_TIMEOUT; /* on a busy host; it is where it was, and may be moved again a little later */
-        if (st != ST_BUSY && st != ST_TIMEOUT && st != ST_COOLDOWN)
     for (unsigned tries = 0; tries < 3000; tries++) {
         m.w[1] = o->part;
         m.w[2] = to;
@@ -267,9 +258,6 @@ int main(void)
     printf(
         "%u moves, %u not, %u undone for being late, %u agents left, at most %u us not running\n",
         moved, refused, (unsigned)late, survivors(), (unsigned)(worst_ns / 1000));
-    printf("%u moves, %u not, %u agents left, at most %u us not running\n", moved, refused,
-    printf("%u moves, %u not, %u late and done again, %u agents left, at most %u us not running\n", moved, refused, late,
-           survivors(), (unsigned)(worst_ns / 1000));
     if (aborting) {
         printf("%u undone, at most %u us still; %u times told to wait\n", undone, (unsigned)(worst_undone_ns / 1000),
                cooled);
