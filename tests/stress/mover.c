@@ -24,12 +24,38 @@ static bool move(const uint64_t *order)
     return answer(STRESS_MOVED, (uint64_t[6]){order[0], st, m.w[1], m.w[2]});
 }
 
+/*
+ * Into how many blocks the memory of this core is cut. Each cut takes two slots of the monitor until both halves are free again,
+ * and where it is cut depends on what else was there at the time.
+ */
+static uint64_t blocks(void)
+{
+    uint64_t n = 0, at = 0;
+
+    for (;;) {
+        struct rt_msg m = {{0, at}};
+
+        if (mon_call(MON_LEDGER, &m) != ST_OK)
+            return n;
+        at = m.w[1] + m.w[2];
+        /* Neighbours that are free are one range; the blocks in it are as large as their place allows. */
+        for (uint64_t base = m.w[1]; base < at; n++) {
+            uint64_t bytes = base & -base;
+
+            while (bytes > at - base)
+                bytes /= 2;
+            base += bytes;
+        }
+    }
+}
+
 static bool look(void)
 {
     struct rt_msg m = {{0}};
 
     return mon_call(MON_RAM, &m) == ST_OK &&
-           answer(STRESS_FREE, (uint64_t[6]){rt_info()->core, m.w[1], m.w[3], m.w[4], m.w[5]});
+           answer(STRESS_FREE,
+                  (uint64_t[6]){rt_info()->core, m.w[1], m.w[3] + 2 * blocks(), m.w[4], m.w[5]});
 }
 
 int mover(void)

@@ -132,6 +132,28 @@ static void connect(unsigned i)
     nlinks++;
 }
 
+static void on_news(struct rt_loop *unused, const struct news *n)
+{
+    struct link *l;
+
+    (void)unused;
+    if (n->kind != NEWS_CLIENT)
+        return;
+    l = add_link();
+    if (rt_chan_open(&l->chan, n) != ST_OK || loop_add(&loop, &l->source) != ST_OK)
+        exit(6);
+    nlinks++;
+}
+
+/* What came while a bind was waited for. */
+static void take_kept_news(void)
+{
+    struct news n;
+
+    while (rt_news(&n) == ST_OK)
+        on_news(&loop, &n);
+}
+
 /* ---- the conductor ---- */
 
 static void tell(uint16_t kind, uint64_t *word)
@@ -184,6 +206,7 @@ static void on_order(struct rt_source *s, const struct urpc_msg *m)
     case STRESS_CONNECT:
         for (unsigned i = 0; i < LINKS_OUT; i++)
             connect(i);
+        take_kept_news();
         tell(STRESS_READY, word);
         break;
     case STRESS_GO:
@@ -214,19 +237,6 @@ static void on_conductor_gone(struct rt_source *s)
 }
 
 /* ---- beginning ---- */
-
-static void on_news(struct rt_loop *unused, const struct news *n)
-{
-    struct link *l;
-
-    (void)unused;
-    if (n->kind != NEWS_CLIENT)
-        return;
-    l = add_link();
-    if (rt_chan_open(&l->chan, n) != ST_OK || loop_add(&loop, &l->source) != ST_OK)
-        exit(6);
-    nlinks++;
-}
 
 static void on_event(struct rt_loop *unused, uint64_t bits)
 {

@@ -48,7 +48,7 @@ enum stress_kind {
     STRESS_MOVE,     /* 0: tag, 1: part, 2: core                                                         */
     STRESS_MOVED,    /* 0: tag, 1: status, 2: ns it did not run, 3: step                                  */
     STRESS_LOOK,     /* what is free here?                                                               */
-    STRESS_FREE,     /* 0: core, 1: bytes, 2: slots of the monitor, 3: programs, 4: ends of channels, 5: bytes programs have */
+    STRESS_FREE,     /* 0: core, 1: bytes, 2: slots of the monitor, and of cut memory, 3: programs, 4: ends of channels */
     /* part and part */
     TALK_HELLO,      /* 0: link                                                                          */
     TALK_DATA,       /* 0: number from 0, 1: sender, 2-5: anything, 6: their sum                         */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tools/skerry/report.h"
 #include "tools/skerry/latency_json.h"
+#include "tools/skerry/migration.h"
 #include "tools/skerry/page.h"
 #include "tools/skerry/svg.h"
 #include "tools/skerry/table.h"
@@ -98,6 +99,25 @@ static bool put_all(const struct report_facts *f, const char *out, json_t *doc,
     return ok;
 }
 
+static bool put_moves(const struct runlog *l, const char *out, struct complaint *bad)
+{
+    static const char *const name[] = {"migration.json", "migration.html", "migration.trace.json"};
+    json_t *doc = migration_json(l), *trace = migration_trace(doc);
+    struct buf t[3] = {{0}};
+    bool ok = true;
+
+    json_lines(&t[0], doc);
+    migration_page(&t[1], doc);
+    json_lines(&t[2], trace);
+    for (size_t i = 0; i < 3; i++) {
+        ok = ok && put_file(out, name[i], &t[i], bad);
+        buf_free(&t[i]);
+    }
+    json_decref(trace);
+    json_decref(doc);
+    return ok;
+}
+
 static void print(const struct common *c, const struct report_facts *f,
                   const struct report_ask *ask, json_t *doc, const char *out)
 {
@@ -163,7 +183,7 @@ bool report_make(const struct common *c, const struct runlog *l, const struct re
 
     remarks_make(l, json_integer_value(host), ask->stale, r);
     doc = latency_json(&f);
-    ok = put_all(&f, out, doc, bad);
+    ok = put_all(&f, out, doc, bad) && (!migration_any(l) || put_moves(l, out, bad));
     if (!ask->silent)
         print(c, &f, ask, doc, out);
     *whole = r->whole;

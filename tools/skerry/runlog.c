@@ -29,6 +29,7 @@ void runlog_start(struct runlog *l)
     l->pairs = must(calloc(PAIRS_ROOM, sizeof *l->pairs));
     l->benches = must(json_array());
     l->facts = must(json_array());
+    l->moves = must(json_array());
 }
 
 void runlog_free(struct runlog *l)
@@ -44,6 +45,7 @@ void runlog_free(struct runlog *l)
         free(l->panic.trace[i]);
     json_decref(l->benches);
     json_decref(l->facts);
+    json_decref(l->moves);
     *l = (struct runlog){0};
 }
 

@@ -127,6 +127,7 @@ struct runlog {
         char why[200];
     } end;
     json_t *benches, *facts; /* arrays of `bench` and `fact` records, as they came */
+    json_t *moves;           /* the same of what tools/skerry/migration.h is about */
 
     unsigned long lines, records, unknown, overlong;
     size_t nbroken;
