@@ -64,7 +64,7 @@ static status_t check_carry(const struct kcb *k, const struct cap *c)
 {
     if (c->rights & RIGHT_GRANT_ONCE)
         return ST_DENIED;
-    return c->depth >= DEPTH_MAX ? ST_DEPTH : cap_check_source(k, c);
+    return cap_check_source(k, c); /* as deep as it was: its holder is the same */
 }
 
 static status_t check_export(const struct kcb *k, const struct cap *c, unsigned how)
@@ -117,7 +117,7 @@ static status_t export(struct kcb *k, struct task *t)
     if ((st = find_in(t, x[1], x[2], 0, &src)) != ST_OK || (st = check_export(k, src, how)) != ST_OK)
         return st;
     proxy = make_proxy(k, t->table, src, rights_of_export(src, (uint8_t)x[3], how),
-                       (uint8_t)(src->depth + (how != CAP_GIVE_AWAY)));
+                       (uint8_t)(src->depth + (how == CAP_COPY_OF)));
     if (!proxy)
         return ST_TABLE_FULL;
     proxy->source = ref_of(k, src);
@@ -201,8 +201,8 @@ static status_t derive(struct kcb *k, struct task *t)
         bytes > from->value - (base - from->object) ||
         (from->type == CAP_RAM && bytes != from->value))
         return ST_INVALID;
-    if (depth <= from->depth)
-        depth = from->depth + 1u;
+    if (depth < from->depth) /* the same: it was carried, not passed on */
+        depth = from->depth;
     if (depth > DEPTH_MAX)
         return ST_DEPTH;
     proxy = make_proxy(k, t->table, from, from->rights & (uint8_t)x[4], (uint8_t)depth);

@@ -142,7 +142,7 @@ enum cap_op {
 #define LEASE_RENEW 0x100u
 #define CAP_COPY_OF 0u
 #define CAP_GIVE_AWAY 1u
-#define CAP_CARRY 2u   /* CAP_EXPORT alone: a copy for the same holder, who runs elsewhere: as CAP_COPY_OF, but it needs no GRANT.
+#define CAP_CARRY 2u   /* CAP_EXPORT alone: a copy for the same holder, who runs elsewhere: as CAP_COPY_OF, but it needs no GRANT and is no deeper.
                           ST_DENIED: it has GRANT_ONCE, which would be there twice */
 #define CAP_WHAT(type, rights, depth) ((uint64_t)(type) | (uint64_t)(rights) << 8 | (uint64_t)(depth) << 16)
 #define CAP_WHAT_TYPE(w) ((unsigned)(w) & 0xff)

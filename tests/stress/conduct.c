@@ -183,7 +183,7 @@ static void progress(void)
         return;
     next_ns = rt_now_ns() + NS_PER_S;
     rec_begin("progress");
-    rec_u64("done", tally_moves());
+    rec_u64("done", tally_moves() < wanted ? tally_moves() : wanted);
     rec_u64("total", wanted);
     rec_str("what", "moves");
     rec_u64("refused", tally_refusals());
