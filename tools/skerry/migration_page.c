@@ -20,7 +20,7 @@ static const char *const head[] = {
     "@media print{.step button,.step input{display:none}}\n",
     "</style></head><body>\n<h1>Partitions that moved</h1><p class=\"sub\" id=\"sub\"></p><ul class=\"strip\" id=\"strip\"></ul>\n"
     "<h2>Where they ran</h2><figure><div id=\"time\"></div><figcaption>One row a partition, sorted by home. Colour is the core it ran on;"
-    " a black mark is the time it did not run. Before its first move it is drawn where that began.</figcaption></figure>\n"
+    " a mark in the colour of text is time it did not run. Before its first move it is drawn where that began.</figcaption></figure>\n"
     "<h2>How long they stood still</h2><figure><div id=\"hist\"></div><figcaption>Blackout of every move that was done: from stopped to"
     " running again, in buckets of a quarter octave.</figcaption></figure>\n"
     "<h2>Moves that were not done</h2><div class=\"wide\"><table id=\"refused\"></table></div>\n"
