@@ -427,6 +427,7 @@ PLACED := pairs pairs-drawn pipelines pipelines-drawn stars stars-drawn communit
 placement: all $(TEST_BINS)
 	$(Q)bad=0; for w in $(PLACED); do tools/system.sh tests/system/tests.cfg placed-$$w > $(OUT)/placed.log 2>&1 || { cat $(OUT)/placed.log; bad=1; }; done; \
 	python3 -B tests/workloads/placement.py $(OUT)/placement.json $(PLACED:%=$(OUT)/system/placed-%.log) && [ $$bad = 0 ]
+
 # Partitions talk while they are moved about (tests/stress). ROWS on each core; the same run again with DETERMINISTIC=1.
 MOVES := 1000
 ROWS := $(or $(shell echo $$((64 / $(CORES)))),8)

@@ -202,7 +202,7 @@ static status_t derive(struct kcb *k, struct task *t)
         (from->type == CAP_RAM && bytes != from->value))
         return ST_INVALID;
     if (depth < from->depth) /* the same: it was carried, not passed on */
-        depth = from->depth;
+        depth = from->depth + 1u;
     if (depth > DEPTH_MAX)
         return ST_DEPTH;
     proxy = make_proxy(k, t->table, from, from->rights & (uint8_t)x[4], (uint8_t)depth);

@@ -76,11 +76,12 @@ static void on_verified(struct part *p, const struct urpc_msg *m)
         printf("part %u: wrong 0x%x\n", (unsigned)m->word[0], (unsigned)m->word[2]);
     }
     /* While it was on its way, either is right; but it must know where it is. */
-    if (m->word[3] != m->word[4] ||
+    if (m->word[6] != ST_OK || m->word[3] != m->word[4] ||
         (!p->moving && p->moves == p->moves_when_asked && m->word[3] != p->core)) {
         wrong_core++;
-        printf("part %u: on core %u, its page says %u, should be %u\n", (unsigned)m->word[0],
-               (unsigned)m->word[3], (unsigned)m->word[4], (unsigned)p->core);
+        printf("part %u: on core %u, its page says %u, should be %u (%s)\n", (unsigned)m->word[0],
+               (unsigned)m->word[3], (unsigned)m->word[4], (unsigned)p->core,
+               status_text((status_t)m->word[6]));
     }
 }
 

@@ -173,7 +173,8 @@ static void verify(const struct urpc_msg *m)
         struct rt_msg where = {{0}};
 
         word[4] = *page;
-        word[3] = mon_call(MON_WHERE, &where) == ST_OK ? where.w[2] : UINT64_MAX;
+        word[6] = mon_call(MON_WHERE, &where);
+        word[3] = where.w[2];
     } while (*page != word[4]);
     word[5] = keep_heap_bytes();
     tell(STRESS_VERIFIED, word);

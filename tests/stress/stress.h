@@ -36,7 +36,7 @@ enum stress_kind {
     STRESS_READY,
     STRESS_GO,       /* 1: mean ns between bursts                                                        */
     STRESS_VERIFY,   /* 1: number of the question, 2: enum keep_ask                                      */
-    STRESS_VERIFIED, /* 1: the same, 2: enum keep_wrong, 3: core, 4: core it reads in its page, 5: bytes of heap */
+    STRESS_VERIFIED, /* 1: the same, 2: enum keep_wrong, 3: core, 4: core it reads in its page, 5: bytes of heap, 6: status of WHERE */
     STRESS_STOP,
     STRESS_QUIET,
     STRESS_COUNT,
