@@ -23,7 +23,7 @@
 #include "lib/sign/signify.h"
 #include "tests/support/cutdisk.h"
 #include "tests/support/witness_sample.h"
-#include "tools/skerry/logcheck.h"
+#include "tools/skerry/logattest.h"
 #include "tools/skerry/logimage.h"
 #include "tools/skerry/sha_block.h"
 #include "witness/store_priv.h"
@@ -225,7 +225,7 @@ static bool checked(const struct logdir *d, const struct sign_public *by, bool o
     static struct logcheck l;
     struct logcheck_wants want = {.key = by, .open = open};
     struct complaint bad;
-    bool ok = logcheck_run(&l, d, &want, &bad);
+    bool ok = logcheck_run(&l, d, &want, &bad) && logattest_beside(d, by, &l, &bad);
 
     CHECK(ok == (bad.code == FINE));
     CHECK(ok || (complaint_help((int)bad.code) && *bad.what));

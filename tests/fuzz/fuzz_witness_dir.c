@@ -20,7 +20,7 @@
 #include "lib/base/check.h"
 #include "lib/sign/signify.h"
 #include "tests/support/witness_sample.h"
-#include "tools/skerry/logcheck.h"
+#include "tools/skerry/logattest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -90,7 +90,7 @@ static bool accepted(struct sample_files *f, const struct sign_public *key, bool
     bool ok;
 
     CHECK(logdir_open_source(&d, "fuzz", &source, &bad));
-    ok = logcheck_run(&l, &d, &want, &bad);
+    ok = logcheck_run(&l, &d, &want, &bad) && logattest_beside(&d, want.key, &l, &bad);
     CHECK(ok == (bad.code == FINE));
     CHECK(ok || (complaint_help((int)bad.code) && *bad.what));
     if (ok)

@@ -172,3 +172,22 @@ bool logattest_check(struct logattest *a, const struct logcheck *l, struct compl
         }
     return true;
 }
+
+bool logattest_beside(const struct logdir *d, const struct sign_public *key, struct logcheck *l, struct complaint *bad)
+{
+    static struct logattest r; /* a thousand cores are in it */
+    struct buf text = { 0 }, sig = { 0 };
+    bool ok = true;
+
+    if (d->attestation || d->attestation_sig) {
+        ok = logattest_read(d, key != NULL, &text, &sig, bad);
+        r = (struct logattest){ .name = "attestation", .text = text.s, .signature = sig.s, .text_bytes = text.n,
+                                .signature_bytes = sig.n, .key = key, .beside = true };
+        ok = ok && logattest_check(&r, l, bad);
+    }
+    if (!ok)
+        SAY(l->place.file, "%s", "attestation");
+    buf_free(&text);
+    buf_free(&sig);
+    return ok;
+}

@@ -25,3 +25,8 @@ struct logattest {
 /* The report beside the logs; ERR_WITNESS_ATTESTATION if it or its signature is not there, or it is not whole. */
 bool logattest_read(const struct logdir *d, bool needs_signature, struct buf *text, struct buf *signature, struct complaint *bad);
 bool logattest_check(struct logattest *a, const struct logcheck *l, struct complaint *bad);
+/*
+ * The report that the run left beside its logs, if it did: it must be good, and about them. So a directory or an image is
+ * accepted when logcheck_run() and this accept it. `key`: NULL, there is none.
+ */
+bool logattest_beside(const struct logdir *d, const struct sign_public *key, struct logcheck *l, struct complaint *bad);

@@ -157,26 +157,6 @@ static bool read_asked(struct asked *a, struct logcheck_wants *want, struct comp
     return witness_nonce(a->nonce, a->nonce_bytes, bad) && witness_measurement(a->measurement, a->measurement_bytes, bad);
 }
 
-/* The report that the run left beside its logs, if it did: it must be good, and about them. */
-static bool check_report(struct logcheck *l, const struct witness_input *in, struct complaint *bad)
-{
-    static struct logattest r; /* a thousand cores are in it */
-    struct buf text = {0}, sig = {0};
-    bool ok = true;
-
-    if (in->d.attestation || in->d.attestation_sig) {
-        ok = logattest_read(&in->d, in->has_key, &text, &sig, bad);
-        r = (struct logattest){.name = "attestation", .text = text.s, .signature = sig.s, .text_bytes = text.n,
-                               .signature_bytes = sig.n, .key = in->has_key ? &in->key : NULL, .beside = true};
-        ok = ok && logattest_check(&r, l, bad);
-    }
-    if (!ok)
-        SAY(l->place.file, "%s", "attestation");
-    buf_free(&text);
-    buf_free(&sig);
-    return ok;
-}
-
 static int verify(void *asked, const struct parsed *p)
 {
     struct asked *a = asked;
@@ -199,7 +179,7 @@ static int verify(void *asked, const struct parsed *p)
         return status;
     }
     want.key = in.has_key ? &in.key : NULL;
-    if (!logcheck_run(&l, &in.d, &want, &bad) || !check_report(&l, &in, &bad)) {
+    if (!logcheck_run(&l, &in.d, &want, &bad) || !logattest_beside(&in.d, want.key, &l, &bad)) {
         witness_progress_end(&a->common);
         status = witness_complain(&a->common, &l, &bad);
     } else {
