@@ -156,6 +156,21 @@ void emit_cap(struct kcb *k, const struct task *by, enum witness_kind kind, unsi
          CAP_WHAT(c->type, c->rights, c->depth) | (uint64_t)HANDLE_INDEX(cap_handle(k, c)) << 32);
 }
 
+struct emit_of emit_look(const struct kcb *k, const struct cap *c)
+{
+    return (struct emit_of){ .target = emit_name(c),
+                             .payload = CAP_WHAT(c->type, c->rights, c->depth) |
+                                        (uint64_t)HANDLE_INDEX(cap_handle(k, c)) << 32,
+                             .hash = emit_hash(k, c),
+                             .flags = c->depth > 4 ? WITNESS_F_DEEP : 0 };
+}
+
+void emit_seen(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags,
+               const struct emit_of *of)
+{
+    emit(k, by, kind, flags | of->flags, of->hash, of->target, of->payload);
+}
+
 enum witness_kind emit_kind_of_copy(const struct cap *src, const struct cap *copy)
 {
     return copy->rights == src->rights ? WITNESS_CAPABILITY_GRANT : WITNESS_CAPABILITY_ATTENUATED;

@@ -36,6 +36,15 @@ void emit_proved(struct kcb *k, const struct task *by, enum witness_kind kind, u
 /* About the capability `c`, by the use of `used`: the payload is CAP_WHAT of c, and in its upper half the slot. */
 void emit_cap(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags,
               const struct cap *used, const struct cap *c);
+/* The same in two steps: what is recorded of `c`, by the use of itself, while it is there. A revoke may take it. */
+struct emit_of {
+    uint64_t target, payload;
+    uint32_t hash;
+    uint16_t flags;
+};
+struct emit_of emit_look(const struct kcb *k, const struct cap *c);
+void emit_seen(struct kcb *k, const struct task *by, enum witness_kind kind, unsigned flags,
+               const struct emit_of *of);
 /* A copy that can less is Attenuated. */
 enum witness_kind emit_kind_of_copy(const struct cap *src, const struct cap *copy);
 /* Half full, or a segment closed: the root task is told (EVENT_LOG) before the kernel is left. And what happened in switches is recorded. */

@@ -199,13 +199,16 @@ bool caps_turn(struct caps *c, uint64_t *next_ns);
  * the node; what the kernel answers for the handles (ST_INVALID_HANDLE, ST_STALE_HANDLE, ST_FOREIGN, ST_TYPE, ST_DENIED, ST_DEPTH,
  * ST_BUSY, ST_REVOKED, ST_MAPPED, ST_STATE); ST_DEAD_CORE.
  *
- *     give      ST_INVALID: `how` is neither
+ *     give      ST_INVALID: `how` is neither CAP_COPY_OF nor CAP_GIVE_AWAY
  *     make      bytes of FRAME or RAM made from `ram`, whose memory another core owns. ST_INVALID: it is ours, or a
  *               frame of more than CAPS_MAKE_MAX
  *     borrow    ST_INVALID: of ourselves, of no core, or 0 bytes
  */
 MUST_CHECK status_t caps_give(struct caps *c, uint64_t client, struct cap_at src, uint8_t rights,
                               unsigned how, core_id dest, uint64_t to, uint64_t tag);
+/* By the monitor alone, for a holder who moves: CAP_CARRY asks for no GRANT. Else as caps_give. */
+MUST_CHECK status_t caps_carry(struct caps *c, uint64_t client, struct cap_at src, uint8_t rights,
+                               core_id dest, uint64_t to, uint64_t tag);
 MUST_CHECK status_t caps_revoke(struct caps *c, uint64_t client, struct cap_at at);
 MUST_CHECK status_t caps_make(struct caps *c, uint64_t client, struct cap_at ram, unsigned type,
                               uint64_t bytes);

@@ -97,15 +97,15 @@ static status_t give_foreign(struct caps *c, struct caps_op *o, handle_t proxy, 
     return ST_OK;
 }
 
-status_t caps_give(struct caps *c, uint64_t client, struct cap_at src, uint8_t rights, unsigned how,
-                   core_id dest, uint64_t to, uint64_t tag)
+static status_t give(struct caps *c, uint64_t client, struct cap_at src, uint8_t rights, unsigned how,
+                     core_id dest, uint64_t to, uint64_t tag)
 {
     struct offer offer = { .to = to, .tag = tag };
     handle_t proxy, import;
     struct caps_op *o;
     status_t st;
 
-    if (dest >= c->ncores || how > CAP_CARRY || (to & CAPS_TO_OP))
+    if (dest >= c->ncores || (to & CAPS_TO_OP))
         return ST_INVALID;
     if (caps_is_dead(c, dest))
         return ST_DEAD_CORE;
@@ -125,6 +125,18 @@ status_t caps_give(struct caps *c, uint64_t client, struct cap_at src, uint8_t r
         release(o);
     }
     return st;
+}
+
+status_t caps_give(struct caps *c, uint64_t client, struct cap_at src, uint8_t rights, unsigned how,
+                   core_id dest, uint64_t to, uint64_t tag)
+{
+    return how > CAP_GIVE_AWAY ? ST_INVALID : give(c, client, src, rights, how, dest, to, tag);
+}
+
+status_t caps_carry(struct caps *c, uint64_t client, struct cap_at src, uint8_t rights, core_id dest,
+                    uint64_t to, uint64_t tag)
+{
+    return give(c, client, src, rights, CAP_CARRY, dest, to, tag);
 }
 
 /* ---- retype of what another core owns, and borrowing ---- */

@@ -86,8 +86,8 @@ void move_on_give(core_id from, const struct peer_MOVE_GIVE *m)
     *g = none;
     g->used = true;
     if ((st = source_of(m, g, &src, &rights)) == ST_OK)
-        st = caps_give(agree_caps(), MOVE_TO | (uint64_t)(g - gives), src, rights, CAP_CARRY,
-                       (core_id)m->core, m->to, m->tag);
+        st = caps_carry(agree_caps(), MOVE_TO | (uint64_t)(g - gives), src, rights, (core_id)m->core,
+                        m->to, m->tag);
     if (st != ST_OK)
         given(g, st);
 }

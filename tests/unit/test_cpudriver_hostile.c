@@ -153,6 +153,7 @@ START_TEST(a_revoke_whose_capability_is_reaped_meanwhile_is_counted_once)
     handle_t task = make(w.ram, CAP_TASK, 0), small = make(w.ram, CAP_CAPTABLE, 6);
     handle_t big = make(w.ram, CAP_CAPTABLE, CAPTABLE_FIRST + 10), frame = make(w.ram, CAP_FRAME, PAGE_BYTES);
     handle_t in_small[3];
+    const struct witness_record *r;
     uint64_t x[8];
     struct task *t = CONTAINER_OF(object_of(cap_of(task)), struct task, object);
     handle_t from[3] = { small, big, frame };
@@ -172,9 +173,14 @@ START_TEST(a_revoke_whose_capability_is_reaped_meanwhile_is_counted_once)
     ck_assert(!list_empty(&w.k->dying));
     ck_assert_int_eq(delete_once(in_small[0]), ST_OK); /* the other; and then its own table is next */
     ck_assert(!list_empty(&w.k->dying));
-    if (w.k->current == t)
-        (void)call(SYS_cap_grant, CAP_REVOKE, (uint64_t[8]){ in_small[2] });
+    ck_assert_ptr_eq(w.k->current, t);
+    (void)call(SYS_cap_grant, CAP_REVOKE, (uint64_t[8]){ in_small[2] });
     ck_assert_uint_eq(w.k->nrevoking, 0);
+    r = world_record(&w, w.k->log.seq - 1); /* it names what was revoked, not what is in its slot by now */
+    ck_assert_uint_eq(r->kind, WITNESS_CAPABILITY_REVOKE);
+    ck_assert_uint_eq(r->target, cap_public_name(cap_of(frame)));
+    ck_assert_uint_eq(r->payload & 0xff, CAP_FRAME);
+    ck_assert_uint_eq(r->payload >> 32, HANDLE_INDEX(in_small[2]));
 }
 END_TEST
 

@@ -593,6 +593,26 @@ START_TEST(a_copy_that_may_not_write_is_not_retyped)
 }
 END_TEST
 
+/* What may not be passed on stays on its core, whichever way its program asks for; the monitor alone carries it along. */
+START_TEST(without_grant_a_program_sends_nothing_to_another_core)
+{
+    struct cap_at at = { core[0].table, program(0, CAP_COPY, frame(0), 0, RIGHT_READ | RIGHT_WRITE) };
+    uint64_t x[8];
+
+    for (unsigned how = CAP_GIVE_AWAY + 1; how <= 0xff; how++)
+        ck_assert_int_eq(give(0, at.handle, 1, how, 4), ST_INVALID);
+    ck_assert_int_eq(give(0, at.handle, 1, CAP_COPY_OF, 4), ST_DENIED);
+    ck_assert_int_eq(give(0, at.handle, 1, CAP_GIVE_AWAY, 4), ST_DENIED);
+    ck_assert_uint_eq(nqueue, 0);
+    use(0, 0, 0, 0, 0);
+    ck_assert_int_eq(caps_carry(&core[0].caps, 4, at, RIGHTS_ALL, 1, 0, 4), ST_OK);
+    pump();
+    DONE(4, ST_OK);
+    ck_assert(sim_usable(&core[1], got[4], x));
+    ck_assert_uint_eq(CAP_WHAT_RIGHTS(x[1]), RIGHT_READ | RIGHT_WRITE);
+}
+END_TEST
+
 /* ---- the dead ---- */
 
 START_TEST(two_gives_to_a_core_that_died_stay_with_their_giver)
@@ -695,6 +715,7 @@ int main(void)
     tcase_add_test(t, an_undo_without_room_is_asked_again_and_nobody_answered_before);
     tcase_add_test(t, a_full_table_of_requests_still_takes_an_undo);
     tcase_add_test(t, a_copy_that_may_not_write_is_not_retyped);
+    tcase_add_test(t, without_grant_a_program_sends_nothing_to_another_core);
     tcase_add_test(t, two_gives_to_a_core_that_died_stay_with_their_giver);
     tcase_add_test(t, nothing_is_passed_on_to_a_dead_core);
     tcase_add_test(t, what_a_dead_core_sent_before_changes_nothing);
