@@ -120,6 +120,7 @@ struct task {
     uint8_t bucket;
     uint8_t takes;              /* capabilities it takes with a message: 0..2        */
     uint8_t recovers;           /* may use of the log what is kept for recovery      */
+    uint8_t held;               /* stopped by the root task: nobody else sets it going             */
     uint8_t waited;             /* enum task_waited, when it was stopped             */
     uint32_t id;
     uint32_t bell_seen;         /* bucket count it has looked at                     */

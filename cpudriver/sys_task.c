@@ -35,6 +35,17 @@ static status_t find_task(struct task *t, uint8_t rights, struct task **out)
     return st;
 }
 
+/*
+ * To set it going, or change what it goes on with. What the root task has stopped (a partition that is suspended, moves, or
+ * runs elsewhere) is the root task's: a program may hold its own task, and so may whoever it gave that to.
+ */
+static status_t find_to_go(const struct kcb *k, struct task *t, uint8_t rights, struct task **out)
+{
+    status_t st = find_task(t, rights, out);
+
+    return st == ST_OK && (*out)->held && t != k->root ? ST_DENIED : st;
+}
+
 /* x1 captable, x2 space, x3 supervisor: 0 keeps what is there. */
 static status_t config(struct kcb *k, struct task *t)
 {
@@ -42,7 +53,7 @@ static status_t config(struct kcb *k, struct task *t)
     struct task *to;
     status_t st;
 
-    if ((st = find_task(t, RIGHT_EXECUTE, &to)) != ST_OK)
+    if ((st = find_to_go(k, t, RIGHT_EXECUTE, &to)) != ST_OK)
         return st;
     if (t->frame.x[1] &&
         (st = cap_find(t->table, t->frame.x[1], CAP_CAPTABLE, RIGHT_WRITE, &table)) != ST_OK)
@@ -84,7 +95,7 @@ static status_t start(struct kcb *k, struct task *t)
     struct task *to;
     status_t st;
 
-    if ((st = find_task(t, RIGHT_EXECUTE, &to)) != ST_OK)
+    if ((st = find_to_go(k, t, RIGHT_EXECUTE, &to)) != ST_OK)
         return st;
     if (!to->table || !to->space || (to->state != TS_NEW && to->state != TS_STOPPED))
         return ST_STATE;
@@ -98,6 +109,7 @@ static status_t start(struct kcb *k, struct task *t)
     to->takes = 0;
     to->frame.pstate = 0; /* EL0, AArch64, interrupts open */
     to->tls = t->frame.x[5];
+    to->held = 0;
     emit_task(k, t, WITNESS_TASK_SPAWN, 0, to, to->frame.pc);
     task_wake(k, to, (status_t)-1);
     return ST_OK;
@@ -112,6 +124,8 @@ static status_t stop(struct kcb *k, struct task *t)
         return st;
     if (to->state == TS_NEW || to->state == TS_EXITED)
         return ST_STATE;
+    if (t == k->root)
+        to->held = 1;
     emit_task(k, t, WITNESS_TASK_TERMINATE, 0, to, 0);
     task_stop(k, to, TS_STOPPED);
     if (to == t) {
@@ -126,10 +140,11 @@ static status_t resume(struct kcb *k, struct task *t)
     struct task *to;
     status_t st;
 
-    if ((st = find_task(t, RIGHT_EXECUTE, &to)) != ST_OK)
+    if ((st = find_to_go(k, t, RIGHT_EXECUTE, &to)) != ST_OK)
         return st;
     if (to->state != TS_STOPPED || !to->table || !to->space)
         return ST_STATE;
+    to->held = 0;
     emit_task(k, t, WITNESS_TASK_SPAWN, WITNESS_F_RESUME, to, 0);
     task_resume(k, to);
     return ST_OK;
@@ -149,7 +164,8 @@ __attribute__((noinline)) static status_t poke(struct kcb *k, struct task *t)
     struct task *to;
     status_t st;
 
-    if ((st = find_task(t, RIGHT_WRITE, &to)) != ST_OK || (st = task_poke(k, to, first, &t->frame.x[2])) != ST_OK)
+    if ((st = find_to_go(k, t, RIGHT_WRITE, &to)) != ST_OK ||
+        (st = task_poke(k, to, first, &t->frame.x[2])) != ST_OK)
         return st;
     emit_task(k, t, WITNESS_TASK_STATE, 0, to, first);
     return ST_OK;

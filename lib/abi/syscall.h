@@ -30,7 +30,8 @@ enum task_op {
                          x3 supervisor endpoint or 0 = keep, x4 badge of its fault messages: that of
                          the capability, if it has one (ST_DENIED)                                 */
     TASK_START = 2,   /* x0 task [EXECUTE], x1 pc, x2 sp, x3 and x4 = its x0 and x1, x5 tpidr_el0  */
-    TASK_STOP = 3,    /* x0 task [EXECUTE]: takes it off the run queue wherever it is              */
+    TASK_STOP = 3,    /* x0 task [EXECUTE]: takes it off the run queue wherever it is. By the root task: CONFIG, START,
+                         RESUME and POKE are denied to others (ST_DENIED) until that sets it going   */
     TASK_RESUME = 4,  /* x0 task [EXECUTE]: a stopped task goes on. What waited in queue_recv or for a reply does with
                          ST_AGAIN; what slept sleeps on until its time                             */
     TASK_EXIT = 5,    /* the caller ends; x1 = code, told to its supervisor as FAULT_EXIT          */

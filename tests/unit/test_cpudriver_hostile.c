@@ -147,6 +147,42 @@ START_TEST(a_revoke_does_not_wait_for_what_others_delete)
 }
 END_TEST
 
+/* A program holds its own task, and may have given it to another, or to a task of its own. */
+START_TEST(what_the_monitor_has_stopped_is_set_going_by_nobody_else)
+{
+    handle_t task = make(w.ram, CAP_TASK, 0);
+    struct task *t = CONTAINER_OF(object_of(cap_of(task)), struct task, object);
+    uint64_t seq;
+
+    for (unsigned by_monitor = 0; by_monitor < 2; by_monitor++) {
+        status_t expected = by_monitor ? ST_DENIED : ST_OK;
+
+        w.k->root = w.root;
+        ck_assert_int_eq(call(SYS_task_spawn, TASK_CONFIG, (uint64_t[8]){ task, w.own_table, w.space }), ST_OK);
+        ck_assert_int_eq(call(SYS_task_spawn, TASK_START, (uint64_t[8]){ task, 0x1000, 0x2000 }), ST_OK);
+        w.k->root = by_monitor ? w.root : NULL;
+        ck_assert_int_eq(call(SYS_task_spawn, TASK_STOP, (uint64_t[8]){ task }), ST_OK);
+        w.k->root = NULL; /* as anybody else */
+        ck_assert_int_eq(call(SYS_task_spawn, TASK_STOP, (uint64_t[8]){ task }), ST_OK); /* that is no way to let it go */
+        seq = w.k->log.seq;
+        ck_assert_int_eq(call(SYS_task_spawn, TASK_POKE, (uint64_t[8]){ task, 0, 7 }), expected);
+        ck_assert_int_eq(call(SYS_task_spawn, TASK_CONFIG, (uint64_t[8]){ task, w.own_table }), expected);
+        ck_assert_int_eq(call(SYS_task_spawn, TASK_RESUME, (uint64_t[8]){ task }), expected);
+        if (by_monitor) {
+            ck_assert_int_eq(call(SYS_task_spawn, TASK_START, (uint64_t[8]){ task, 0x3000, 0x4000 }), ST_DENIED);
+            ck_assert_uint_eq(w.k->log.seq, seq);
+            ck_assert_int_eq(t->state, TS_STOPPED);
+            ck_assert_uint_eq(t->frame.pc, 0x1000);
+            w.k->root = w.root;
+            ck_assert_int_eq(call(SYS_task_spawn, TASK_RESUME, (uint64_t[8]){ task }), ST_OK);
+            ck_assert(!t->held);
+        }
+        w.k->root = w.root;
+        ck_assert_int_eq(call(SYS_task_spawn, TASK_STOP, (uint64_t[8]){ task }), ST_OK);
+    }
+}
+END_TEST
+
 /* The table of the running task is on its way out, and with it the capability it revokes. */
 START_TEST(a_revoke_whose_capability_is_reaped_meanwhile_is_counted_once)
 {
@@ -206,6 +242,7 @@ int main(void)
     tcase_add_test(t, a_copy_of_ram_that_is_half_deleted_makes_nothing);
     tcase_add_test(t, a_supervisor_with_a_badge_is_told_of_faults_under_that_badge_only);
     tcase_add_test(t, a_revoke_does_not_wait_for_what_others_delete);
+    tcase_add_test(t, what_the_monitor_has_stopped_is_set_going_by_nobody_else);
     tcase_add_test(t, a_revoke_whose_capability_is_reaped_meanwhile_is_counted_once);
     tcase_add_test(t, a_call_with_capabilities_is_one_whatever_lies_above_its_number);
     suite_add_tcase(s, t);
