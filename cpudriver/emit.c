@@ -20,7 +20,7 @@ static const struct need {
                          [TASK_RESUME] = { 1, 0 }, [TASK_EXIT] = { 1, 1 }, [TASK_SCHED] = { 1, 0 },
                          [CORE_START] = { 1, 0 }, [CORE_STOP] = { 1, 2 }, [CORE_ROUTE] = { 1, 1 },
                          [MACHINE_END] = { 1, 2 }, [TASK_POKE] = { 1, 0 },
-                         [TASK_BOOST] = { 1, 0 }, [CORE_DEGRADE] = { 1, 1 } },
+                         [TASK_BOOST] = { 1, 0 }, [CORE_DEGRADE] = { 1, 1 }, [TASK_PAUSE] = { 1, 1 } },
     [SYS_cap_grant] = { [CAP_COPY] = { 1, 0 }, [CAP_MINT] = { 1, 0 }, [CAP_MOVE] = { 1, 0 },
                         [CAP_DELETE] = { 1, 1 }, [CAP_REVOKE] = { 1, 1 }, [CAP_RETYPE] = { 1, 0 },
                         [CAP_MAKE_EVENT] = { 1, 0 }, [CAP_SLICE] = { 1, 0 }, [CAP_EXPORT] = { 1, 0 },

@@ -115,7 +115,7 @@ static status_t start(struct kcb *k, struct task *t)
     return ST_OK;
 }
 
-static status_t stop(struct kcb *k, struct task *t)
+static status_t stop(struct kcb *k, struct task *t, bool pause)
 {
     struct task *to;
     status_t st;
@@ -124,6 +124,8 @@ static status_t stop(struct kcb *k, struct task *t)
         return st;
     if (to->state == TS_NEW || to->state == TS_EXITED)
         return ST_STATE;
+    if (pause && to->state == TS_CALLING)
+        return ST_BUSY;
     if (t == k->root)
         to->held = 1;
     emit_task(k, t, WITNESS_TASK_TERMINATE, 0, to, 0);
@@ -375,7 +377,9 @@ status_t sys_task_spawn(struct kcb *k, struct task *t, unsigned op)
     case TASK_START:
         return start(k, t);
     case TASK_STOP:
-        return stop(k, t);
+        return stop(k, t, false);
+    case TASK_PAUSE:
+        return stop(k, t, true);
     case TASK_RESUME:
         return resume(k, t);
     case TASK_EXIT:

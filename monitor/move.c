@@ -70,7 +70,7 @@ static status_t stop(struct prog *p)
         return ST_STATE; /* until it goes on */
     if (p->ntext > 0 || (m.w[0] != TS_READY && m.w[0] != TS_WAITING))
         return ST_BUSY; /* it waits for an answer, of us or of a program here */
-    if ((st = sys_task_stop(p->task)) == ST_OK)
+    if ((st = sys_task_pause(p->task)) == ST_OK) /* it may have run since it was asked about, and called */
         p->moving = true;
     return st;
 }

@@ -59,6 +59,7 @@ enum task_op {
                          its priority, in Flow. ST_STATE: the island is degraded, and x2 is not 0   */
     CORE_DEGRADE = 17, /* x0 island [EXECUTE], x1 1: degraded from now on, deadlines only: all boosts go, and come
                          no more; 0: no more. ST_AGAIN: call again, boosts are left                 */
+    TASK_PAUSE = 18,  /* as TASK_STOP, and in one step with it: ST_BUSY if it waits in a call, whose answer would be lost */
 };
 
 /* cap_grant (1): capabilities of this core */

@@ -179,6 +179,12 @@ static inline status_t sys_task_stop(handle_t task)
     return svc_1(SYSCALL_WORD(SYS_task_spawn, TASK_STOP), task);
 }
 
+/* ST_BUSY: it waits for an answer. */
+static inline status_t sys_task_pause(handle_t task)
+{
+    return svc_1(SYSCALL_WORD(SYS_task_spawn, TASK_PAUSE), task);
+}
+
 static inline status_t sys_task_resume(handle_t task)
 {
     return svc_1(SYSCALL_WORD(SYS_task_spawn, TASK_RESUME), task);
