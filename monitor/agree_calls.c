@@ -5,6 +5,7 @@
 #include "monitor/caps.h"
 #include "monitor/conn.h"
 #include "monitor/mon.h"
+#include "monitor/peers.h"
 #include "monitor/seal.h"
 
 status_t agree_give(struct prog *p, struct rt_msg *m)
@@ -72,6 +73,10 @@ void agree_count(struct rt_msg *m)
     uint64_t which = m->w[1];
     uint32_t use[4];
 
+    if (which == AGREED_LETTERS) {
+        peers_count(&m->w[1]);
+        return;
+    }
     caps_in_use(agree_caps(), use);
     m->w[1] = which < ARRAY_LEN(agree_caps()->count.sent) ? agree_caps()->count.sent[which] : 0;
     for (unsigned i = 0; i < 4; i++)

@@ -37,6 +37,9 @@ struct peer {
 
 static struct peer peers[CORES_MAX];
 
+static struct {
+    uint64_t letters, bytes, own, bells;
+} count;
 static struct box own;      /* messages to ourselves */
 static struct letter pool[LETTERS];
 static uint16_t free_letters;   /* index + 1: given back before */
@@ -174,9 +177,23 @@ static status_t put(struct peer *p, const struct letter *l)
 {
     status_t st = urpc_send(&p->chan.u.tx, l->kind, l->bytes, l->word, l->bytes);
 
-    if (st == ST_OK && urpc_must_ring(&p->chan.u.tx))
+    if (st != ST_OK)
+        return st;
+    count.letters++;
+    count.bytes += l->bytes;
+    if (urpc_must_ring(&p->chan.u.tx)) {
+        count.bells++;
         ring(p);
-    return st;
+    }
+    return ST_OK;
+}
+
+void peers_count(uint64_t n[4])
+{
+    n[0] = count.letters;
+    n[1] = count.bytes;
+    n[2] = count.own;
+    n[3] = count.bells;
 }
 
 void peers_send(core_id core, enum peer_kind kind, const void *payload, size_t bytes)
@@ -221,6 +238,7 @@ static void take_own(void)
         struct urpc_msg m = { .kind = l.kind, .info = l.bytes };
 
         unpost(&own);
+        count.own++;
         memcpy(m.word, l.word, sizeof m.word);
         peers_dispatch(mon.core, &m);
     }

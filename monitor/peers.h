@@ -32,6 +32,9 @@ void peers_send(core_id core, enum peer_kind kind, const void *payload, size_t b
     peers_send((core), PEER_##NAME, &(const struct peer_##NAME){ __VA_ARGS__ },                    \
                sizeof(struct peer_##NAME))
 
+/* So far: messages to others, bytes in them, messages to itself, doorbells rung for them. */
+void peers_count(uint64_t n[4]);
+
 /* For text: ST_AGAIN instead of the outbox. */
 MUST_CHECK status_t peers_try_text(core_id core, const char *text, size_t bytes);
 

@@ -26,6 +26,8 @@ enum mon_call {
 
 #define NAME_BYTES 32u
 
+#define AGREED_LETTERS 32u /* word 1 of AGREED */
+
 /* Word 1 of LEASE. */
 enum lease_ask { LEASE_ASK_TELL, LEASE_ASK_RENEW, LEASE_ASK_REVOKE };
 
