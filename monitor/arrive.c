@@ -12,6 +12,7 @@
 #include "monitor/core.h"
 #include "monitor/fail.h"
 #include "monitor/island.h"
+#include "monitor/known.h"
 #include "monitor/mon.h"
 #include "monitor/move.h"
 #include "monitor/move_parts.h"
@@ -140,12 +141,8 @@ static status_t build_mem(struct arrival *a, const struct part *part)
         return is_there(a, part) && look_at(p, part->handle, &m) == ST_OK && m.w[5] == va
                    ? ST_OK
                    : ST_STATE;
-    if ((part->c & 1) && !comes_home(a)) {
-        if (p->ncopies == PROG_COPIES)
-            st = ST_TABLE_FULL;
-        else
-            p->copy[p->ncopies++] = part->handle;
-    }
+    if ((part->c & 1) && !comes_home(a))
+        st = known_add(p, part->handle);
     if (st == ST_OK && va != 0 && (st = sys_identify(own, &m)) == ST_OK)
         st = map_into(p->space, own, va, m.w[2], part->a & (PAGE_BYTES - 1));
     if (st != ST_OK) {

@@ -275,9 +275,11 @@ status_t move_where(struct prog *p, struct rt_msg *m)
 uint64_t move_turn(uint64_t now_ns)
 {
     struct mover *m = move_mover();
+    uint64_t next = move_give_turn(now_ns), t;
 
     mover_at(m, now_ns);
-    return mover_turn(m);
+    t = mover_turn(m);
+    return t < next ? t : next;
 }
 
 void move_core_dead(core_id core)

@@ -5,7 +5,8 @@
  *     move.c        the engine's world; the source: stops a task, lets it go on, lets go of it
  *     arrive.c      the destination: builds it out of what comes
  *     move_far.c    the far ends of its channels
- *     move_home.c   its home, and others who own memory of it: copies, where it is
+ *     move_home.c   its home: where it is
+ *     move_give.c   who owns memory of it: copies
  *     move_parts.c  what it consists of
  *
  * A program's home is the core that started it: its memory is that core's for good, and every other core gets copies of it from
@@ -50,6 +51,8 @@ bool move_far_waits(struct conn *c);
 status_t arrive_receiver(uint64_t to, handle_t *table);
 void arrive_came(uint64_t to, handle_t given, uint64_t tag);
 void move_gave(uint64_t client, status_t st);
+/* Those that wait; to be called at the latest. */
+uint64_t move_give_turn(uint64_t now_ns);
 
 /* ---- between the files: their share of struct mover_env ---- */
 

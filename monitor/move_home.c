@@ -1,101 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* monitor/move_home - the home of a program that runs elsewhere: copies of its memory, and where it is. */
-#include "monitor/agree.h"
-#include "monitor/caps.h"
+/* monitor/move_home - the home of a program that runs elsewhere: where it is. */
 #include "monitor/core.h"
 #include "monitor/mon.h"
 #include "monitor/move.h"
 #include "monitor/part_news.h"
-#include "monitor/pieces.h"
-
-#define GIVES 256u
-
-/* Copies that are being given; the client of monitor/caps is MOVE_TO | its number. */
-static struct give {
-    bool used;
-    core_id from; /* whom to tell if it comes to nothing                 */
-    uint32_t move, tag;
-    handle_t piece; /* of the mesh: not needed any more when it is given   */
-    core_id with;
-} gives[GIVES];
 
 struct prog *move_find(uint64_t part)
 {
     return prog_of_part((partition_id)part);
-}
-
-/* ---- copies ---- */
-
-static status_t source_of(const struct peer_MOVE_GIVE *m, struct give *g, struct cap_at *src,
-                          uint8_t *rights)
-{
-    const struct prog *p;
-
-    *rights = RIGHTS_ALL & ~(unsigned)RIGHT_PROVE;
-    if (m->what == GIVE_PIECE) {
-        g->with = (core_id)m->handle;
-        *src = (struct cap_at){0};
-        status_t st = piece_frame(g->with, (uint32_t)(m->handle >> 16), (unsigned)(m->handle >> 63),
-                                  &src->handle);
-
-        g->piece = st == ST_OK ? src->handle : 0;
-        *rights = RIGHT_READ | RIGHT_WRITE;
-        return st;
-    }
-    if ((p = move_find(m->part)) == NULL)
-        return ST_NOT_FOUND;
-    if (m->what == GIVE_HANDLE) {
-        *src = (struct cap_at){p->table, m->handle};
-        *rights = (uint8_t)m->rights;
-        return ST_OK;
-    }
-    if (m->handle >= p->nregions)
-        return ST_NOT_FOUND;
-    *src = (struct cap_at){0, p->region[m->handle].frame};
-    return ST_OK;
-}
-
-static void given(struct give *g, status_t st)
-{
-    if (g->piece != 0)
-        piece_drop_frame(g->with, g->piece);
-    if (st != ST_OK)
-        PEER_SEND(g->from, MOVE_GAVE, .move = g->move, .tag = g->tag, .status = st);
-    *g = (struct give){0};
-}
-
-void move_gave(uint64_t client, status_t st)
-{
-    given(&gives[client % GIVES], st);
-}
-
-void move_on_give(core_id from, const struct peer_MOVE_GIVE *m)
-{
-    struct give *g = NULL, none = {.from = from, .move = m->move, .tag = m->tag};
-    struct cap_at src;
-    uint8_t rights;
-    status_t st;
-
-    for (unsigned i = 0; i < GIVES && g == NULL; i++)
-        if (!gives[i].used)
-            g = &gives[i];
-    if (g == NULL || m->core >= mon.ncores) {
-        given(&none, ST_TABLE_FULL);
-        return;
-    }
-    *g = none;
-    g->used = true;
-    if ((st = source_of(m, g, &src, &rights)) == ST_OK)
-        st = caps_carry(agree_caps(), MOVE_TO | (uint64_t)(g - gives), src, rights, (core_id)m->core,
-                        m->to, m->tag);
-    if (st != ST_OK)
-        given(g, st);
-}
-
-void move_on_piece(core_id from, const struct peer_MOVE_PIECE *m)
-{
-    (void)from;
-    piece_give((core_id)m->with, m->piece);
 }
 
 /* ---- where it is ---- */

@@ -5,6 +5,7 @@
 #include "lib/base/bits.h"
 #include "monitor/core.h"
 #include "monitor/island.h"
+#include "monitor/known.h"
 #include "monitor/mon.h"
 #include "monitor/registry.h"
 #include <string.h>
@@ -54,12 +55,7 @@ static status_t mapped_how(const struct prog *p, vaddr_t va, uint64_t base, uint
 
 static bool home_has(const struct prog *p, handle_t h)
 {
-    if (p->home == mon.core)
-        return true;
-    for (unsigned i = 0; i < p->ncopies; i++)
-        if (p->copy[i] == h)
-            return true;
-    return false;
+    return p->home == mon.core || known_has(p, h);
 }
 
 /* m as CAP_LIST leaves it. */

@@ -25,7 +25,6 @@
 #define PROGS_MAX (1u + PARTITIONS_HOME + PROG_VISITORS) /* there is room for: monitor/tables.h says how many */
 #define PROG_FRAMES 8u
 #define PROG_REGIONS 8u
-#define PROG_COPIES 24u
 #define PROG_CHANS RT_CHANS
 #define PROG_MEMS 8u
 #define PROG_RESTARTS 3u
@@ -80,8 +79,7 @@ struct prog {
     bool sure;
     core_id by;                     /* not sure: which core moves it there                 */
     bool moving;                    /* stopped by monitor/move.c                          */
-    handle_t copy[PROG_COPIES];     /* elsewhere: what in its table its home has, too     */
-    unsigned ncopies;
+    uint16_t known;                 /* elsewhere: what in its table its home has, too: monitor/known.h */
     uint32_t bucket;                /* its doorbell bucket, as its calls say              */
     uint64_t chan_used[2];          /* places in USER_CHANNELS, a bit each                */
 

@@ -7,6 +7,7 @@
 #include "lib/rt/record.h"
 #include "monitor/bind.h"
 #include "monitor/home.h"
+#include "monitor/known.h"
 #include "monitor/leases.h"
 #include "monitor/mon.h"
 #include "monitor/part_news.h"
@@ -47,7 +48,7 @@ void prog_take_back(struct prog *p)
         for (unsigned i = 0; i < p->nregions; i++)
             cap_drop(p->region[i].frame);
     p->nregions = 0;
-    p->ncopies = 0;
+    known_forget(p);
     p->table = p->space = p->task = p->news = 0;
 }
 
