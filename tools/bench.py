@@ -75,6 +75,21 @@ def target(log, start="tests/bench/bench.start", cores=2):
     return rows, [] if rows else [f"no bench record in {log}"]
 
 
+def moves(log):
+    """What moving a program costs, by what it has; the row target.migrate has the whole as a sentence."""
+    rows, bad = target(log, "tests/bench/moves.start", 4)
+    value = {r["name"].removeprefix("target.migrate"): r["value"] for r in rows}
+    for unit, what in (("instructions", ""), ("bytes of messages", "_bytes"), ("messages", "_msgs")):
+        whole = [value.get(w + what) for w in ("", ".per_cap", ".per_region", ".per_channel")]
+        if None in whole:
+            return rows, bad + [f"{log} lacks rows of the model of a move"]
+        note = "{} + {} x capabilities + {} x mapped pages + {} x channels".format(*whole)
+        for row in rows:
+            if row["name"] == "target.migrate" + what:
+                row["note"] = f"{unit}: {note}" + ("; its memory stays where it is" if what == "_bytes" else "")
+    return rows, bad
+
+
 def capabilities(folder):
     """Between cores: every number of holders on eight, all others on machines of 2 to 32, 1024 in the simulation."""
     rows, bad = target(f"{folder}/caps.log", "tests/bench/caps.start", 8)
@@ -136,6 +151,8 @@ def main():
     more, worse = target(str(pathlib.Path(out).parent / "bench.log"))
     rows, bad = rows + more, bad + worse
     more, worse = capabilities(str(pathlib.Path(out).parent))
+    rows, bad = rows + more, bad + worse
+    more, worse = moves(str(pathlib.Path(out).parent / "moves.log"))
     rows, bad = rows + more, bad + worse
     more, worse = worst(str(pathlib.Path(out).parent / "worst.log"))
     rows, bad = rows + more, bad + worse

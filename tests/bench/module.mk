@@ -11,3 +11,7 @@ prog.mutate := tests/bench/mutate.c tests/system/report.c
 
 # Runs under tools/audit/entries.c, which looks for the longest stay in the kernel.
 prog.worst := tests/bench/worst.c tests/system/report.c services/probe/twin.c
+
+# Moves of a program between cores, on four of them.
+prog.bench_moves := tests/bench/moves.c
+prog.cargo       := tests/bench/cargo.c
