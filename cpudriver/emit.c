@@ -28,13 +28,14 @@ static const struct need {
                         [CAP_RECALL] = { 1, 1 }, [CAP_MARK] = { 1, 1 }, [CAP_PASS] = { 1, 0 },
                         [CAP_LEASE] = { 1, 0 },
                         [CAP_TABLE_AS] = { 1, 0 }, [CAP_PLACE] = { 1, 0 }, [CAP_REPLACE] = { 1, 0 },
-                        [CAP_UNPLACE] = { 1, 1 } },
+                        [CAP_UNPLACE] = { 1, 1 }, [CAP_ATTENUATE] = { 1, 1 } },
     [SYS_region_map] = { [MAP_MAP] = { 1, 0 }, [MAP_UNMAP] = { 1, 1 }, [MAP_PROTECT] = { 1, 0 } },
     [SYS_queue_send] = { { 0, 0 } },
     [SYS_queue_recv] = { [RECV_IRQ_BIND] = { 1, 0 } },
     [SYS_timer_wait] = { { 0, 0 } },
     [SYS_rvf_mount] = { { 0, 0 } },
-    [SYS_attest_emit] = { [ATTEST_EMIT] = { 1, 1 }, [ATTEST_CLOSE] = { 0, 1 }, [ATTEST_RECOVER] = { 1, 3 } },
+    [SYS_attest_emit] = { [ATTEST_EMIT] = { 1, 1 }, [ATTEST_CLOSE] = { 0, 1 }, [ATTEST_RECOVER] = { 1, 3 },
+                          [ATTEST_CHECK] = { 1, 1 } },
 };
 
 void emit_init(struct kcb *k, void *memory, uint64_t bytes)
@@ -323,6 +324,19 @@ static status_t recover(struct kcb *k, struct task *t)
     return ST_OK;
 }
 
+/* What a program asks of its monitor may ask for a proof, too: of the program, to this gate. */
+static status_t check(struct kcb *k, struct task *t)
+{
+    const uint64_t *x = t->frame.x;
+    struct cap *island, *c;
+    status_t st;
+
+    if ((st = cap_find(t->table, x[0], CAP_ISLAND, RIGHT_EXECUTE, &island)) != ST_OK ||
+        (st = cap_find(t->table, x[1], CAP_TASK, RIGHT_EXECUTE, &c)) != ST_OK)
+        return st;
+    return gate_check(k, CONTAINER_OF(object_of(c), struct task, object), x[2], x[3], x[4]);
+}
+
 status_t sys_attest_emit(struct kcb *k, struct task *t, unsigned op)
 {
     switch (op) {
@@ -338,6 +352,8 @@ status_t sys_attest_emit(struct kcb *k, struct task *t, unsigned op)
         return drain(k, t);
     case ATTEST_RECOVER:
         return recover(k, t);
+    case ATTEST_CHECK:
+        return check(k, t);
     case ATTEST_PROVE:
         gate_take(k, t);
         return ST_OK;

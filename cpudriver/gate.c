@@ -89,6 +89,25 @@ status_t gate_pass(struct kcb *k, struct task *t, const struct cap *used, const 
     return decide(k, t, used, m, proof_p2(&f, m, &t->token, &t->nonces, k->log.block));
 }
 
+/* The caller is the monitor; who said it, and by which capability, is the task. */
+status_t gate_check(struct kcb *k, struct task *of, uint64_t object, uint64_t first, uint64_t second)
+{
+    struct mutation m = { .call = SYS_queue_send,
+                          .operation = SEND_CALL,
+                          .target = of->id,
+                          .object = object,
+                          .argument = { first, second },
+                          .holder = PROOF_HOLDER(k->info->core, of->id) };
+    struct cap *used;
+
+    if (of->table != NULL && cap_find(of->table, of->token_by, CAP_TASK, RIGHT_PROVE, &used) == ST_OK)
+        return gate_pass(k, of, used, &m);
+    of->token = (struct proof_token){ .tier = 0 };
+    of->token_seen = 0;
+    emit(k, of, WITNESS_PROOF_REJECTED, 0, 0, m.target, (uint64_t)m.call | (uint64_t)m.operation << 32);
+    return ST_PROOF;
+}
+
 /* ---- tier 3 ---- */
 
 /* Who it was made from, up to its root. One too many says that the way is too long. */

@@ -26,6 +26,12 @@ void gate_init(struct kcb *k, uint8_t secret[HASH_BYTES]);
 MUST_CHECK status_t gate_pass(struct kcb *k, struct task *t, const struct cap *used,
                               const struct mutation *m);
 
+/*
+ * Has `of` said, by a capability to itself, that it means this call to its monitor (SEND_CALL; target: its number)? ST_PROOF. For monitors: what
+ * they are asked to do may ask for a proof of who asks.
+ */
+MUST_CHECK status_t gate_check(struct kcb *k, struct task *of, uint64_t object, uint64_t first, uint64_t second);
+
 /* Of an island: the core, and its memory. */
 void gate_facts(const struct kcb *k, const struct task *t, const struct cap *island, unsigned tier, struct proof_facts *f);
 

@@ -209,6 +209,58 @@ static status_t unplace(struct kcb *k, struct task *t)
     return st;
 }
 
+static uint32_t perm_of(uint8_t rights)
+{
+    return ((rights & RIGHT_READ) ? PERM_READ : 0) | ((rights & RIGHT_WRITE) ? PERM_WRITE : 0) |
+           ((rights & RIGHT_EXECUTE) ? PERM_EXECUTE : 0);
+}
+
+/* The pages of a slice that allow more than the capability does; what cannot be read any more is unmapped by who removes it. */
+static status_t protect_slice(struct kcb *k, struct task *t, struct cap *c, uint64_t first)
+{
+    uint64_t pages = c->value / PAGE_BYTES, end = pages - first > MAP_SLICE ? first + MAP_SLICE : pages;
+    const struct space *s = space_mapped(k, c);
+    uint32_t most = perm_of(c->rights), perm = 0;
+    bool any = false;
+    paddr_t pa;
+
+    if (first >= pages || s == NULL)
+        return s == NULL ? ST_OK : ST_INVALID;
+    for (uint64_t i = first; i < end; i++)
+        if (space_query(s, c->extra + i * PAGE_BYTES, &pa, &perm) == ST_OK && pa == c->object + i * PAGE_BYTES &&
+            (perm & ~most) != 0 && (perm & most) != 0 && space_protect(k, c, perm & most, i, 1) == ST_OK)
+            any = true;
+    if (any)
+        emit(k, t, WITNESS_REGION_MAP, WITNESS_F_PROTECT, emit_hash(k, c), c->object + first * PAGE_BYTES, most);
+    t->frame.x[1] = end;
+    return end < pages ? ST_AGAIN : ST_OK;
+}
+
+/*
+ * Its holder may do less with it from now on. The record names the rights that are left. Where it is mapped its holder must not run before
+ * the last slice: that is the caller's to see to.
+ */
+static status_t attenuate(struct kcb *k, struct task *t)
+{
+    uint64_t *x = t->frame.x;
+    struct captable *table;
+    struct cap *c;
+    status_t st;
+
+    if ((st = cap_find_table(t->table, x[1], &table)) != ST_OK ||
+        (st = cap_find(table, x[2], CAP_NULL, 0, &c)) != ST_OK)
+        return st;
+    if (c->flags & CAP_F_BUSY)
+        return ST_BUSY;
+    if ((c->rights & (uint8_t)~x[3]) != 0) {
+        c->rights &= (uint8_t)x[3];
+        emit_cap(k, t, WITNESS_CAPABILITY_ATTENUATED, WITNESS_F_REPLACE, c, c);
+        x[1] = 0;
+        return c->space != 0 ? ST_AGAIN : ST_OK;
+    }
+    return c->space != 0 ? protect_slice(k, t, c, x[4]) : ST_OK;
+}
+
 status_t sys_place(struct kcb *k, struct task *t, unsigned op, const struct cap *island)
 {
     switch (op) {
@@ -220,6 +272,8 @@ status_t sys_place(struct kcb *k, struct task *t, unsigned op, const struct cap 
         return place(k, t, island);
     case CAP_UNPLACE:
         return unplace(k, t);
+    case CAP_ATTENUATE:
+        return attenuate(k, t);
     default:
         return replace(k, t);
     }

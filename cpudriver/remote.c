@@ -384,7 +384,7 @@ status_t sys_island(struct kcb *k, struct task *t, unsigned op)
     struct cap *island;
     status_t st;
 
-    if (op < CAP_EXPORT || op > CAP_UNPLACE)
+    if (op < CAP_EXPORT || (op > CAP_UNPLACE && op != CAP_ATTENUATE))
         return ST_INVALID;
     if ((st = cap_find(t->table, t->frame.x[0], CAP_ISLAND, RIGHT_EXECUTE, &island)) != ST_OK)
         return st;

@@ -194,3 +194,16 @@ status_t island_unplace(handle_t table, handle_t there, bool unseen)
 {
     return in_table(CAP_UNPLACE, table, there, unseen);
 }
+
+status_t island_attenuate(handle_t table, handle_t there, uint8_t rights)
+{
+    struct rt_msg m = { { table, there, rights, 0 } };
+    uint64_t from = 0;
+    status_t st;
+
+    while ((st = island(CAP_ATTENUATE, &m)) == ST_AGAIN) {
+        from = m.w[0];
+        m = (struct rt_msg){ { table, there, rights, from } };
+    }
+    return st;
+}

@@ -35,3 +35,5 @@ status_t island_table_as(handle_t table, core_id core);
 status_t island_place(handle_t table, handle_t there, handle_t own);
 status_t island_replace(handle_t table, handle_t there, handle_t own);
 status_t island_unplace(handle_t table, handle_t there, bool unseen);
+/* CAP_ATTENUATE, to the last page. The program must not run meanwhile. */
+status_t island_attenuate(handle_t table, handle_t there, uint8_t rights);

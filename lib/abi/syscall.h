@@ -140,6 +140,10 @@ enum cap_op {
                         for its record, x4..x7 signature -> x1 handle there. Asks for a proof of tier 3: ST_PROOF. Nobody may
                         have a copy (ST_BUSY), or, to renew, somebody must (ST_STATE). The mutation: target = base,
                         object = x1, argument = x2, x3                                             */
+    CAP_ATTENUATE = 25, /* x0 island [EXECUTE], x1 captable, x2 handle there, x3 rights to keep, x4 0, or what x1 said: it has
+                        no other rights any more, here and now, and where it is mapped the pages become what they allow, a
+                        slice a call: ST_AGAIN, x1 = the page to go on with. What was made from it stays. ST_BUSY: it is
+                        being given away                                                           */
 };
 #define LEASE_RENEW 0x100u
 #define CAP_COPY_OF 0u
@@ -220,6 +224,9 @@ enum attest_op {
                          for the next operation of this task that asks for a proof. Always ST_OK    */
     ATTEST_RECOVER = 6, /* x0 island [EXECUTE], x1 task [EXECUTE], x2 1: it may use what is kept for recovery from now
                          on; 0: no more                                                             */
+    ATTEST_CHECK = 7, /* x0 island [EXECUTE], x1 task [EXECUTE], x2 object, x3 and x4 arguments: did that task say by ATTEST_PROVE,
+                         with tier 2 and a capability to itself [PROVE], that it means exactly this? ST_PROOF. The mutation:
+                         SEND_CALL by it, target = its number, object = x2, argument = x3, x4      */
     ATTEST_DRAIN = 4, /* x0 island [EXECUTE], x1: records below this are kept elsewhere. ST_INVALID  */
 };
 

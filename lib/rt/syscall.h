@@ -519,6 +519,13 @@ static inline status_t sys_attest_prove(handle_t by, const struct rt_msg *m, uin
     return svc_msg(SYSCALL_WORD(SYS_attest_emit, ATTEST_PROVE), by, &copy, &tier);
 }
 
+/* Has the program with this task said that it means this call? */
+static inline status_t sys_attest_check(handle_t island, handle_t task, uint64_t object, uint64_t first,
+                                        uint64_t second)
+{
+    return svc_6(SYSCALL_WORD(SYS_attest_emit, ATTEST_CHECK), island, task, object, first, second, 0);
+}
+
 static inline status_t sys_attest_close(handle_t island)
 {
     return svc_1(SYSCALL_WORD(SYS_attest_emit, ATTEST_CLOSE), island);

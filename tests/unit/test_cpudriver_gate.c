@@ -329,6 +329,61 @@ START_TEST(every_lie_about_a_move_has_the_same_answer_and_one_record)
 }
 END_TEST
 
+/* ---- what a program asks of its monitor ---- */
+
+enum call_lie { C_NONE, C_OBJECT, C_FIRST, C_SECOND, C_NO_PROVE, C_NOT_ITSELF, C_AGAIN, C_NOTHING_SAID, C_EXPIRED, C_LIES };
+
+/* The task is the same as the monitor here: who says it and who asks about it. */
+static status_t attempt_call(enum call_lie lie, uint64_t nonce)
+{
+    struct mutation m = { .call = SYS_queue_send, .operation = SEND_CALL, .target = w.root->id, .object = 5,
+                          .argument = { 6, 7 }, .holder = PROOF_HOLDER(0, w.root->id) };
+    uint64_t say[8] = { w.self }, x[8] = { island, w.self, 5, 6, 7 };
+
+    if (lie == C_NO_PROVE) {
+        uint64_t y[8] = { w.self, 0, RIGHTS_ALL & ~RIGHT_PROVE };
+
+        ck_assert_int_eq(world_call(&w, SYS_cap_grant, CAP_COPY, y), ST_OK);
+        say[0] = y[1];
+    }
+    if (lie == C_NOT_ITSELF)
+        say[0] = island;
+    mutation_hash(&m, portable_block, (uint8_t *)&say[1]);
+    say[5] = lie == C_EXPIRED ? 0 : fake.now + 1000000;
+    say[6] = nonce;
+    say[7] = 2;
+    if (lie != C_NOTHING_SAID)
+        ck_assert_int_eq(world_call(&w, SYS_attest_emit, ATTEST_PROVE, say), ST_OK);
+    x[2] += lie == C_OBJECT;
+    x[3] += lie == C_FIRST;
+    x[4] += lie == C_SECOND;
+    return world_call(&w, SYS_attest_emit, ATTEST_CHECK, x);
+}
+
+START_TEST(a_call_that_was_meant_is_told_from_one_that_was_not)
+{
+    uint64_t nonce = ++w.nonce, seq = w.k->log.seq;
+
+    if (_i == C_NONE || _i == C_AGAIN) {
+        ck_assert_int_eq(attempt_call(C_NONE, nonce), ST_OK);
+        ck_assert_uint_eq(w.k->log.seq, seq); /* what follows is recorded by who does it */
+        if (_i == C_NONE)
+            return;
+    }
+    ck_assert_int_eq(attempt_call((enum call_lie)_i, nonce), ST_PROOF);
+    ck_assert_uint_eq(last()->kind, WITNESS_PROOF_REJECTED);
+}
+END_TEST
+
+START_TEST(only_a_monitor_asks_whether_a_call_was_meant)
+{
+    uint64_t x[8] = { w.self, w.self }, y[8] = { island, island };
+
+    ck_assert_int_eq(world_call(&w, SYS_attest_emit, ATTEST_CHECK, x), ST_TYPE);
+    ck_assert_int_eq(world_call(&w, SYS_attest_emit, ATTEST_CHECK, y), ST_TYPE);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("cpudriver");
@@ -344,6 +399,8 @@ int main(void)
     tcase_add_test(t, a_program_that_changes_core_asks_for_a_signature);
     tcase_add_test(t, by_a_copy_of_the_island_as_well);
     tcase_add_loop_test(t, every_lie_about_a_move_has_the_same_answer_and_one_record, 0, M_LIES);
+    tcase_add_loop_test(t, a_call_that_was_meant_is_told_from_one_that_was_not, 0, C_LIES);
+    tcase_add_test(t, only_a_monitor_asks_whether_a_call_was_meant);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);

@@ -523,6 +523,62 @@ START_TEST(each_leaves_its_record)
 }
 END_TEST
 
+/* ---- CAP_ATTENUATE ---- */
+
+#define MANY (MAP_SLICE + 3u)
+
+static uint32_t perm_at(vaddr_t va)
+{
+    uint64_t x[8] = { here.w.space, va };
+
+    return world_call(&here.w, SYS_region_map, MAP_QUERY, x) == ST_OK ? (uint32_t)x[2] : 0;
+}
+
+START_TEST(what_may_less_is_the_same_capability_and_its_pages_follow)
+{
+    handle_t frame = make(&here, CAP_FRAME, MANY * PAGE_BYTES);
+    uint64_t x[8] = { here.island, 0, frame, RIGHT_READ }, seq;
+    const struct witness_record *r;
+
+    for (uint64_t at = 0; at < MANY; at += MAP_SLICE)
+        ck_assert_int_eq(world_call(&here.w, SYS_region_map, MAP_MAP,
+                                    (uint64_t[8]){ frame, here.w.space, 0x400000, PERM_READ | PERM_WRITE, at,
+                                                   MANY - at < MAP_SLICE ? MANY - at : MAP_SLICE }), ST_OK);
+    seq = here.w.k->log.seq;
+    ck_assert_int_eq(call(&here, CAP_ATTENUATE, x), ST_AGAIN);
+    ck_assert_uint_eq(cap_of(here.w.table, frame)->rights, RIGHT_READ);
+    r = world_record(&here.w, seq);
+    ck_assert(r->kind == WITNESS_CAPABILITY_ATTENUATED && r->flags == WITNESS_F_REPLACE && (uint8_t)(r->payload >> 8) == RIGHT_READ);
+    ck_assert_int_eq(CALL(&here, CAP_ATTENUATE, here.island, 0, frame, RIGHT_READ, 0), ST_AGAIN);
+    ck_assert_uint_eq(perm_at(0x400000), PERM_READ);
+    ck_assert_uint_eq(perm_at(0x400000 + MAP_SLICE * PAGE_BYTES), PERM_READ | PERM_WRITE); /* the next slice */
+    ck_assert_int_eq(CALL(&here, CAP_ATTENUATE, here.island, 0, frame, RIGHT_READ, MAP_SLICE), ST_OK);
+    ck_assert_uint_eq(perm_at(0x400000 + (MANY - 1) * PAGE_BYTES), PERM_READ);
+    ck_assert_uint_eq(here.w.k->log.seq, seq + 3);
+    ck_assert_int_eq(CALL(&here, CAP_ATTENUATE, here.island, 0, frame, RIGHT_READ, MANY), ST_INVALID);
+    ck_assert_int_eq(world_call(&here.w, SYS_region_map, MAP_PROTECT,
+                                (uint64_t[8]){ frame, 0, 0, PERM_READ | PERM_WRITE, 0, 1 }), ST_DENIED);
+}
+END_TEST
+
+START_TEST(no_right_comes_by_attenuating)
+{
+    handle_t frame = make(&here, CAP_FRAME, PAGE_BYTES), less = done(&here, CAP_COPY, frame, here.table, RIGHT_READ | RIGHT_GRANT, 0);
+    uint64_t seq = here.w.k->log.seq;
+
+    ck_assert_int_eq(CALL(&here, CAP_ATTENUATE, here.island, here.table, less, RIGHTS_ALL), ST_OK);
+    ck_assert_uint_eq(cap_of(here.t, less)->rights, RIGHT_READ | RIGHT_GRANT);
+    ck_assert_uint_eq(here.w.k->log.seq, seq); /* nothing has changed */
+    ck_assert_int_eq(CALL(&here, CAP_ATTENUATE, here.island, here.table, less, RIGHT_WRITE), ST_OK);
+    ck_assert_uint_eq(cap_of(here.t, less)->rights, 0);
+    ck_assert_uint_eq(cap_of(here.w.table, frame)->rights, RIGHTS_ALL); /* what it was made from stays */
+    ck_assert_int_eq(CALL(&here, CAP_ATTENUATE, here.island, here.table, HANDLE(9, 9), 0), ST_STALE_HANDLE);
+    cap_of(here.w.table, frame)->flags |= CAP_F_BUSY;
+    ck_assert_int_eq(CALL(&here, CAP_ATTENUATE, here.island, 0, frame, 0), ST_BUSY);
+    cap_of(here.w.table, frame)->flags &= (uint8_t)~CAP_F_BUSY;
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("cpudriver_place");
@@ -545,6 +601,8 @@ int main(void)
     tcase_add_test(c, copies_of_what_is_replaced_stay_what_they_are);
     tcase_add_loop_test(c, both_pokes_take_both, 0, 2);
     tcase_add_test(c, each_leaves_its_record);
+    tcase_add_test(c, what_may_less_is_the_same_capability_and_its_pages_follow);
+    tcase_add_test(c, no_right_comes_by_attenuating);
     suite_add_tcase(s, c);
     r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);

@@ -450,7 +450,9 @@ START_TEST(only_who_holds_the_island_may)
     ck_assert_uint_eq(export(f, RIGHTS_ALL, CAP_COPY_OF), 0);
     ck_assert_int_eq(st, ST_DENIED);
     island = mine;
-    ck_assert_int_eq(CALL(CAP_LEASE + 1, island), ST_INVALID);
+    ck_assert_int_eq(CALL(CAP_ATTENUATE, 0, 0, f), ST_INVALID_HANDLE);
+    ck_assert_int_eq(CALL(CAP_ATTENUATE, f, 0, f), ST_TYPE);
+    ck_assert_int_eq(CALL(CAP_ATTENUATE + 1, island), ST_INVALID);
 }
 END_TEST
 
