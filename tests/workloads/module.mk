@@ -4,8 +4,10 @@ tests/workloads.uses := lib/base lib/abi lib/rt urpc coherence services/coherenc
 tests/workloads.src  :=
 tests/workloads.host := pattern.c
 
-prog.talk := tests/workloads/talk.c tests/workloads/pattern.c
-prog.placed := tests/workloads/placed.c tests/system/report.c
+WORKLOAD_LINKS := tests/workloads/links.c tests/workloads/pattern.c
+prog.talk := tests/workloads/talk.c $(WORKLOAD_LINKS)
+prog.mixed := tests/workloads/mixed.c $(WORKLOAD_LINKS)
+prog.placed := tests/workloads/placed.c tests/workloads/trips.c tests/workloads/watch.c tests/workloads/pattern.c tests/system/report.c
 
 # What coherence was told on the target, told to it again on this machine.
 tool.replay := tests/workloads/replay.c $(COHERENCE_MIND) $(addprefix coherence/,$(coherence.src)) lib/base/status.c tests/support/check_failed.c

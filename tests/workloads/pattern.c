@@ -2,12 +2,12 @@
 #include "tests/workloads/pattern.h"
 #include <string.h>
 
-#define GROUP   8u  /* agents in a pipeline, in a star              */
+#define GROUP   8u  /* agents in a pipeline, in a star, of a role   */
 #define ASIDE   3u  /* the one that everybody says a little to      */
 #define MEMBERS 30u /* of both communities; behind them the bridges */
 #define BANKS   4u  /* members of each community a bridge talks to  */
 
-static const char *const word[PATTERNS] = {"pairs", "pipelines", "stars", "communities"};
+static const char *const word[PATTERNS] = {"pairs", "pipelines", "stars", "communities", "mixed"};
 
 const char *pattern_word(enum pattern p)
 {
@@ -67,6 +67,30 @@ static unsigned aside(enum pattern p, unsigned i, unsigned j)
     return p == PATTERN_STARS && from / GROUP % 2 != 0 ? 0 : PATTERN_WEAK;
 }
 
+enum role pattern_role(unsigned agent)
+{
+    return (enum role)(agent / GROUP);
+}
+
+unsigned pattern_asked_by(unsigned asker)
+{
+    return GROUP + (asker + ASIDE) % GROUP;
+}
+
+/* i < j */
+static unsigned in_mixed(unsigned i, unsigned j)
+{
+    if (pattern_role(i) == ROLE_ASKER && pattern_role(j) == ROLE_CHURNER)
+        return (i + 2 * ASIDE) % GROUP == j % GROUP ? PATTERN_NOISE : 0;
+    if (pattern_role(i) == ROLE_ASKER)
+        return pattern_asked_by(i) == j ? PATTERN_TRIPS : 0;
+    if (pattern_role(i) != ROLE_PAIR)
+        return 0;
+    if (pattern_role(j) == ROLE_PAIR)
+        return j == i + 1 && i % 2 == 0 ? PATTERN_STRONG : 0;
+    return (j + ASIDE) % GROUP == i % GROUP ? PATTERN_WEAK : 0;
+}
+
 unsigned pattern_rate(enum pattern p, unsigned i, unsigned j, bool shifted)
 {
     bool strong = false;
@@ -77,6 +101,8 @@ unsigned pattern_rate(enum pattern p, unsigned i, unsigned j, bool shifted)
         return pattern_rate(p, j, i, shifted);
     if (p == PATTERN_COMMUNITIES)
         return in_communities(i, j, shifted);
+    if (p == PATTERN_MIXED)
+        return in_mixed(i, j);
     if (p == PATTERN_PAIRS)
         strong = j == i + 1 && i % 2 == 0;
     else if (p == PATTERN_PIPELINES)
