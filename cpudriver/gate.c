@@ -3,6 +3,7 @@
 #include "cpudriver/aarch64/cpu.h"
 #include "cpudriver/cap.h"
 #include "cpudriver/emit.h"
+#include "cpudriver/tail.h"
 #include "cpudriver/task.h"
 #include <string.h>
 
@@ -86,7 +87,7 @@ status_t gate_pass(struct kcb *k, struct task *t, const struct cap *used, const 
     struct proof_facts f;
 
     gate_facts(k, t, used, 2, &f);
-    return decide(k, t, used, m, proof_p2(&f, m, &t->token, &t->nonces, k->log.block));
+    return decide(k, t, used, m, tail_attach(t) && proof_p2(&f, m, &t->token, &t->tail->nonces, k->log.block));
 }
 
 /* The caller is the monitor; who said it, and by which capability, is the task. */
@@ -135,5 +136,6 @@ status_t gate_pass_deep(struct kcb *k, struct task *t, const struct cap *used, c
 
     proof_leaf(&t->token, k->log.block, e.root);
     memcpy(e.signature, signature, HASH_BYTES);
-    return decide(k, t, used, m, proof_p3(f, m, &t->token, &t->nonces, &chain, &e, &signer, k->log.block));
+    return decide(k, t, used, m,
+                  tail_attach(t) && proof_p3(f, m, &t->token, &t->tail->nonces, &chain, &e, &signer, k->log.block));
 }

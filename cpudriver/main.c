@@ -292,14 +292,16 @@ static struct task *make_monitor(struct kcb *k)
     struct early e = { .k = k, .next = b->free.base, .end = b->free.base + b->free.bytes };
     struct program_info *p;
     struct space *s;
+    struct large_task *l;
     struct task *t;
 
     e.table = take(&e, MONITOR_SLOTS * sizeof(struct cap), PAGE_BYTES);
     captable_init(k, e.table, MONITOR_SLOTS);
     p = take(&e, PAGE_BYTES, PAGE_BYTES);
     open_log(&e, p);
-    t = take(&e, sizeof *t, PAGE_BYTES);
-    if (task_init(k, t) != ST_OK)
+    l = take(&e, sizeof *l, PAGE_BYTES);
+    t = &l->task;
+    if (task_init(k, t, &l->tail) != ST_OK)
         panic(k, "no task for the monitor", NULL);
     t->table = e.table;
     list_append(&e.table->tasks, &t->table_link);

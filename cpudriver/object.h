@@ -110,6 +110,12 @@ struct fp_state {
     uint64_t fpcr, fpsr;
 };
 
+/* What few tasks ever use: cpudriver/tail.h. */
+struct task_tail {
+    struct fp_state fp;
+    struct nonce_window nonces; /* those it has used                                 */
+};
+
 struct task {
     struct frame frame;         /* first: SP_EL1 points here while the task runs     */
     struct object object;
@@ -153,9 +159,13 @@ struct task {
     struct proof_token token;   /* what it says that it is about to do: cpudriver/gate.h */
     uint64_t token_seen;        /* ~0: the capability it said it by was there, with PROVE */
     handle_t token_by;
-    struct nonce_window nonces; /* those it has used                                 */
+    uint64_t nonces_gone;       /* without a tail: so many were used, or fell out of sight with one */
+    struct task_tail *tail;     /* assembly: TASK_TAIL. Behind it, in its space, or NULL */
+};
 
-    _Alignas(16) struct fp_state fp; /* assembly: TASK_FP                          */
+struct large_task {
+    struct task task;
+    struct task_tail tail;
 };
 
 /* The second half of the root page of a space: see lib/abi/layout.h. */
@@ -168,6 +178,8 @@ struct space {
     uint16_t asid;              /* 0: none now                                       */
     uint16_t pad;
     struct list lru;            /* kcb.asid_lru while it has an asid                 */
+    struct task *tail_of;       /* a small task of it, or NULL                       */
+    _Alignas(16) struct task_tail tail;
 };
 #define SPACE_HEADER_OFFSET 2048u
 _Static_assert(sizeof(struct space) <= PAGE_BYTES - SPACE_HEADER_OFFSET, "header fits");
@@ -177,6 +189,7 @@ _Static_assert(offsetof(struct frame, sp) == FRAME_SP, "FRAME_SP");
 _Static_assert(offsetof(struct frame, pc) == FRAME_PC, "FRAME_PC");
 _Static_assert(offsetof(struct frame, pstate) == FRAME_PSTATE, "FRAME_PSTATE");
 _Static_assert(sizeof(struct frame) == FRAME_BYTES && FRAME_BYTES % 16 == 0, "FRAME_BYTES");
-_Static_assert(offsetof(struct task, fp) == TASK_FP && TASK_FP % 16 == 0, "TASK_FP");
+_Static_assert(offsetof(struct task, tail) == TASK_TAIL, "TASK_TAIL");
+_Static_assert(offsetof(struct task_tail, fp) == 0 && sizeof(struct task) % 16 == 0, "fp_change");
 _Static_assert(offsetof(struct fp_state, fpcr) == 512 && offsetof(struct fp_state, fpsr) == 520, "fp_change");
-_Static_assert(sizeof(struct task) <= 2048, "a task's kernel object is under 2 KiB");
+_Static_assert(sizeof(struct task) + 16 * sizeof(struct cap) < 2048, "a small partition's kernel objects are under 2 KiB");

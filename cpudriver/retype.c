@@ -35,8 +35,8 @@ static status_t check_size(enum cap_type type, uint64_t bytes, struct plan *p)
         p->bytes = bytes * sizeof(struct cap);
         return bytes > CAPTABLE_FIRST && bytes <= CAPTABLE_SLOTS_MAX ? ST_OK : ST_INVALID;
     case CAP_TASK:
-        p->bytes = ALIGN_UP(sizeof(struct task), OBJECT_ALIGN);
-        return ST_OK;
+        p->bytes = bytes == TASK_SMALL ? sizeof(struct task) : ALIGN_UP(sizeof(struct large_task), OBJECT_ALIGN);
+        return bytes <= TASK_SMALL ? ST_OK : ST_INVALID;
     case CAP_ENDPOINT:
         p->bytes = ALIGN_UP(sizeof(struct endpoint), OBJECT_ALIGN);
         return ST_OK;
@@ -91,7 +91,7 @@ static status_t make(struct kcb *k, enum cap_type type, uint64_t bytes, paddr_t 
         return space_init(k, space_of(at), (uint32_t)(bytes / PAGE_BYTES));
     case CAP_TASK:
         *object = (uint64_t)(uintptr_t) & ((struct task *)kva(at))->object;
-        return task_init(k, (struct task *)kva(at));
+        return task_init(k, (struct task *)kva(at), bytes == TASK_SMALL ? NULL : &((struct large_task *)kva(at))->tail);
     case CAP_ENDPOINT:
         endpoint_init((struct endpoint *)kva(at));
         return ST_OK;

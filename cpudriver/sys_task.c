@@ -7,6 +7,7 @@
 #include "cpudriver/emit.h"
 #include "cpudriver/endpoint.h"
 #include "cpudriver/fault.h"
+#include "cpudriver/tail.h"
 #include "cpudriver/task.h"
 #include "cpudriver/task_state.h"
 
@@ -75,6 +76,8 @@ static status_t config(struct kcb *k, struct task *t)
         list_append(&to->table->tasks, &to->table_link);
     }
     if (space) {
+        if (to->space != (struct space *)(void *)object_of(space))
+            tail_detach(k, to);
         list_remove(&to->space_link);
         to->space = (struct space *)(void *)object_of(space);
         list_append(&to->space->tasks, &to->space_link);

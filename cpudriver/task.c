@@ -6,6 +6,7 @@
 #include "cpudriver/irq.h"
 #include "cpudriver/reap.h"
 #include "cpudriver/space.h"
+#include "cpudriver/tail.h"
 #include "lib/abi/task_state.h"
 #include "lib/base/check.h"
 
@@ -26,7 +27,7 @@ static struct task *task_of(struct sched *s)
 
 /* --- life ------------------------------------------------------------------------------ */
 
-status_t task_init(struct kcb *k, struct task *t)
+status_t task_init(struct kcb *k, struct task *t, struct task_tail *tail)
 {
     if (k->ntasks >= TASKS_MAX)
         return ST_TABLE_FULL;
@@ -44,6 +45,7 @@ status_t task_init(struct kcb *k, struct task *t)
     list_init(&t->bell_link);
     heap_node_init(&t->timeout);
     sched_init(&t->sched);
+    t->tail = tail;
     return ST_OK;
 }
 
@@ -128,6 +130,7 @@ void task_loses_space(struct kcb *k, struct task *t)
 {
     if (t->state != TS_EXITED && t->state != TS_NEW)
         task_stop(k, t, TS_STOPPED);
+    tail_detach(k, t);
     list_remove(&t->space_link);
     t->space = NULL;
 }

@@ -10,8 +10,8 @@
 #pragma once
 #include "cpudriver/kcb.h"
 
-/* The memory is zero. ST_TABLE_FULL: TASKS_MAX tasks. */
-MUST_CHECK status_t task_init(struct kcb *k, struct task *t);
+/* The memory is zero. `tail`: behind it; NULL: a small one. ST_TABLE_FULL: TASKS_MAX tasks. */
+MUST_CHECK status_t task_init(struct kcb *k, struct task *t, struct task_tail *tail);
 void task_dies(struct kcb *k, struct task *t);
 void task_loses_table(struct kcb *k, struct task *t);
 void task_loses_space(struct kcb *k, struct task *t);

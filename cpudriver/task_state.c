@@ -2,6 +2,7 @@
 #include "cpudriver/task_state.h"
 #include "cpudriver/aarch64/cpu.h"
 #include "cpudriver/carry.h"
+#include "cpudriver/tail.h"
 #include "cpudriver/task.h"
 #include "lib/base/bits.h"
 
@@ -17,7 +18,7 @@ static void save_fp(struct kcb *k, struct task *t)
 {
     if (k->fp_owner != t)
         return;
-    fp_save(&t->fp);
+    fp_save(&t->tail->fp); /* an owner has one */
     k->fp_owner = NULL;
 }
 
@@ -26,20 +27,27 @@ static bool in_words(unsigned w, unsigned first, unsigned n)
     return w - first < n;
 }
 
-/* Of plain words, which are read and written as they are. NULL: it is none. */
+static bool is_fp(unsigned w)
+{
+    return in_words(w, TW_Q, 64) || w == TW_FPCR || w == TW_FPSR;
+}
+
+/* Of plain words, which are read and written as they are. NULL: it is none, or of a tail that the task has not. */
 static uint64_t *place(struct task *t, unsigned w)
 {
     if (w <= TW_PC)
         return (uint64_t *)(void *)&t->frame + w;
+    if (is_fp(w) && !t->tail)
+        return NULL;
     if (in_words(w, TW_Q, 64))
-        return &t->fp.q[w - TW_Q];
+        return &t->tail->fp.q[w - TW_Q];
     switch (w) {
     case TW_TLS:
         return &t->tls;
     case TW_FPCR:
-        return &t->fp.fpcr;
+        return &t->tail->fp.fpcr;
     case TW_FPSR:
-        return &t->fp.fpsr;
+        return &t->tail->fp.fpsr;
     case TW_MISSED:
         return &t->sched.missed;
     case TW_RUN_TICKS:
@@ -80,7 +88,7 @@ static uint64_t word_of(const struct kcb *k, struct task *t, unsigned w)
     if (in_words(w, TW_CLASS, SCHED_WORDS))
         return sched_word(&t->sched, w);
     if (in_words(w, TW_NONCE_USED, NONCE_WINDOW / 64))
-        return t->nonces.used[w - TW_NONCE_USED];
+        return tail_nonce_word(t, w - TW_NONCE_USED);
     switch (w) {
     case TW_PSTATE:
         return t->frame.pstate & PSTATE_NZCV;
@@ -97,7 +105,7 @@ static uint64_t word_of(const struct kcb *k, struct task *t, unsigned w)
     case TW_BUCKET:
         return t->bucket;
     case TW_NONCE_TOP:
-        return t->nonces.top;
+        return tail_nonce_top(t);
     default:
         return 0;
     }
@@ -132,10 +140,19 @@ static bool may_be(const struct task *t, unsigned w, uint64_t v)
     case TW_BUCKET:
         return v < BUCKETS;
     case TW_NONCE_TOP:
-        return v >= t->nonces.top;
+        return v >= tail_nonce_top(t);
     default:
         return true;
     }
+}
+
+/* Is there somewhere to write it? What an absent tail says anyway needs none. */
+static bool has_place(struct task *t, unsigned w, uint64_t v)
+{
+    bool tail = (is_fp(w) && v != 0) || (w == TW_NONCE_TOP && v != tail_nonce_top(t)) ||
+                (in_words(w, TW_NONCE_USED, NONCE_WINDOW / 64) && (v & ~tail_nonce_word(t, w - TW_NONCE_USED)) != 0);
+
+    return !tail || tail_attach(t);
 }
 
 static void write_word(struct kcb *k, struct task *t, unsigned w, uint64_t v)
@@ -147,7 +164,8 @@ static void write_word(struct kcb *k, struct task *t, unsigned w, uint64_t v)
         return;
     }
     if (in_words(w, TW_NONCE_USED, NONCE_WINDOW / 64)) {
-        t->nonces.used[w - TW_NONCE_USED] |= v;
+        if (t->tail)
+            t->tail->nonces.used[w - TW_NONCE_USED] |= v;
         return;
     }
     switch (w) {
@@ -175,8 +193,8 @@ static void write_word(struct kcb *k, struct task *t, unsigned w, uint64_t v)
         t->bell_seen = k->bucket[v].count - 1;
         break;
     case TW_NONCE_TOP:
-        if (v > t->nonces.top)
-            nonce_use(&t->nonces, v);
+        if (v > tail_nonce_top(t))
+            nonce_use(&t->tail->nonces, v);
         break;
     default: /* beyond the last */
         break;
@@ -220,6 +238,9 @@ static status_t poke(struct kcb *k, struct task *t, unsigned first, const uint64
     for (unsigned i = 0; i < POKE_WORDS; i++)
         if (!may_be(t, first + i, in[i]))
             return ST_INVALID;
+    for (unsigned i = 0; i < POKE_WORDS; i++)
+        if (!has_place(t, first + i, in[i]))
+            return ST_NOMEM;
     save_fp(k, t);
     for (unsigned i = 0; i < POKE_WORDS; i++)
         write_word(k, t, first + i, in[i]);

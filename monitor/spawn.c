@@ -40,6 +40,12 @@ static uint64_t table_slots(const struct start_line *l)
     return (l->options & START_SMALL) ? SMALL_SLOTS : TABLE_SLOTS;
 }
 
+/* A table of that size has a small partition only; so the core that it moves to makes it as small. */
+static uint64_t task_size(uint64_t slots)
+{
+    return slots <= SMALL_SLOTS ? TASK_SMALL : 0;
+}
+
 static uint64_t stack_bytes(const struct start_line *l)
 {
     return (l->options & START_SMALL) ? SMALL_STACK : STACK_BYTES;
@@ -72,7 +78,7 @@ static status_t make_objects(struct prog *p)
     uint64_t before = cap_free_bytes(p->slice);
     status_t st;
 
-    if ((st = cap_retype(p->slice, CAP_TASK, 0, &p->task)) != ST_OK ||
+    if ((st = cap_retype(p->slice, CAP_TASK, task_size(table_slots(&p->line)), &p->task)) != ST_OK ||
         (st = cap_retype(p->slice, CAP_CAPTABLE, table_slots(&p->line), &p->table)) != ST_OK)
         return st;
     p->object_bytes = (uint32_t)(before - cap_free_bytes(p->slice));
@@ -314,7 +320,7 @@ status_t spawn_shell(struct prog *p, const struct image *im, uint64_t slots_ther
         p->slice = 0;
         return st;
     }
-    if ((st = cap_retype(p->slice, CAP_TASK, 0, &p->task)) != ST_OK ||
+    if ((st = cap_retype(p->slice, CAP_TASK, task_size(slots_there), &p->task)) != ST_OK ||
         (st = cap_retype(p->slice, CAP_CAPTABLE, slots_there, &p->table)) != ST_OK ||
         (st = cap_retype(p->slice, CAP_SPACE, space_bytes_there, &p->space)) != ST_OK ||
         (st = sys_event(p->task, EVENT_NEWS, 0, &p->news)) != ST_OK)

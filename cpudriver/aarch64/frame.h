@@ -20,7 +20,7 @@
 #define KCB_PANIC_STACK 16
 #define KCB_FP_OWNER    24 /* and behind it: entries */
 #define KCB_FP_OPEN     40
-#define TASK_FP         1456 /* offset into struct task */
+#define TASK_TAIL       936 /* offset into struct task */
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

@@ -4,6 +4,7 @@
 #include "cpudriver/fault.h"
 #include "cpudriver/irq.h"
 #include "cpudriver/panic.h"
+#include "cpudriver/tail.h"
 #include "cpudriver/task.h"
 
 static enum fault_kind kind_of(unsigned ec)
@@ -30,6 +31,8 @@ struct task *trap_sync(struct kcb *k, struct task *t)
     unsigned ec = (unsigned)FIELD_GET(ESR_EC, esr);
 
     k->nentries++;
+    if (ec == EC_FP && tail_attach(t))
+        return k->current; /* to do it again */
     fault_raise(k, t, kind_of(ec), ec == EC_BRK64 ? FIELD_GET(ESR_ISS, esr) : read_far_el1(), esr);
     return k->resched ? task_pick(k) : k->current;
 }

@@ -128,11 +128,13 @@ enter_el0:
  */
 fp_change:
         stp     x2, x3, [sp, #FRAME_X(2)]
+        ldr     x3, [sp, #TASK_TAIL]            // where its FP registers are when they are not in the core
+        cbz     x3, fp_nowhere
         mrs     x0, tpidr_el1                   // the KCB
         ldp     x1, x2, [x0, #KCB_FP_OWNER]     // owner or 0; entries
         add     x2, x2, #1
         cbz     x1, 1f
-        add     x1, x1, #TASK_FP
+        ldr     x1, [x1, #TASK_TAIL]            // an owner has one
         q_pairs stp, x1
         mrs     x3, fpcr
         str     x3, [x1, #512]
@@ -142,7 +144,7 @@ fp_change:
         stp     x3, x2, [x0, #KCB_FP_OWNER]
         mov     w1, #1
         strb    w1, [x0, #KCB_FP_OPEN]
-        add     x1, x3, #TASK_FP
+        ldr     x1, [x3, #TASK_TAIL]
         q_pairs ldp, x1
         ldr     x2, [x1, #512]
         ldr     x3, [x1, #520]
@@ -153,6 +155,12 @@ fp_change:
         ldp     x2, x3, [sp, #FRAME_X(2)]
         ldp     x0, x1, [sp, #FRAME_X(0)]
         eret
+
+fp_nowhere:                                     // C finds a place, and it is done again, or a fault of it
+        ldp     x2, x3, [sp, #FRAME_X(2)]
+        adrp    x1, trap_sync
+        add     x1, x1, :lo12:trap_sync
+        b       save_and_call
 
 /*
  * x0 = the sp of the fault, x1 = vector; the true x0, x1 are in tpidrro_el0, tpidr_el0. Before the

@@ -77,7 +77,7 @@ enum cap_op {
                          or 0, -> x1 handle. Memory is taken from the front of what is free; the
                          RAM is whole again when all that was made from it is gone. ST_AGAIN while
                          it is being cleared: call again. Bytes: RAM and frames whole pages, space
-                         whole pages (its page tables included), task and endpoint ignored          */
+                         whole pages (its page tables included), task 0 or TASK_SMALL, endpoint ignored */
     CAP_MAKE_EVENT = 7, /* x0 task [WRITE], x1 event bits, x2 destination captable or 0 -> x1 handle of
                          an event capability that sets these bits in that task                      */
     CAP_SLICE = 8,    /* x0 frame [GRANT], x1 offset, x2 bytes, x3 destination captable or 0,
@@ -145,6 +145,10 @@ enum cap_op {
                         slice a call: ST_AGAIN, x1 = the page to go on with. What was made from it stays. ST_BUSY: it is
                         being given away                                                           */
 };
+/* A task that keeps FP registers and used nonces in its space from their first use on, not in itself: half as large. There is room
+ * for one such task in a space; of another the first use of FP is FAULT_OTHER, POKE of such words ST_NOMEM, its proofs are
+ * refused. Its FP registers go with the space; nonces up to the highest one used then stay used. */
+#define TASK_SMALL 1u
 #define LEASE_RENEW 0x100u
 #define CAP_COPY_OF 0u
 #define CAP_GIVE_AWAY 1u

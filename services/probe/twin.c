@@ -54,7 +54,7 @@ static status_t make_objects(struct twin *t)
 
     if ((st = cap_retype(ram, CAP_CAPTABLE, TWIN_SLOTS, &t->table)) != ST_OK ||
         (st = cap_retype(ram, CAP_SPACE, TWIN_SPACE_PAGES * PAGE_BYTES, &t->space)) != ST_OK ||
-        (st = cap_retype(ram, CAP_TASK, 0, &t->task)) != ST_OK ||
+        (st = cap_retype(ram, CAP_TASK, TASK_SMALL, &t->task)) != ST_OK ||
         (st = cap_retype(ram, CAP_FRAME, PAGE_BYTES, &t->stack)) != ST_OK)
         return st;
     return map_into(t->space, t->stack, TWIN_STACK_TOP - PAGE_BYTES, PAGE_BYTES,

@@ -66,7 +66,7 @@ void world_make(struct world *w, uint64_t share_bytes)
     captable_init(k, w->table, SLOTS);
     p += SLOTS * sizeof(struct cap);
     w->root = (struct task *)(void *)p;
-    if (task_init(k, w->root) != ST_OK)
+    if (task_init(k, w->root, &((struct large_task *)(void *)p)->tail) != ST_OK)
         abort();
     w->root->table = w->table;
     list_append(&w->table->tasks, &w->root->table_link);

@@ -37,11 +37,11 @@ static struct task *make_task(struct sim_core *c, uint8_t **at, struct captable 
 {
     struct task *t = (struct task *)(void *)*at;
 
-    if (task_init(c->k, t) != ST_OK)
+    if (task_init(c->k, t, &((struct large_task *)(void *)t)->tail) != ST_OK)
         abort();
     t->table = table;
     list_append(&table->tasks, &t->table_link);
-    *at += ALIGN_UP(sizeof *t, 64);
+    *at += ALIGN_UP(sizeof(struct large_task), 64);
     return t;
 }
 

@@ -5,6 +5,7 @@
  * Each fills q0..q31 with a pattern of its own, gives the core away, and compares. The main
  * task also adds up numbers as doubles and as integers: both sums are exact, so they agree. And
  * it compares over a call that leaves a record, for which the CPU driver itself uses some of them.
+ * The others are small tasks: their FP registers lie in their spaces.
  */
 #include "lib/rt/cap.h"
 #include "lib/rt/clock.h"
@@ -33,6 +34,26 @@ static void start(struct twin *t, handle_t supervisor, handle_t page, volatile u
     test_need(twin_make(t, twin_keeps, supervisor, who, page, at) == ST_OK &&
                   twin_start(t, (uintptr_t)at, who) == ST_OK,
               "a second task in its own space starts");
+}
+
+/* The room for FP registers in the space of `t` is in use: a second small task in it faults when it uses them, a large one does not. */
+static void third(const struct twin *t, handle_t supervisor, volatile uint64_t *at, uint64_t size)
+{
+    struct rt_msg m = {{0}};
+    uint64_t who;
+    handle_t task;
+
+    test_need(cap_retype(rt_info()->ram, CAP_TASK, size, &task) == ST_OK &&
+                  sys_task_config(task, t->table, t->space, supervisor, 0) == ST_OK &&
+                  sys_task_start(task, t->entry, (uintptr_t)at + PAGE_BYTES, (uintptr_t)at, 3, 0) == ST_OK,
+              "another task in the space of one of them starts");
+    if (size == TASK_SMALL)
+        test_is(sys_recv(supervisor, 0, rt_now_ns() + NS_PER_S, &m, &who) == ST_OK && m.w[0] == (FAULT_WORD | FAULT_OTHER),
+                "small, it faults: FP registers have no place for it");
+    else
+        test_is(sys_recv(supervisor, 0, rt_now_ns() + NS_PER_S / 10, &m, &who) == ST_TIMEOUT && at[2 * 3] > 0 && at[2 * 3 + 1] == 0,
+                "large, it has a place of its own, and they are as it left them");
+    cap_drop(task);
 }
 
 /* The same over a copy of `c`. */
@@ -71,5 +92,7 @@ int main(void)
         test_is(at[2 * i] > ROUNDS / 4, "the other task had its turns");
         test_is(at[2 * i + 1] == 0, "all FP registers of the other task are as it left them");
     }
+    third(&t[0], supervisor, at, TASK_SMALL);
+    third(&t[0], supervisor, at, 0);
     return test_end();
 }

@@ -252,6 +252,28 @@ START_TEST(a_program_that_changes_core_asks_for_a_signature)
 }
 END_TEST
 
+/* Its nonces are in its space from then on; of a space where another small task's are, no proof is accepted. */
+START_TEST(a_small_task_brings_proofs_and_no_nonce_twice)
+{
+    struct task_tail *large = w.root->tail;
+
+    w.root->tail = NULL;
+    good();
+    ck_assert_int_eq(attempt(), ST_OK);
+    ck_assert(w.root->tail == &w.root->space->tail);
+    ck_assert_int_eq(attempt(), ST_PROOF);
+    good();
+    ck_assert_int_eq(attempt(), ST_OK);
+    good_move(0);
+    w.root->tail = NULL;
+    w.root->space->tail_of = (struct task *)(void *)&w; /* somebody else */
+    ck_assert_int_eq(attempt_move(), ST_PROOF);
+    good();
+    ck_assert_int_eq(attempt(), ST_PROOF);
+    w.root->tail = large;
+}
+END_TEST
+
 /* The way up to the root is walked; a copy is as good as what it was made from. */
 START_TEST(by_a_copy_of_the_island_as_well)
 {
@@ -397,6 +419,7 @@ int main(void)
     tcase_add_test(t, a_proof_is_for_one_operation);
     tcase_add_test(t, a_stolen_proof_is_no_proof);
     tcase_add_test(t, a_program_that_changes_core_asks_for_a_signature);
+    tcase_add_test(t, a_small_task_brings_proofs_and_no_nonce_twice);
     tcase_add_test(t, by_a_copy_of_the_island_as_well);
     tcase_add_loop_test(t, every_lie_about_a_move_has_the_same_answer_and_one_record, 0, M_LIES);
     tcase_add_loop_test(t, a_call_that_was_meant_is_told_from_one_that_was_not, 0, C_LIES);

@@ -113,9 +113,9 @@ static void live(struct world *w, struct task *t)
     t->frame.pc = any();
     t->frame.pstate = any() & 0xf0000000u;
     t->tls = any();
-    fill(t->fp.q, 64);
-    t->fp.fpcr = any();
-    t->fp.fpsr = any();
+    fill(t->tail->fp.q, 64);
+    t->tail->fp.fpcr = any();
+    t->tail->fp.fpsr = any();
     t->events = any() & ~EVENT_BELL;
     t->takes = (uint8_t)(any() % 3);
     t->faults = (uint32_t)any();
@@ -124,7 +124,7 @@ static void live(struct world *w, struct task *t)
     t->sched.missed = any();
     t->bucket = (uint8_t)(any() % BUCKETS);
     for (unsigned i = 0; i < 50; i++)
-        nonce_use(&t->nonces, 1 + any() % 10000);
+        nonce_use(&t->tail->nonces, 1 + any() % 10000);
     ck_assert_int_eq(runq_set_fair(&w->k->runq, &t->sched, (uint32_t)(1 + any() % WEIGHT_MAX)), ST_OK);
     if (any() % 2) {
         runq_set_mode(&w->k->runq, &t->sched, any() % 2 ? MODE_RECOVERY : MODE_FLOW);
@@ -143,7 +143,7 @@ static void live(struct world *w, struct task *t)
 static void same(const struct task *a, const struct task *b)
 {
     ck_assert_mem_eq(&a->frame, &b->frame, sizeof a->frame);
-    ck_assert_mem_eq(&a->fp, &b->fp, sizeof a->fp);
+    ck_assert_mem_eq(&a->tail->fp, &b->tail->fp, sizeof a->tail->fp);
     ck_assert(a->tls == b->tls && a->events == b->events && a->takes == b->takes && a->bucket == b->bucket);
     ck_assert(a->faults == b->faults && a->switches == b->switches && a->waited == b->waited);
     ck_assert(a->sched.runtime == b->sched.runtime && a->sched.missed == b->sched.missed);
@@ -156,7 +156,7 @@ static void same(const struct task *a, const struct task *b)
         ck_assert(a->sched.left == b->sched.left);
     ck_assert(heap_in(&b->sched.renew) == (b->sched.demoted != 0));
     for (uint64_t n = 0; n < 12000; n++)
-        ck_assert(nonce_fresh(&a->nonces, n) == nonce_fresh(&b->nonces, n));
+        ck_assert(nonce_fresh(&a->tail->nonces, n) == nonce_fresh(&b->tail->nonces, n));
 }
 
 START_TEST(a_task_is_there_what_it_was_here)
@@ -201,8 +201,8 @@ START_TEST(fp_registers_still_in_the_core_are_saved_first)
     fill(fake.fp.q, 64);
     ck_assert_int_eq(poke(&here, a.h, TW_Q + 2, v), ST_OK);
     ck_assert_ptr_null(here.k->fp_owner);
-    ck_assert_mem_eq(&a.t->fp.q[2], v, sizeof v);
-    ck_assert_mem_eq(&a.t->fp.q[8], &fake.fp.q[8], 56 * sizeof v[0]);
+    ck_assert_mem_eq(&a.t->tail->fp.q[2], v, sizeof v);
+    ck_assert_mem_eq(&a.t->tail->fp.q[8], &fake.fp.q[8], 56 * sizeof v[0]);
 
     here.k->fp_owner = here.root; /* somebody else's stay where they are */
     peek_all(&here, a.h, all);
@@ -283,7 +283,7 @@ START_TEST(what_is_refused_has_changed_nothing)
     struct task before;
     uint64_t v[6] = { 0 }, seq;
 
-    nonce_use(&a.t->nonces, 100);
+    nonce_use(&a.t->tail->nonces, 100);
     if (b->first == TW_CLASS)
         memcpy(v, (uint64_t[6]){ CLASS_EDF, 64, 1000, 3000, 500, fake.now + 100 }, sizeof v);
     v[b->at - b->first] = b->value;
@@ -324,15 +324,15 @@ START_TEST(a_used_nonce_is_used_for_ever)
     uint64_t all[TW_COUNT], none[6] = { 0 };
 
     for (uint64_t n = 1; n <= 6000; n += 1 + n % 3)
-        nonce_use(&a.t->nonces, n);
+        nonce_use(&a.t->tail->nonces, n);
     peek_all(&here, a.h, all);
     for (unsigned first = TW_NONCE_USED; first < TW_COUNT; first += POKE_WORDS)
         ck_assert_int_eq(poke(&here, a.h, first, none), ST_OK);
     for (uint64_t n = 1; n <= 6000; n += 1 + n % 3)
-        ck_assert(!nonce_fresh(&a.t->nonces, n));
+        ck_assert(!nonce_fresh(&a.t->tail->nonces, n));
     ck_assert_int_eq(poke(&here, a.h, TW_NONCE_TOP, none), ST_INVALID);
     poke_all(&here, a.h, all);
-    ck_assert(nonce_fresh(&a.t->nonces, a.t->nonces.top + 1));
+    ck_assert(nonce_fresh(&a.t->tail->nonces, a.t->tail->nonces.top + 1));
 }
 END_TEST
 
