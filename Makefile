@@ -429,6 +429,7 @@ placement: all $(TEST_BINS)
 	python3 -B tests/workloads/placement.py $(OUT)/placement.json $(PLACED:%=$(OUT)/system/placed-%.log) && [ $$bad = 0 ]
 
 # Partitions talk while they are moved about (tests/stress). ROWS on each core; the same run again with DETERMINISTIC=1.
+# TRACE=N: when every Nth message was sent and taken is in the log, and arrows in the trace.
 MOVES := 1000
 ROWS := $(or $(shell echo $$((64 / $(CORES)))),8)
 STRESS_SEED = $(or $(SEED),1)
@@ -436,7 +437,7 @@ STRESS_SEED = $(or $(SEED),1)
 stress: all $(B)/bin/stress $(B)/bin/stress_part
 	$(call need_number,MOVES,10000)
 	$(Q)mkdir -p $(OUT)/stress
-	$(Q)tests/stress/start.sh $(MOVES) $(STRESS_SEED) $(ROWS) > $(OUT)/stress/start
+	$(Q)tests/stress/start.sh $(MOVES) $(STRESS_SEED) $(ROWS) $(TRACE) > $(OUT)/stress/start
 	$(Q)STRIP=$(CROSS)strip tools/bundle.sh $(OUT)/stress/bundle.cpio $(OUT)/stress/start $(B)/cpudriver.elf $(BINS) $(B)/bin/stress $(B)/bin/stress_part
 	$(Q)$(ROOT)/skerry run --bundle $(OUT)/stress/bundle.cpio --no-report --cores $(CORES) --gic $(GIC) --el $(EL) --mem 1G --cpu $(CPU) \
 	    --seed $(STRESS_SEED) --timeout $$(( 120 + $(MOVES) / 4 )) --log $(OUT)/stress/console.log $(call flag,DETERMINISTIC,--deterministic) \

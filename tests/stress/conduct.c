@@ -3,7 +3,8 @@
  * tests/stress/conduct - says which partition goes where, and adds up what all of them have seen (tests/stress/stress.h).
  *
  *     arguments: conduct rows=8 moves=150 seed=1 pace_us=20000
- *     rows: parts on each core at the beginning; pace_us: mean time between two bursts of a part
+ *     rows: parts on each core at the beginning; pace_us: mean time between two bursts of a part;
+ *     trace=N: what the parts have noted of every Nth message (part_trace.h) is in records
  *
  * The same seed chooses the same parts and cores. With skerry run --deterministic everything else is the same, too.
  */
@@ -12,6 +13,7 @@
 #include "lib/rt/info.h"
 #include "lib/rt/loop.h"
 #include "lib/rt/record.h"
+#include "tests/stress/messages.h"
 #include "tests/stress/part_keep.h"
 #include "tests/stress/stress.h"
 #include "tests/stress/tally.h"
@@ -29,7 +31,7 @@ struct part {
     struct rt_chan *chan;
     uint64_t name; /* for the machine */
     uint64_t core, home;
-    bool ready, quiet, counted, gone;
+    bool ready, quiet, counted, traced, gone;
     bool moving;
     unsigned asked, answered, moves_when_asked, moves;
     uint64_t links, told_links, heap;
@@ -45,7 +47,7 @@ struct core {
 static struct part parts[PARTS_MAX], coming[PARTS_MAX]; /* coming: started again, while those before may not have ended */
 static struct core cores[CORES];
 static unsigned nparts, ncores, looks;
-static uint64_t dice, wanted, wrong_core, wrong_what, wrong_seen;
+static uint64_t dice, wanted, trace, wrong_core, wrong_what, wrong_seen;
 static bool stuck;
 static struct rt_loop loop;
 
@@ -125,6 +127,13 @@ static void on_message(struct rt_source *s, const struct urpc_msg *m)
     case STRESS_COUNTED:
         p->counted = true;
         p->links = m->word[1];
+        break;
+    case STRESS_TRACE_ROW:
+        messages_row(p->name, trace, m->word + 1);
+        break;
+    case STRESS_TRACED:
+        messages_end(p->name, trace, m->word[1]);
+        p->traced = true;
         break;
     case STRESS_MOVER:
         s->context = c = &cores[m->word[0] % CORES];
@@ -244,6 +253,11 @@ static bool is_quiet(const struct part *p)
 static bool is_counted(const struct part *p)
 {
     return p->counted && p->told_links == p->links;
+}
+
+static bool is_traced(const struct part *p)
+{
+    return p->traced;
 }
 
 static bool has_answered(const struct part *p)
@@ -492,6 +506,18 @@ static void write_record(uint64_t seed, const struct tally_sums *sum, uint64_t n
     rec_end();
 }
 
+/* One after the other, as each of them fills records of its own. */
+static void gather_traces(void)
+{
+    for (unsigned i = 0; i < nparts; i++)
+        parts[i].traced = true;
+    for (unsigned i = 0; i < nparts; i++) {
+        parts[i].traced = false;
+        stuck |= !send(parts[i].chan, STRESS_TRACE, (uint64_t[3]){0});
+        test_need(wait_parts(is_traced), "all parts tell what they have noted");
+    }
+}
+
 /* Talking, moving, counting. */
 static void act(uint64_t seed)
 {
@@ -515,6 +541,8 @@ static void act(uint64_t seed)
     test_is(wait_parts(is_quiet), "all parts fall quiet");
     order_all(STRESS_COUNT, 0);
     test_is(wait_parts(is_counted), "all parts have counted");
+    if (trace > 0)
+        gather_traces();
     for (unsigned i = 0; i < nparts; i++)
         heap += parts[i].heap;
     sum = tally_sum();
@@ -537,6 +565,7 @@ static int conduct(void)
     test_name("stress");
     dice = seed;
     wanted = stress_argument("moves", 150);
+    trace = stress_argument("trace", 0);
     loop.on_news = on_news;
     loop.on_deadline = on_deadline;
     start((unsigned)stress_argument("rows", 8));

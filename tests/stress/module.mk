@@ -4,5 +4,5 @@ tests/stress.uses := lib/base lib/abi lib/rt urpc tests/system
 tests/stress.src  :=
 tests/stress.host :=
 
-prog.stress      := tests/stress/conduct.c tests/stress/mover.c tests/stress/tally.c tests/stress/argument.c tests/system/report.c
-prog.stress_part := tests/stress/part.c tests/stress/part_keep.c tests/stress/argument.c
+prog.stress      := tests/stress/conduct.c tests/stress/mover.c tests/stress/tally.c tests/stress/messages.c tests/stress/argument.c tests/system/report.c
+prog.stress_part := tests/stress/part.c tests/stress/part_keep.c tests/stress/part_trace.c tests/stress/argument.c

@@ -2,13 +2,14 @@
 /*
  * tests/stress/part - one of many partitions: talks with others all the time and keeps count (tests/stress/stress.h).
  *
- *     arguments: its row; with the core it begins on that makes its number, row x cores + core
+ *     arguments: its row; with the core it begins on that makes its number, row x cores + core; trace=N (part_trace.h)
  */
 #include "lib/rt/chan.h"
 #include "lib/rt/clock.h"
 #include "lib/rt/info.h"
 #include "lib/rt/loop.h"
 #include "tests/stress/part_keep.h"
+#include "tests/stress/part_trace.h"
 #include "tests/stress/stress.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,7 @@ static uint64_t sum_of(const uint64_t *word)
 
 static void on_talk(struct rt_source *s, const struct urpc_msg *m)
 {
+    struct trace_row begun = trace_begin();
     struct link *l = s->context;
 
     if (m->kind == TALK_HELLO && l->id == UINT64_MAX) {
@@ -54,6 +56,7 @@ static void on_talk(struct rt_source *s, const struct urpc_msg *m)
     l->bad += m->kind != TALK_DATA || m->word[6] != sum_of(m->word) || m->word[1] != l->other;
     l->out_of_order += m->word[0] != l->received;
     l->received++;
+    trace_end(&begun, true, TRACE_WAY(l->id, !l->bound_it), m->word[0]);
 }
 
 static void on_gone(struct rt_source *s)
@@ -64,12 +67,15 @@ static void on_gone(struct rt_source *s)
 static void say(struct link *l)
 {
     uint64_t word[7] = {l->sent, number};
+    struct trace_row begun;
 
     for (unsigned i = 2; i < 6; i++)
         word[i] = stress_next(&dice);
     word[6] = sum_of(word);
-    if (rt_send(&l->chan, TALK_DATA, 0, word, sizeof word) == ST_OK)
-        l->sent++; /* a full ring refuses, and then it was not sent */
+    begun = trace_begin();
+    if (rt_send(&l->chan, TALK_DATA, 0, word, sizeof word) != ST_OK)
+        return; /* a full ring refuses, and then it was not sent */
+    trace_end(&begun, false, TRACE_WAY(l->id, l->bound_it), l->sent++);
 }
 
 static void on_deadline(struct rt_loop *unused)
@@ -198,6 +204,21 @@ static void count(void)
     tell(STRESS_COUNTED, word);
 }
 
+static void tell_trace(void)
+{
+    uint64_t word[7] = {0};
+    unsigned n;
+    const struct trace_row *row = trace_rows(&n);
+
+    for (unsigned i = 0; i < n; i++) {
+        uint64_t its[7] = {0, row[i].received, row[i].way, row[i].number, row[i].at_ns, row[i].ns, row[i].core};
+
+        tell(STRESS_TRACE_ROW, its);
+    }
+    word[1] = trace_dropped();
+    tell(STRESS_TRACED, word);
+}
+
 static void on_order(struct rt_source *s, const struct urpc_msg *m)
 {
     uint64_t word[7] = {0};
@@ -223,6 +244,9 @@ static void on_order(struct rt_source *s, const struct urpc_msg *m)
         break;
     case STRESS_COUNT:
         count();
+        break;
+    case STRESS_TRACE:
+        tell_trace();
         break;
     case STRESS_END:
         exit((int)m->word[1]);
@@ -281,7 +305,7 @@ int main(void)
     nparts = stress_argument("rows", 1) * rt_info()->ncores;
     dice = stress_argument("seed", 1) * 1000003 + number;
     (void)snprintf(name, sizeof name, "p.%u", (unsigned)number);
-    if (!keep_start(number, on_stack) || mon_call(MON_WHERE, &where) != ST_OK)
+    if (!trace_start(stress_argument("trace", 0)) || !keep_start(number, on_stack) || mon_call(MON_WHERE, &where) != ST_OK)
         return 2;
     if (!serve(name) || !find_conductor())
         return 2;

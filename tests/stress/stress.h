@@ -18,6 +18,8 @@
  *                   <------- QUIET ---------
  *                   -------- COUNT -------->  takes what is left in its rings
  *                   <--- LINK, COUNTED -----
+ *                   -------- TRACE --------->  with trace=N, one part after the other
+ *                   <- TRACE_ROW, TRACED ---
  *                   --------- END --------->  exit; the first two times it is started again
  *
  * A link is one channel between two parts, named by the part that bound it and its number there. When all are quiet nothing is
@@ -42,6 +44,9 @@ enum stress_kind {
     STRESS_COUNT,
     STRESS_LINK,     /* 1: link, 2: 1 bound it, 3: sent, 4: received, 5: out of order, 6: wrong sum or sender */
     STRESS_COUNTED,  /* 1: links                                                                         */
+    STRESS_TRACE,    /* tell what you have noted (part_trace.h)                                          */
+    STRESS_TRACE_ROW, /* 1: received, 2: way, 3: number, 4: ns, 5: length, 6: core                       */
+    STRESS_TRACED,   /* 1: so many had no room                                                           */
     STRESS_END,      /* 1: what it ends with; not 0: its monitor starts it again                             */
     /* mover and conductor */
     STRESS_MOVER,    /* 0: core                                                                          */
