@@ -187,6 +187,8 @@ $(eval $(call world,h,$$(HOSTCC),H_FLAGS,$(RUN_READY)))
 $(eval $(call world,t,$$(HOSTCC),T_FLAGS,$(TEST_READY)))
 $(eval $(call world,r,$$(HOSTCC),R_FLAGS,$(TEST_READY)))
 $(eval $(call world,f,clang,F_FLAGS,$(TEST_READY)))
+# It has these files in it, as they are.
+$(foreach w,h t r f,$(B)/$w/tools/skerry/migration_page.c.o): $(foreach e,css html js,tools/skerry/migration.$e)
 
 # Thin archives: a folder's file is linked only where something needs it.
 define archive

@@ -8,6 +8,7 @@
 #include "tools/skerry/migration.h"
 
 static struct runlog l;
+static struct messages m;
 
 static void setup(void)
 {
@@ -17,6 +18,7 @@ static void setup(void)
 static void teardown(void)
 {
     runlog_free(&l);
+    messages_free(&m);
 }
 
 static void line(void *ctx, const struct stream_line *s)
@@ -44,6 +46,14 @@ static void move(int t, const char *part, int from, int to, const char *status, 
     buf_free(&b);
 }
 
+/* migration.json of what was taken so far, and its messages. */
+static json_t *made(void)
+{
+    messages_free(&m);
+    messages_pair(l.moves, &m);
+    return migration_json(&l, &m);
+}
+
 static int64_t at(const json_t *o, const char *key)
 {
     return json_integer_value(json_object_get(o, key));
@@ -52,11 +62,11 @@ static int64_t at(const json_t *o, const char *key)
 START_TEST(a_run_without_moves_has_no_page)
 {
     struct buf t = {0};
-    json_t *d = migration_json(&l);
+    json_t *d = made();
 
     ck_assert(!migration_any(&l));
     ck_assert_int_eq(at(d, "done"), 0);
-    migration_page(&t, d);
+    migration_page(&t, d, "");
     ck_assert_ptr_nonnull(strstr(t.s, "</html>"));
     buf_free(&t);
     json_decref(d);
@@ -70,7 +80,7 @@ START_TEST(moves_are_in_order_and_counted_by_how_they_ended)
     move(3000, "0x2", 1, 2, "success", 300);
     move(1000, "0x1", 0, 1, "success", 100);
     move(2000, "0x1", 1, 3, "the deadline passed first", 900);
-    d = migration_json(&l);
+    d = made();
     ck_assert_int_eq(at(d, "done"), 2);
     ck_assert_int_eq(at(d, "not_done"), 1);
     ck_assert_int_eq(at(json_object_get(d, "refused"), "the deadline passed first"), 1);
@@ -109,8 +119,8 @@ START_TEST(text_of_a_record_is_no_markup)
     json_t *d;
 
     move(1, "0x1", 0, 1, "</script><script>alert(1)", 1);
-    d = migration_json(&l);
-    migration_page(&t, d);
+    d = made();
+    migration_page(&t, d, "");
     ck_assert_ptr_null(strstr(t.s, "</script><script>alert"));
     ck_assert_ptr_nonnull(strstr(t.s, "\\u003c/script>"));
     buf_free(&t);
@@ -125,8 +135,8 @@ START_TEST(a_huge_run_has_an_arrow_for_each_move)
 
     for (int n = 0; n < 10000; n++)
         move(1000 * n + 999, "0x10003", n % 8, (n + 1) % 8, "success", 500);
-    d = migration_json(&l);
-    trace = migration_trace(d);
+    d = made();
+    trace = migration_trace(d, &m);
     json_array_foreach (json_object_get(trace, "traceEvents"), i, e) {
         starts += strcmp(json_string_value(json_object_get(e, "ph")), "s") == 0;
         ends += strcmp(json_string_value(json_object_get(e, "ph")), "f") == 0;

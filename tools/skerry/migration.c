@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tools/skerry/migration.h"
+#include "tools/skerry/buf.h"
+#include "tools/skerry/figures.h"
+#include "tools/skerry/migration_priv.h"
+#include "tools/skerry/table.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,27 +14,32 @@ bool migration_any(const struct runlog *l)
     return json_array_size(l->moves) > 0;
 }
 
-static int64_t number(const json_t *o, const char *key)
+int64_t record_number(const json_t *o, const char *key)
 {
     return json_integer_value(json_object_get(o, key));
 }
 
-static const char *text(const json_t *o, const char *key)
+const char *record_text(const json_t *o, const char *key)
 {
     const char *s = json_string_value(json_object_get(o, key));
 
     return s ? s : "";
 }
 
-static bool is(const json_t *o, const char *type)
+bool record_is(const json_t *o, const char *type)
 {
-    return strcmp(text(o, "type"), type) == 0;
+    return strcmp(record_text(o, "type"), type) == 0;
+}
+
+void put_number(json_t *o, const char *key, int64_t n)
+{
+    json_object_set_new(o, key, json_integer(n));
 }
 
 /* Nobody but the monitor that moves it says "success". */
 static bool is_done(const json_t *o)
 {
-    return is(o, "migration") && strcmp(text(o, "status"), "success") == 0;
+    return record_is(o, "migration") && strcmp(record_text(o, "status"), "success") == 0;
 }
 
 static int by_size(const void *a, const void *b)
@@ -39,40 +49,73 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Nearest rank, of all moves that were done. */
-static json_t *blackout(const json_t *records)
+json_t *ranks_json(int64_t *v, size_t n)
 {
-    int64_t *ns = must(calloc(json_array_size(records) + 1, sizeof *ns));
-    json_t *s = json_object(), *r;
-    size_t n = 0, i;
+    static const char *const name[] = {"min", "p50", "p99", "max"};
+    size_t rank[] = {1, (n + 1) / 2, (n * 99 + 99) / 100, n};
+    json_t *s = json_object();
 
-    json_array_foreach (records, i, r)
-        if (is_done(r))
-            ns[n++] = number(r, "blackout_ns");
-    qsort(ns, n, sizeof *ns, by_size);
-    json_object_set_new(s, "n", json_integer((json_int_t)n));
-    for (i = 0; n > 0 && i < 4; i++) {
-        static const char *const name[] = {"min", "p50", "p99", "max"};
-        size_t rank[] = {1, (n + 1) / 2, (n * 99 + 99) / 100, n};
+    qsort(v, n, sizeof *v, by_size);
+    put_number(s, "n", (int64_t)n);
+    for (size_t i = 0; n > 0 && i < ARRAY_LEN(name); i++)
+        put_number(s, name[i], v[rank[i] - 1]);
+    return s;
+}
 
-        json_object_set_new(s, name[i], json_integer(ns[rank[i] - 1]));
+/* The low end of its bucket: an octave is cut into four equal parts (docs/spec/console.md). */
+static int64_t bucket_low(int64_t ns)
+{
+    int64_t octave = 4;
+
+    if (ns < 4)
+        return ns;
+    while (octave <= ns / 2)
+        octave *= 2;
+    return octave + (ns - octave) / (octave / 4) * (octave / 4);
+}
+
+/* Of values in order. */
+static json_t *hist_json(const int64_t *v, size_t n)
+{
+    json_t *hist = json_array();
+
+    for (size_t i = 0, same; i < n; i += same) {
+        int64_t low = bucket_low(v[i]);
+
+        for (same = 1; i + same < n && bucket_low(v[i + same]) == low;)
+            same++;
+        json_array_append_new(hist, json_pack("[I,I]", (json_int_t)low, (json_int_t)same));
     }
+    return hist;
+}
+
+static json_t *blackout(const json_t *moves)
+{
+    int64_t *ns = must(calloc(json_array_size(moves) + 1, sizeof *ns));
+    json_t *s, *r;
+    size_t i;
+
+    json_array_foreach (moves, i, r)
+        ns[i] = record_number(r, "blackout_ns");
+    s = ranks_json(ns, json_array_size(moves));
+    json_object_set_new(s, "hist", hist_json(ns, json_array_size(moves)));
     free(ns);
     return s;
 }
 
 static void count_refused(json_t *all, const json_t *r)
 {
+    const char *step = record_text(r, "step");
     struct buf key = {0};
 
-    buf_put(&key, "%s%s%s", text(r, "status"), *text(r, "step") ? ", " : "", text(r, "step"));
-    json_object_set_new(all, key.s, json_integer(number(all, key.s) + 1));
+    buf_put(&key, "%s%s%s", record_text(r, "status"), *step ? ", " : "", step);
+    put_number(all, key.s, record_number(all, key.s) + 1);
     buf_free(&key);
 }
 
 static int by_time(const void *a, const void *b)
 {
-    int64_t x = number(*(json_t *const *)a, "t_ns"), y = number(*(json_t *const *)b, "t_ns");
+    int64_t x = record_number(*(json_t *const *)a, "t_ns"), y = record_number(*(json_t *const *)b, "t_ns");
 
     return (x > y) - (x < y);
 }
@@ -92,7 +135,65 @@ static json_t *in_order(const json_t *records)
     return all;
 }
 
-json_t *migration_json(const struct runlog *l)
+/* A partition leaves the core that it came to: how often that is not what the records say. */
+static int64_t gaps(const json_t *moves)
+{
+    json_t *core = json_object(), *r;
+    int64_t n = 0;
+    size_t i;
+
+    json_array_foreach (moves, i, r) {
+        const json_t *at = json_object_get(core, record_text(r, "part"));
+
+        n += at && json_integer_value(at) != record_number(r, "from");
+        put_number(core, record_text(r, "part"), record_number(r, "to"));
+    }
+    json_decref(core);
+    return n;
+}
+
+static void remark(json_t *all, int64_t n, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* A sentence if n is not 0. */
+static void remark(json_t *all, int64_t n, const char *format, ...)
+{
+    struct buf t = {0};
+    va_list ap;
+
+    if (n == 0)
+        return;
+    buf_count(&t, n);
+    buf_add(&t, " ");
+    va_start(ap, format);
+    buf_vput(&t, format, ap);
+    va_end(ap);
+    json_array_append_new(all, json_string(t.s));
+    buf_free(&t);
+}
+
+/* What is wrong with the log, and what to do. */
+static json_t *remarks(const json_t *doc, const struct messages *m)
+{
+    const json_t *stress = json_object_get(doc, "stress");
+    json_t *all = json_array();
+
+    remark(all, record_number(doc, "gaps"),
+           "times a partition left a core that it had not come to: records of moves are missing, or this is two logs in one. Capture the "
+           "console again, raw and from reset on");
+    if (record_number(stress, "moves") > record_number(doc, "done"))
+        remark(all, record_number(stress, "moves") - record_number(doc, "done"),
+               "of the %" PRId64 " moves that the run counts have no record: the log is not whole", record_number(stress, "moves"));
+    remark(all, record_number(doc, "broken_records"),
+           "records were broken and left out; skerry report names the first lines");
+    remark(all, m->dropped, "ends of messages had no room in the trace: a larger TRACE=N notes fewer");
+    remark(all, (int64_t)m->sent_only, "messages that were sent have no record of being taken, and no arrow");
+    remark(all, (int64_t)m->taken_only, "messages that were taken have no record of being sent, and no arrow");
+    remark(all, (int64_t)m->backwards, "messages came before they were sent, and have no arrow: the clocks of these cores differ");
+    remark(all, (int64_t)m->twice, "messages have the same end twice, and no arrow: is this two logs in one?");
+    return all;
+}
+
+json_t *migration_json(const struct runlog *l, const struct messages *m)
 {
     json_t *doc = json_object(), *records = in_order(l->moves), *refused = json_object(), *r;
     json_t *move = json_array(), *cut = json_array(), *coherence = json_array();
@@ -101,28 +202,33 @@ json_t *migration_json(const struct runlog *l)
     json_array_foreach (records, i, r) {
         if (is_done(r)) {
             json_array_append(move, r);
-        } else if (is(r, "migration")) {
+        } else if (record_is(r, "migration")) {
             count_refused(refused, r);
             nrefused++;
-        } else if (is(r, "stress")) {
-            json_object_set(doc, "stress", r);
-        } else if (is(r, "cut")) {
+        } else if (record_is(r, "stress") || record_is(r, "placement")) {
+            json_object_set(doc, record_text(r, "type"), r);
+        } else if (record_is(r, "cut")) {
             json_array_append(cut, r);
-        } else if (is(r, "coherence")) {
+        } else if (record_is(r, "coherence")) {
             json_array_append(coherence, r);
         }
     }
     json_object_set_new(doc, "schema", json_string("skerry.migration/1"));
     json_object_set_new(doc, "board", json_string(l->boot.board));
+    json_object_set_new(doc, "provenance", json_string(provenance(l)));
     json_object_set_new(doc, "emulated", json_boolean(l->boot.emulated));
-    json_object_set_new(doc, "cores", json_integer((json_int_t)runlog_cores(l)));
-    json_object_set_new(doc, "done", json_integer((json_int_t)json_array_size(move)));
-    json_object_set_new(doc, "not_done", json_integer((json_int_t)nrefused));
+    json_object_set_new(doc, "meaning", json_string(band_sentence(l, false)));
+    put_number(doc, "cores", (int64_t)runlog_cores(l));
+    put_number(doc, "done", (int64_t)json_array_size(move));
+    put_number(doc, "not_done", (int64_t)nrefused);
     json_object_set_new(doc, "refused", refused);
-    json_object_set_new(doc, "blackout_ns", blackout(records));
-    json_object_set_new(doc, "status", json_integer(l->end.has ? l->end.status : -1));
-    json_object_set_new(doc, "end_ns", json_integer(l->last_t_ns));
-    json_object_set_new(doc, "broken_records", json_integer((json_int_t)l->nbroken));
+    json_object_set_new(doc, "blackout_ns", blackout(move));
+    put_number(doc, "status", l->end.has ? l->end.status : -1);
+    put_number(doc, "end_ns", l->last_t_ns);
+    put_number(doc, "broken_records", (int64_t)l->nbroken);
+    put_number(doc, "gaps", gaps(move));
+    json_object_set_new(doc, "messages", messages_json(m));
+    json_object_set_new(doc, "remarks", remarks(doc, m));
     json_object_set_new(doc, "moves", move);
     json_object_set_new(doc, "coherence", coherence);
     json_object_set_new(doc, "cuts", cut);
@@ -130,62 +236,12 @@ json_t *migration_json(const struct runlog *l)
     return doc;
 }
 
-/* ---- trace ---- */
-
-static json_t *event(json_t *all, const char *phase, const char *name, int64_t core, int64_t ns)
+json_t *migration_brief(json_t *doc)
 {
-    json_t *e = json_object();
+    static const char *const lists[] = {"moves", "coherence", "cuts"};
+    json_t *brief = json_copy(doc);
 
-    json_object_set_new(e, "ph", json_string(phase));
-    json_object_set_new(e, "name", json_string(name));
-    json_object_set_new(e, "cat", json_string("migration"));
-    json_object_set_new(e, "pid", json_integer(0));
-    json_object_set_new(e, "tid", json_integer(core));
-    json_object_set_new(e, "ts", json_real((double)ns / 1000));
-    json_array_append_new(all, e);
-    return e;
-}
-
-/* Where it stood still, as a slice on either core, and the arrow between them. */
-static void trace_move(json_t *all, const json_t *r, size_t id)
-{
-    int64_t end = number(r, "t_ns"), still = number(r, "blackout_ns"), begin = end - still;
-    int64_t from = number(r, "from"), to = number(r, "to");
-    json_t *e = event(all, "X", text(r, "part"), from, begin);
-
-    json_object_set_new(e, "dur", json_real((double)still / 2000));
-    e = event(all, "X", text(r, "part"), to, begin + still / 2);
-    json_object_set_new(e, "dur", json_real((double)(still - still / 2) / 1000));
-    e = event(all, "s", text(r, "part"), from, begin + still / 4);
-    json_object_set_new(e, "id", json_integer((json_int_t)id));
-    e = event(all, "f", text(r, "part"), to, begin + still / 2 + still / 4);
-    json_object_set_new(e, "id", json_integer((json_int_t)id));
-    json_object_set_new(e, "bp", json_string("e"));
-}
-
-json_t *migration_trace(const json_t *doc)
-{
-    const json_t *moves = json_object_get(doc, "moves"), *coherence = json_object_get(doc, "coherence");
-    json_t *trace = json_object(), *all = json_array(), *r;
-    size_t i;
-
-    for (int64_t core = 0; core < number(doc, "cores"); core++) {
-        json_t *e = event(all, "M", "thread_name", core, 0);
-        struct buf name = {0};
-
-        buf_put(&name, "core %d", (int)core);
-        json_object_set_new(e, "args", json_pack("{s:s}", "name", name.s));
-        buf_free(&name);
-    }
-    json_array_foreach (moves, i, r)
-        trace_move(all, r, i + 1);
-    json_array_foreach (coherence, i, r) {
-        json_t *e = event(all, "C", "messages between cores", 0, number(r, "t_ns"));
-
-        json_object_set_new(e, "args", json_pack("{s:I,s:I}", "all", (json_int_t)number(r, "messages"),
-                                                 "cross", (json_int_t)number(r, "cross")));
-    }
-    json_object_set_new(trace, "traceEvents", all);
-    json_object_set_new(trace, "displayTimeUnit", json_string("ns"));
-    return trace;
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+        json_object_del(brief, lists[i]);
+    return brief;
 }

@@ -51,7 +51,9 @@ static void tile_pairs(const struct runlog *l, struct remarks *r)
     struct tile *t = tile(r, missing ? LEVEL_FAIL : LEVEL_GOOD, "Pairs measured");
 
     SAY(t->value, "%zu of %zu", want - missing, want);
-    SAY(t->note, "%s", want ? "every ordered pair of living cores" : "one core has no pair");
+    SAY(t->note, "%s", want                    ? "every ordered pair of living cores"
+                      : runlog_cores(l) > 1 ? "this run was not to measure them"
+                                            : "one core has no pair");
 }
 
 static void tile_matrix(const struct runlog *l, const struct cores *c, enum metric which,

@@ -99,27 +99,29 @@ static bool put_all(const struct report_facts *f, const char *out, json_t *doc,
     return ok;
 }
 
-static bool put_moves(const struct runlog *l, const char *out, struct complaint *bad)
+static bool put_moves(const struct report_facts *f, json_t *doc, const struct messages *m, const char *out,
+                      struct complaint *bad)
 {
     static const char *const name[] = {"migration.json", "migration.html", "migration.trace.json"};
-    json_t *doc = migration_json(l), *trace = migration_trace(doc);
-    struct buf t[3] = {{0}};
+    json_t *trace = migration_trace(doc, m);
+    struct buf t[3] = {{0}}, where = {0};
     bool ok = true;
 
     json_lines(&t[0], doc);
-    migration_page(&t[1], doc);
+    where_words(&where, f);
+    migration_page(&t[1], doc, where.s);
+    buf_free(&where);
     json_lines(&t[2], trace);
     for (size_t i = 0; i < 3; i++) {
         ok = ok && put_file(out, name[i], &t[i], bad);
         buf_free(&t[i]);
     }
     json_decref(trace);
-    json_decref(doc);
     return ok;
 }
 
 static void print(const struct common *c, const struct report_facts *f,
-                  const struct report_ask *ask, json_t *doc, const char *out)
+                  const struct report_ask *ask, json_t *doc, const json_t *moves, const char *out)
 {
     struct buf t = {0}, where = {0};
 
@@ -131,7 +133,11 @@ static void print(const struct common *c, const struct report_facts *f,
     } else {
         where_words(&where, f);
         table_print(&t, f->l, f->remarks, &c->term, where.s);
+        if (moves)
+            migration_say(&t, moves, &c->term);
         buf_put(&t, "saved   %s/latency.html  .json  .csv  .svg\n", out);
+        if (moves)
+            buf_put(&t, "saved   %s/migration.html  .json  .trace.json\n", out);
     }
     fwrite(t.s, 1, t.n, stdout);
     fflush(stdout);
@@ -178,18 +184,26 @@ bool report_make(const struct common *c, const struct runlog *l, const struct re
         .log_link = log_link,
         .command = json_string_value(json_object_get(ask->sidecar, "command")),
     };
-    json_t *doc;
+    json_t *doc, *moves = NULL;
+    struct messages m;
     bool ok;
 
     remarks_make(l, json_integer_value(host), ask->stale, r);
     doc = latency_json(&f);
-    ok = put_all(&f, out, doc, bad) && (!migration_any(l) || put_moves(l, out, bad));
+    messages_pair(l->moves, &m);
+    if (migration_any(l)) {
+        moves = migration_json(l, &m);
+        json_object_set_new(doc, "migration", migration_brief(moves));
+    }
+    ok = put_all(&f, out, doc, bad) && (!moves || put_moves(&f, moves, &m, out, bad));
     if (!ask->silent)
-        print(c, &f, ask, doc, out);
+        print(c, &f, ask, doc, moves, out);
     *whole = r->whole;
     if (ok && !r->whole)
         not_whole(l, ask->log, bad);
     json_decref(doc);
+    json_decref(moves);
+    messages_free(&m);
     free(r);
     free(log_link);
     free(out);

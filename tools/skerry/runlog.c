@@ -159,10 +159,18 @@ bool runlog_core_alive(const struct runlog *l, size_t core)
     return s != CORE_DEAD && s != CORE_ABSENT;
 }
 
+/* A run whose log is about partitions that move, and has no word of a measurement, was not to measure pairs. */
+static bool is_about_pairs(const struct runlog *l)
+{
+    return l->probe.has || l->npairs > 0 || json_array_size(l->moves) == 0;
+}
+
 size_t runlog_pairs_expected(const struct runlog *l)
 {
     size_t alive = 0;
 
+    if (!is_about_pairs(l))
+        return 0;
     for (size_t i = 0; i < runlog_cores(l); i++)
         alive += runlog_core_alive(l, i);
     return alive ? alive * (alive - 1) : 0;
@@ -170,7 +178,7 @@ size_t runlog_pairs_expected(const struct runlog *l)
 
 size_t runlog_pairs_missing(const struct runlog *l)
 {
-    size_t n = runlog_cores(l), missing = 0;
+    size_t n = is_about_pairs(l) ? runlog_cores(l) : 0, missing = 0;
 
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++)

@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Cores are numbered below what the boot record says, or below what we can hold. */
-static int64_t last_core(const struct runlog *l)
+int64_t last_core(const struct runlog *l)
 {
     return (l->boot.has ? l->boot.cores : CORES_MAX) - 1;
 }
@@ -334,73 +333,6 @@ static void take_fact(struct runlog *l, struct want *w)
     WANT_TEXT(w, "fact", fact);
     if (!*w->why)
         json_array_append(l->facts, w->o);
-}
-
-static void keep_move(struct runlog *l, const struct want *w)
-{
-    if (!*w->why)
-        json_array_append(l->moves, w->o);
-}
-
-static void take_migration(struct runlog *l, struct want *w)
-{
-    char part[24], status[96], *end;
-
-    WANT_TEXT(w, "part", part);
-    WANT_TEXT(w, "status", status);
-    (void)want_int(w, "t_ns", 0, WANT_NS_MAX);
-    (void)want_int(w, "from", 0, last_core(l));
-    (void)want_int(w, "to", 0, last_core(l));
-    (void)want_int(w, "blackout_ns", 0, WANT_NS_MAX);
-    (void)want_int(w, "all_ns", 0, WANT_NS_MAX);
-    if (!*w->why && (strncmp(part, "0x", 2) != 0 || (strtoull(part, &end, 16), *end)))
-        want_fail(w, "\"part\" is no number in hexadecimal");
-    keep_move(l, w);
-}
-
-static void take_stress(struct runlog *l, struct want *w)
-{
-    static const char *const counts[] = {"seed",      "parts", "moves", "refused",   "messages", "lost",
-                                         "doubled",   "reordered", "bad", "wrong", "wrong_core"};
-
-    for (size_t i = 0; i < ARRAY_LEN(counts); i++)
-        (void)want_int(w, counts[i], 0, INT64_MAX);
-    keep_move(l, w);
-}
-
-static void take_coherence(struct runlog *l, struct want *w)
-{
-    (void)want_int(w, "t_ns", 0, WANT_NS_MAX);
-    (void)want_int(w, "messages", 0, WANT_NS_MAX);
-    (void)want_int(w, "cross", 0, WANT_NS_MAX);
-    keep_move(l, w);
-}
-
-/* Rows of at least `n` numbers. */
-static void want_rows(struct want *w, const char *key, size_t n)
-{
-    const json_t *rows = json_object_get(w->o, key), *row, *v;
-    size_t i, k;
-
-    if (!*w->why && !json_is_array(rows))
-        want_fail(w, "\"%s\" is no list", key);
-    json_array_foreach (rows, i, row) {
-        if (!*w->why && json_array_size(row) < n)
-            want_fail(w, "\"%s\" has a row of less than %zu", key, n);
-        json_array_foreach (row, k, v)
-            if (!*w->why && !json_is_integer(v))
-                want_fail(w, "\"%s\" has a row with something else than numbers", key);
-    }
-}
-
-static void take_cut(struct runlog *l, struct want *w)
-{
-    (void)want_int(w, "t_ns", 0, WANT_NS_MAX);
-    (void)want_int(w, "epoch", 0, WANT_NS_MAX);
-    (void)want_int(w, "weight", 0, INT64_MAX);
-    want_rows(w, "nodes", 5);
-    want_rows(w, "edges", 3);
-    keep_move(l, w);
 }
 
 /* Known, and not for a report: `skerry caps` and the tests read them. */
