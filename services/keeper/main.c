@@ -329,17 +329,17 @@ static void finish(void)
         rec_error("the run went to its end before the witness logs were stored", ST_STATE, "");
 }
 
-/* Arguments, for tests: `loud` (records `stored`), `fault_after=N` rounds, once. */
+/* Arguments, for tests: `loud` (records `stored`), `fault_after=N` records of the first core that are stored, once. */
 static uint64_t read_arguments(int argc, char **argv, bool *loud)
 {
-    uint64_t rounds = 0;
+    uint64_t records = 0;
 
     for (int i = 1; i < argc; i++) {
         *loud = *loud || strcmp(argv[i], "loud") == 0;
         if (strncmp(argv[i], "fault_after=", 12) == 0 && !(rt_info()->flags & PROGRAM_RESTARTED))
-            rounds = strtoull(argv[i] + 12, NULL, 10);
+            records = strtoull(argv[i] + 12, NULL, 10);
     }
-    return rounds;
+    return records;
 }
 
 /* No disk. What is in memory when all logs are closed is exported, if that was asked for. */
@@ -376,7 +376,7 @@ int main(int argc, char **argv)
         return 0;
     attest_start();
     while (logs_ended(false) != ST_OK) {
-        if (fault_after != 0 && --fault_after == 0)
+        if (fault_after != 0 && wstore_durable(&store, 0) >= fault_after)
             __builtin_trap();
         pause = store_round(loud) ? SLEEP_MIN_NS : pause * 2;
         if (attest_turn(sign_all(), make_report))
