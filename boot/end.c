@@ -20,11 +20,8 @@ void end_ways(const struct machine *m)
     semihosting = m->semihosting;
     firmware = m->start;
     reset_block = m->reset.bytes ? m->reset.base : 0;
-    if (reset_block) {
-        struct pm_write w = pm_stop_watchdog();
-
-        ((volatile uint32_t *)(uintptr_t)reset_block)[w.offset / 4] = w.value;
-    }
+    if (reset_block)
+        pm_stop_watchdog_now((volatile void *)(uintptr_t)reset_block);
 }
 
 bool end_running(void)

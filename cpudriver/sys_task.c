@@ -366,6 +366,15 @@ static status_t machine_end(struct kcb *k, struct task *t)
     cpu_end_machine(k, (unsigned)t->frame.x[1] & 0xff);
 }
 
+/* No record: it changes nothing that anybody has, and is called for ever. */
+static status_t machine_watch(struct kcb *k, struct task *t)
+{
+    struct cap *c;
+    status_t st = cap_find(t->table, t->frame.x[0], CAP_MACHINE, RIGHT_EXECUTE, &c);
+
+    return st == ST_OK ? cpu_watch(k, t->frame.x[1]) : st;
+}
+
 status_t sys_task_spawn(struct kcb *k, struct task *t, unsigned op)
 {
     if (op == TASK_SELF) {
@@ -408,6 +417,8 @@ status_t sys_task_spawn(struct kcb *k, struct task *t, unsigned op)
         return core_route(k, t);
     case MACHINE_END:
         return machine_end(k, t);
+    case MACHINE_WATCH:
+        return machine_watch(k, t);
     case TASK_PEEK:
         return peek(k, t);
     case TASK_POKE:

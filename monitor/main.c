@@ -30,6 +30,7 @@
 #include "monitor/recovery.h"
 #include "monitor/seal.h"
 #include "monitor/text.h"
+#include "monitor/watchdog.h"
 
 #define LOOP_BUDGET 16u /* looks at empty rings before sleeping: the cores of an emulator are few */
 
@@ -97,6 +98,8 @@ static void on_turn(struct rt_loop *l)
         next = t;
     if ((t = seal_turn(now)) < next)
         next = t;
+    if ((t = watchdog_turn(now)) < next)
+        next = t;
     if (forest_turn() || busy) /* more to do: the rest of the loop gets its turn, and then this */
         next = now;
     if (peers_turn() && now + NS_PER_MS < next)
@@ -133,6 +136,7 @@ int main(void)
 {
     find_self();
     fail_start();
+    watchdog_start();
     later_start();
     make_endpoint();
     ram_start(); /* nothing is made from the shares themselves any more */

@@ -212,3 +212,16 @@ _Noreturn void cpu_end_machine(struct kcb *k, unsigned status)
     for (;;)
         wfi();
 }
+
+status_t cpu_watch(struct kcb *k, uint64_t ms)
+{
+    if (!k->info->reset.bytes)
+        return ST_UNSUPPORTED;
+    if (ms > PM_WATCH_MS_MAX)
+        return ST_INVALID;
+    if (ms == 0)
+        pm_stop_watchdog_now(kva(k->info->reset.base));
+    else
+        pm_watch_now(kva(k->info->reset.base), (uint32_t)ms);
+    return ST_OK;
+}

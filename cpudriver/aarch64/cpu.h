@@ -30,6 +30,9 @@ witness_block_fn *cpu_sha(struct kcb *k);
 /* Ends the run of the machine with this exit status, as far as the machine can. */
 _Noreturn void cpu_end_machine(struct kcb *k, unsigned status);
 
+/* Resets the machine `ms` from now unless called again before; 0: no more. As MACHINE_WATCH. */
+MUST_CHECK status_t cpu_watch(struct kcb *k, uint64_t ms);
+
 /* aarch64/sha.S */
 void sha_block(uint32_t h[8], const void *block);
 

@@ -38,10 +38,27 @@ static inline void pm_halt(uint32_t rstc, uint32_t rsts, struct pm_write w[PM_HA
                                           (uint32_t)FIELD_PUT(PM_RSTC_WRCFG, 2)};
 }
 
-/* A watchdog that the firmware started (config.txt: kernel_watchdog_timeout) is stopped: nobody feeds it. */
+/* A watchdog that the firmware started (config.txt: kernel_watchdog_timeout) is stopped: the monitor starts its own. */
 static inline struct pm_write pm_stop_watchdog(void)
 {
     return (struct pm_write){PM_RSTC, PM_PASSWORD | PM_RSTC_STOPPED};
+}
+
+#define PM_WATCH_WRITES 2
+#define PM_WDOG_MAX     0xfffffu /* PM_WDOG_TIME_SET: the counter has 20 bits            */
+#define PM_WATCH_MS_MAX 15999u   /* what that is, in whole milliseconds                  */
+
+/*
+ * All is reset `ms` from now, 1 .. PM_WATCH_MS_MAX, unless this is done again before: the time first, so that what runs
+ * already runs anew before it is told to run. rstc: as read.
+ */
+static inline void pm_watch(uint32_t rstc, uint32_t ms, struct pm_write w[PM_WATCH_WRITES])
+{
+    uint32_t ticks = (uint32_t)((uint64_t)ms * 65536 / 1000);
+
+    w[0] = (struct pm_write){PM_WDOG, PM_PASSWORD | (ticks < PM_WDOG_MAX ? ticks : PM_WDOG_MAX)};
+    w[1] = (struct pm_write){PM_RSTC, PM_PASSWORD | (rstc & 0xffffffu & ~(uint32_t)PM_RSTC_WRCFG) |
+                                          (uint32_t)FIELD_PUT(PM_RSTC_WRCFG, 2)};
 }
 
 /* What both worlds do with it: registers at `pm`, mapped as a device. */
@@ -53,4 +70,21 @@ static inline void pm_halt_now(volatile void *pm)
     pm_halt(reg[PM_RSTC / 4], reg[PM_RSTS / 4], w);
     for (unsigned i = 0; i < PM_HALT_WRITES; i++)
         reg[w[i].offset / 4] = w[i].value;
+}
+
+static inline void pm_watch_now(volatile void *pm, uint32_t ms)
+{
+    volatile uint32_t *reg = pm;
+    struct pm_write w[PM_WATCH_WRITES];
+
+    pm_watch(reg[PM_RSTC / 4], ms, w);
+    for (unsigned i = 0; i < PM_WATCH_WRITES; i++)
+        reg[w[i].offset / 4] = w[i].value;
+}
+
+static inline void pm_stop_watchdog_now(volatile void *pm)
+{
+    struct pm_write w = pm_stop_watchdog();
+
+    ((volatile uint32_t *)pm)[w.offset / 4] = w.value;
 }

@@ -60,6 +60,8 @@ enum task_op {
     CORE_DEGRADE = 17, /* x0 island [EXECUTE], x1 1: degraded from now on, deadlines only: all boosts go, and come
                          no more; 0: no more. ST_AGAIN: call again, boosts are left                 */
     TASK_PAUSE = 18,  /* as TASK_STOP, and in one step with it: ST_BUSY if it waits in a call, whose answer would be lost */
+    MACHINE_WATCH = 19, /* x0 machine [EXECUTE], x1 ms: the machine is reset then, unless this is called again before; 0: it is not.
+                         ST_INVALID: longer than its watchdog can. ST_UNSUPPORTED: it has none that we drive */
 };
 
 /* cap_grant (1): capabilities of this core */

@@ -271,6 +271,11 @@ static inline status_t sys_machine_end(handle_t machine, uint64_t status)
     return svc_2(SYSCALL_WORD(SYS_task_spawn, MACHINE_END), machine, status);
 }
 
+static inline status_t sys_machine_watch(handle_t machine, uint64_t ms)
+{
+    return svc_2(SYSCALL_WORD(SYS_task_spawn, MACHINE_WATCH), machine, ms);
+}
+
 /* Seven words of a stopped task from number `first` on (lib/abi/task_state.h). */
 static inline status_t sys_task_peek(handle_t task, unsigned first, uint64_t w[7])
 {

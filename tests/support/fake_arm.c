@@ -86,6 +86,14 @@ _Noreturn void cpu_end_machine(struct kcb *k, unsigned status)
     abort();
 }
 
+status_t cpu_watch(struct kcb *k, uint64_t ms)
+{
+    (void)k;
+    fake.watch_ms = ms;
+    fake.watches++;
+    return fake.watch_answer;
+}
+
 _Noreturn void panic(struct kcb *k, const char *why, const struct frame *frame)
 {
     (void)k;

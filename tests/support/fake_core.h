@@ -12,6 +12,9 @@ struct fake_core {
     unsigned sgis, sgi;         /* how many were sent; the last, and to which core */
     core_id sgi_core;
     enum core_power power;      /* what the firmware says                          */
+    uint64_t watch_ms;          /* of the last cpu_watch                           */
+    unsigned watches;
+    status_t watch_answer;
     struct fp_state fp;         /* the registers of the core                       */
     jmp_buf *stopped;           /* where cpu_stop goes; NULL: a failure            */
 };

@@ -95,6 +95,22 @@ START_TEST(the_state_of_a_core_is_what_the_firmware_says)
 }
 END_TEST
 
+START_TEST(who_holds_the_machine_feeds_its_watchdog_and_nobody_else)
+{
+    handle_t machine = give(CAP_MACHINE, RIGHT_EXECUTE), looking = give(CAP_MACHINE, RIGHT_READ);
+    uint64_t answer;
+
+    ck_assert_int_eq(call(MACHINE_WATCH, looking, 5000, &answer), ST_DENIED);
+    ck_assert_int_eq(call(MACHINE_WATCH, coreboot, 5000, &answer), ST_TYPE);
+    ck_assert_uint_eq(fake.watches, 0);
+    ck_assert_int_eq(call(MACHINE_WATCH, machine, 5000, &answer), ST_OK);
+    ck_assert(fake.watches == 1 && fake.watch_ms == 5000);
+    fake.watch_answer = ST_UNSUPPORTED;
+    ck_assert_int_eq(call(MACHINE_WATCH, machine, 0, &answer), ST_UNSUPPORTED);
+    ck_assert(fake.watches == 2 && fake.watch_ms == 0);
+}
+END_TEST
+
 static status_t route(handle_t h, uint64_t core, uint64_t *bit)
 {
     uint64_t x[8] = {h, core, *bit};
@@ -175,6 +191,7 @@ int main(void)
     tcase_add_test(t, stopping_a_core_sends_it_the_interrupt_that_no_bucket_has);
     tcase_add_test(t, who_may_not_stop_a_core_stops_none);
     tcase_add_test(t, the_state_of_a_core_is_what_the_firmware_says);
+    tcase_add_test(t, who_holds_the_machine_feeds_its_watchdog_and_nobody_else);
     tcase_add_test(t, with_a_gicv2_a_core_is_stopped_only_when_it_has_said_who_it_is);
     tcase_add_test(t, with_a_gicv3_there_is_nothing_to_say);
     tcase_add_test(t, that_interrupt_stops_a_core_and_no_other_does);
