@@ -215,7 +215,7 @@ static status_t build_conn(struct arrival *a, const struct part *conn, const str
     p->chan_used[conn->index / 64] |= 1ull << (conn->index % 64);
     if (c->mem_core != mon.core)
         c->frame = take_copy(a, link->tag);
-    else if ((st = piece_frame(c->mem_with, c->piece, conn_side(c), &c->frame)) != ST_OK) {
+    else if ((st = piece_frame(c->mem_with, c->piece, &c->frame)) != ST_OK) {
         c->frame = 0;
         return st;
     }

@@ -14,6 +14,7 @@
 #include "monitor/move.h"
 #include "monitor/part_news.h"
 #include "monitor/part_call.h"
+#include "monitor/pieces.h"
 #include "monitor/prog.h"
 #include "monitor/ram.h"
 #include "monitor/recovery.h"
@@ -153,6 +154,21 @@ static status_t call_ram(struct prog *p, struct rt_msg *m)
     m->w[3] = sys_core_query(&core) == ST_OK ? core.w[3] : 0;
     m->w[4] = progs_running();
     m->w[5] = conns_in_use();
+    return ST_OK;
+}
+
+static status_t call_kept(struct prog *p, struct rt_msg *m)
+{
+    struct pieces_held held;
+    struct rt_msg core;
+
+    (void)p;
+    pieces_count(&held);
+    m->w[1] = sys_core_query(&core) == ST_OK ? core.w[3] : 0;
+    m->w[2] = ram_blocks();
+    m->w[3] = held.bytes;
+    m->w[4] = held.slots;
+    m->w[5] = held.pieces;
     return ST_OK;
 }
 
@@ -315,7 +331,7 @@ static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
     [MON_SEAL] = call_seal,
     [MON_CREATE] = call_create, [MON_LIFE] = call_life, [MON_STATUS] = call_status,
     [MON_SUPERVISE] = call_supervise, [MON_QUOTA] = call_quota,
-    [MON_MODE] = feed_tell,
+    [MON_MODE] = feed_tell, [MON_KEPT] = call_kept,
 };
 _Static_assert(ARRAY_LEN(handler) == MON_CALLS, "every call of monitor.def has its handler");
 

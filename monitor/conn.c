@@ -147,10 +147,7 @@ static void drop_mapping(struct conn *c)
     CHECK(st == ST_OK || st == ST_NOT_MAPPED || st == ST_LOG_FULL);
     if (st == ST_LOG_FULL)
         later_unmap(c->frame);
-    if (conn_mem_core(c) == mon.core)
-        piece_drop_frame(conn_mem_with(c), c->frame);
-    else
-        cap_drop(c->frame);
+    cap_drop(c->frame);
     c->frame = 0;
 }
 
@@ -223,7 +220,7 @@ status_t conn_map(struct conn *c)
         return ST_GONE;
     if ((st = note_room()) != ST_OK)
         return st;
-    if ((st = piece_frame(c->peer, c->piece, conn_side(c), &c->frame)) != ST_OK) {
+    if ((st = piece_frame(c->peer, c->piece, &c->frame)) != ST_OK) {
         c->frame = 0;
         return st;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "monitor/fail.h"
 #include "lib/rt/record.h"
+#include "monitor/fail_often.h"
 #include "monitor/fence.h"
 #include "monitor/mon.h"
 #include <stdlib.h>
@@ -79,6 +80,7 @@ void fail_start(void)
 {
     const char *at = mon.boot->bootargs;
 
+    fail_often_start();
     if ((at = strstr(at, ABORT)) != NULL)
         do
             at = read_abort(at + (*at == ',' ? 1 : strlen(ABORT)));
@@ -109,19 +111,28 @@ void fail_point(char prefix, const char *name)
     fail();
 }
 
-enum mover_fault fail_abort(const char *name)
+static enum mover_fault due(const char *name)
 {
     for (unsigned i = 0; i < naborts; i++) {
         struct abort *a = &aborts[i];
 
         if (a->times == 0 || strcmp(a->step, name) != 0 || --a->times > 0)
             continue;
-        rec_begin("injected");
-        rec_u64("core", mon.core);
-        rec_str("step", name);
-        rec_u64("fault", a->fault);
-        rec_end();
         return a->fault;
     }
-    return MOVER_NO_FAULT;
+    return fail_often(name);
+}
+
+enum mover_fault fail_abort(const char *name)
+{
+    enum mover_fault fault = due(name);
+
+    if (fault == MOVER_NO_FAULT)
+        return fault;
+    rec_begin("injected");
+    rec_u64("core", mon.core);
+    rec_str("step", name);
+    rec_u64("fault", fault);
+    rec_end();
+    return fault;
 }

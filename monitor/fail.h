@@ -18,6 +18,9 @@
  * asked, DEST_CHECK when it reads back. cancel and timeout are the source's, mismatch its or DEST_CHECK's, refuse anybody's; lost: what
  * is said in this step does not arrive. Without one: cancel. Once, the Nth time the core comes there; up to 8 for a core.
  *
+ *     skerry.abort=every:K[:SEED]   on every core, at every one of these steps, about every Kth time: which time, and what happens of
+ *                                   all that can happen there, is drawn; the same seed draws the same (monitor/fail_often.c)
+ *
  *     joined   all have joined; its programs that are not `early` are not started yet
  *     bind     it has accepted a channel for one of its programs
  *     close    another core closes a channel to one of its programs

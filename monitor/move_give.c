@@ -6,6 +6,7 @@
  * others wait here. What is left of a move that was undone meanwhile is refused where it comes.
  */
 #include "lib/base/bits.h"
+#include "lib/rt/cap.h"
 #include "lib/rt/clock.h"
 #include "monitor/agree.h"
 #include "monitor/caps.h"
@@ -37,8 +38,7 @@ static status_t source_of(struct give *g, struct cap_at *src, uint8_t *rights)
     if (m->what == GIVE_PIECE) {
         g->with = (core_id)m->handle;
         *src = (struct cap_at){0};
-        status_t st = piece_frame(g->with, (uint32_t)(m->handle >> 16), (unsigned)(m->handle >> 63),
-                                  &src->handle);
+        status_t st = piece_frame(g->with, (uint32_t)(m->handle >> 16), &src->handle);
 
         g->piece = st == ST_OK ? src->handle : 0;
         *rights = RIGHT_READ | RIGHT_WRITE;
@@ -72,7 +72,7 @@ static void begin(struct give *g)
         st = caps_carry(agree_caps(), MOVE_TO | (uint64_t)(g - gives), src, rights, (core_id)g->m.core, g->m.to,
                         g->m.tag);
     if (st != ST_OK && g->piece != 0)
-        piece_drop_frame(g->with, g->piece);
+        cap_drop(g->piece);
     g->piece = st == ST_OK ? g->piece : 0;
     if (st == ST_TABLE_FULL && rt_now_ns() < g->until_ns)
         return; /* it waits on */
@@ -88,7 +88,7 @@ void move_gave(uint64_t client, status_t st)
     struct give *g = &gives[client % GIVES];
 
     if (g->piece != 0)
-        piece_drop_frame(g->with, g->piece);
+        cap_drop(g->piece);
     if (st != ST_OK)
         refuse_give(g->from, &g->m, st);
     *g = (struct give){0};

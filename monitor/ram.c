@@ -322,6 +322,11 @@ void ram_count(uint64_t *free_bytes, uint64_t *bytes)
     *free_bytes = buddy.bytes_free;
 }
 
+unsigned ram_blocks(void)
+{
+    return BUDDY_BLOCKS - 2 * buddy.unused_pairs;
+}
+
 status_t ram_tell(paddr_t at, struct ledger_range *is, uint64_t *largest)
 {
     *largest = buddy_largest(&buddy);

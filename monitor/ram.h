@@ -42,5 +42,7 @@ MUST_CHECK status_t ram_window_open(handle_t frame, uint64_t bytes, void **at);
 void ram_window_close(handle_t frame);
 
 void ram_count(uint64_t *free_bytes, uint64_t *all_bytes);
+/* Capabilities that its blocks are: how finely it is cut now. */
+unsigned ram_blocks(void);
 /* As ledger_next(); `largest`: bytes of the largest block that is free. */
 MUST_CHECK status_t ram_tell(paddr_t at, struct ledger_range *is, uint64_t *largest);
