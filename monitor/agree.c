@@ -72,6 +72,8 @@ static status_t receiver(void *w, uint64_t to, handle_t *table)
         return arrive_receiver(to, table);
     if (p == NULL || p == prog_self() || c->far.state != FAR_NONE)
         return ST_GONE;
+    if (p->moving)
+        return ST_BUSY; /* what it has was listed already: this would stay here when it goes */
     if (c->slots == 0)
         return ST_NO_SLOT;
     *table = p->table;

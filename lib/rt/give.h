@@ -23,7 +23,7 @@ MUST_CHECK status_t rt_accept_caps(struct rt_chan *c, unsigned n);
 /*
  * Give a copy (CAP_COPY_OF) or the capability itself (CAP_GIVE_AWAY), with at most `rights`, to the program
  * at the other end, under a number of the sender's choice. RAM, frames and devices only, except on one core.
- * ST_NO_SLOT, ST_TABLE_FULL, ST_GONE, ST_NOT_FOUND (no channel of this program), ST_INVALID, ST_DEAD_CORE, and what CAP_COPY and
+ * ST_NO_SLOT, ST_TABLE_FULL, ST_BUSY (it is being moved: again, later), ST_GONE (also when it has just been moved), ST_NOT_FOUND (no channel of this program), ST_INVALID, ST_DEAD_CORE, and what CAP_COPY and
  * CAP_MOVE answer.
  */
 MUST_CHECK status_t rt_give(const struct rt_chan *c, handle_t h, uint8_t rights, unsigned how,
