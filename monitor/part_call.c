@@ -156,6 +156,21 @@ static void tell_here(const struct prog *p, struct rt_msg *said)
     said->w[4] = p->object_bytes | (uint64_t)p->table_bytes << 32;
 }
 
+/* In one step with the question whether it waits for an answer, which would be lost (TASK_PAUSE); it is told when there is a record. */
+static status_t suspend(struct prog *p)
+{
+    status_t st;
+
+    if ((st = home_may(p, LIFE_EV_SUSPEND)) != ST_OK || (st = may_stop(p)) != ST_OK ||
+        (st = sys_task_pause(p->task)) != ST_OK)
+        return st;
+    if ((st = home_record(p, LIFE_EV_SUSPEND)) == ST_OK)
+        p->suspended = true;
+    else
+        (void)go_on(p);
+    return st;
+}
+
 /* The record comes first; what it says is done then. */
 static status_t do_here(struct prog *p, uint32_t what, struct rt_msg *said)
 {
@@ -167,11 +182,7 @@ static status_t do_here(struct prog *p, uint32_t what, struct rt_msg *said)
     case PART_START:
         return prog_go(p);
     case PART_SUSPEND:
-        if ((st = home_may(p, LIFE_EV_SUSPEND)) != ST_OK || (st = may_stop(p)) != ST_OK ||
-            (st = home_record(p, LIFE_EV_SUSPEND)) != ST_OK || (st = sys_task_stop(p->task)) != ST_OK)
-            return st;
-        p->suspended = true;
-        return ST_OK;
+        return suspend(p);
     case PART_RESUME:
         if ((st = home_record(p, LIFE_EV_RESUME)) != ST_OK || (st = go_on(p)) != ST_OK)
             return st;
