@@ -70,3 +70,21 @@ enum urpc_next urpc_wait(struct urpc_waiter *w, struct urpc_rx *const *rx, size_
     /* The second look saw something, so this one does too: nobody else takes messages. */
     return find_ready(w, rx, n, which) ? URPC_READY : URPC_POLL;
 }
+
+uint32_t urpc_patience(struct urpc_patience *p, uint32_t looks)
+{
+    if (p->skip == 0)
+        return looks;
+    p->skip--;
+    return 0;
+}
+
+void urpc_waited(struct urpc_patience *p, bool in_vain)
+{
+    if (!in_vain) {
+        p->vain = 0;
+        return;
+    }
+    p->vain = 2 * p->vain + 1 < URPC_VAIN_MOST ? (uint16_t)(2 * p->vain + 1) : URPC_VAIN_MOST;
+    p->skip = p->vain;
+}

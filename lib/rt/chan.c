@@ -223,21 +223,28 @@ status_t rt_recv(struct rt_chan *c, struct urpc_msg *m)
 
 status_t rt_recv_wait(struct rt_chan *c, struct urpc_msg *m, uint64_t deadline_ns)
 {
-    struct urpc_waiter w = { .budget = RT_POLL_BUDGET };
+    struct urpc_waiter w = { .budget = 0 };
     struct urpc_rx *rx = &c->u.rx;
+    bool looked = false, slept = false;
     struct rt_msg unused;
-    uint64_t badge;
+    uint64_t badge, began;
     size_t which;
-    status_t st;
+    status_t st = rt_recv(c, m);
 
-    while ((st = rt_recv(c, m)) == ST_AGAIN) {
+    if (st != ST_AGAIN)
+        return st;
+    w.budget = urpc_patience(&c->patience, RT_POLL_BUDGET);
+    began = w.budget == 0 ? 0 : rt_now_ns();
+    for (; st == ST_AGAIN; st = rt_recv(c, m)) {
         switch (urpc_wait(&w, &rx, 1, &which)) {
         case URPC_READY:
             break;
         case URPC_POLL:
+            looked = true;
             cpu_relax();
             break;
         case URPC_SLEEP:
+            slept = true;
             st = sys_recv(0, EVENT_WAKE, deadline_ns, &unused, &badge);
             if (st == ST_EVENT && (unused.w[0] & EVENT_NEWS))
                 news_pump();
@@ -245,5 +252,7 @@ status_t rt_recv_wait(struct rt_chan *c, struct urpc_msg *m, uint64_t deadline_n
                 return st;
         }
     }
+    if (looked)
+        urpc_waited(&c->patience, slept || rt_now_ns() > began + RT_POLL_NS);
     return st;
 }

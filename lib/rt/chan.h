@@ -18,6 +18,7 @@
 #pragma once
 #include "lib/rt/monitor.h"
 #include "urpc/chan.h"
+#include "urpc/wait.h"
 
 #define RT_CAPS 4u      /* capabilities a channel has room for: offered, or come and not taken */
 
@@ -31,6 +32,7 @@ struct rt_chan {
     handle_t bell;      /* doorbell or event that wakes the peer; 0: not bound */
     vaddr_t va;         /* where its CHANNEL_BYTES are                         */
     bool gone;          /* the other side closed or died                       */
+    struct urpc_patience patience;
     uint8_t first_cap, ncaps;
     struct rt_cap cap[RT_CAPS]; /* came, in order, and not taken (lib/rt/give.h) */
 };
@@ -73,8 +75,10 @@ MUST_CHECK status_t rt_send_wait(struct rt_chan *c, uint16_t kind, uint8_t info,
 
 /* Take one message. ST_AGAIN: none. ST_GONE when there is none and never will be. */
 MUST_CHECK status_t rt_recv(struct rt_chan *c, struct urpc_msg *m);
-/* The same, polling for a while and then asleep until the peer's doorbell. ST_TIMEOUT. */
+/* The same, polling for a while (where that has helped: urpc/wait.h) and then asleep until the peer's doorbell. ST_TIMEOUT. */
 MUST_CHECK status_t rt_recv_wait(struct rt_chan *c, struct urpc_msg *m, uint64_t deadline_ns);
 
 /* Looks at an empty ring before a program goes to sleep; the emulator's cores are few. */
 #define RT_POLL_BUDGET 64u
+/* What took longer was not worth looking for: sleeping and being woken takes less. */
+#define RT_POLL_NS 20000u

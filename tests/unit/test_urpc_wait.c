@@ -174,6 +174,29 @@ START_TEST(a_message_gives_the_waiter_its_budget_back)
 }
 END_TEST
 
+START_TEST(looking_in_vain_is_done_ever_more_seldom)
+{
+    struct urpc_patience p = {0};
+    unsigned skipped = 0;
+
+    for (unsigned most = 1; most < 2 * URPC_VAIN_MOST; most = 2 * most + 1) {
+        ck_assert_uint_eq(urpc_patience(&p, 64), 64);
+        urpc_waited(&p, true);
+        for (skipped = 0; urpc_patience(&p, 64) == 0; skipped++)
+            ck_assert_uint_le(skipped, URPC_VAIN_MOST);
+        ck_assert_uint_eq(skipped, most < URPC_VAIN_MOST ? most : URPC_VAIN_MOST);
+        p.skip = 0;
+    }
+    ck_assert_uint_eq(skipped, URPC_VAIN_MOST);
+    urpc_waited(&p, false);
+    ck_assert_uint_eq(urpc_patience(&p, 64), 64);
+    ck_assert_uint_eq(urpc_patience(&p, 64), 64);
+    urpc_waited(&p, true);
+    ck_assert_uint_eq(urpc_patience(&p, 64), 0);
+    ck_assert_uint_eq(urpc_patience(&p, 64), 64);
+}
+END_TEST
+
 START_TEST(a_busy_ring_does_not_starve_the_others)
 {
     struct urpc_waiter w = {.budget = 3};
@@ -247,6 +270,7 @@ int main(void)
     tcase_add_test(t, a_doubled_or_late_poke_costs_a_look);
     tcase_add_test(t, a_waiter_polls_its_budget_then_asks_then_sleeps);
     tcase_add_test(t, a_message_gives_the_waiter_its_budget_back);
+    tcase_add_test(t, looking_in_vain_is_done_ever_more_seldom);
     tcase_add_test(t, a_busy_ring_does_not_starve_the_others);
     tcase_add_test(t, a_broken_peer_is_something_to_do);
     tcase_add_test(t, the_bell_may_pass_its_largest_number);
