@@ -20,6 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "tests/support/bench.h"
+#include "tests/support/scratch.h"
 #include "tests/support/witness_sample.h"
 #include "tools/skerry/child.h"
 #include "tools/skerry/logcheck.h"
@@ -36,7 +37,7 @@ enum kind { VERIFY, SHA256SUM, LIBRARY, EMIT, BARE, KINDS };
 
 static struct witness_sample sample;
 static double sampled[KINDS][BATCHES];
-static char folder[] = "/tmp/bench_witness.XXXXXX";
+static char folder[SCRATCH_BYTES];
 
 static void wrong(const char *what)
 {
@@ -150,8 +151,8 @@ static void make_logs(void)
 {
     static struct sample_files files;
 
-    if (!mkdtemp(folder))
-        wrong("no folder in /tmp");
+    if (!mkdtemp(scratch(folder, "bench_witness")))
+        wrong("no folder of its own");
     sample_make(&sample, CORES, SEGMENTS, EACH);
     sample.sign = false; /* a signature is of a segment, not of a record */
     sample_files(&sample, &files);

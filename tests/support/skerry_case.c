@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tests/support/skerry_case.h"
+#include "tests/support/scratch.h"
 #include "tools/skerry/verbs.h"
 
 #include <fcntl.h>
@@ -9,14 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[64], before[4096];
+static char folder[SCRATCH_BYTES], before[4096];
 static struct said last;
 
 void case_enter(void)
 {
     must(getcwd(before, sizeof before));
-    strcpy(folder, "/tmp/skerry_case.XXXXXX");
-    must(mkdtemp(folder));
+    must(mkdtemp(scratch(folder, "skerry_case")));
     if (chdir(folder) != 0)
         abort();
     unsetenv("SKERRY_QEMU");

@@ -18,6 +18,7 @@
 #include "lib/fdt/tree.h"
 #include "tests/support/args.h"
 #include "tests/support/machine_sound.h"
+#include "tests/support/scratch.h"
 #include "tests/support/tree_build.h"
 
 static char why_buf[320];
@@ -167,11 +168,11 @@ static const struct qemu_row qemu[] = {
 /* A tree of QEMU's, packed to what is used; NULL if there is no QEMU on this machine. */
 static uint8_t *qemu_tree(const struct qemu_row *r, size_t *bytes)
 {
-    char dir[] = "/tmp/skerry-trees-XXXXXX", path[64], command[512];
+    char dir[SCRATCH_BYTES], path[SCRATCH_BYTES + 8], command[SCRATCH_BYTES + 512];
     uint8_t *tree = NULL;
     FILE *f;
 
-    if (!mkdtemp(dir))
+    if (!mkdtemp(scratch(dir, "skerry-trees")))
         return NULL;
     snprintf(path, sizeof path, "%s/dtb", dir);
     snprintf(command, sizeof command,

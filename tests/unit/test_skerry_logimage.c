@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "lib/sign/signify.h"
 #include "tests/support/cutdisk.h"
+#include "tests/support/scratch.h"
 #include "tests/support/witness_sample.h"
 #include "tools/skerry/logimage.h"
 #include "tools/skerry/sha_block.h"
@@ -21,7 +22,7 @@ static struct sample_files files;
 static struct cutdisk disk;
 static struct wstore store;
 static void *memory;
-static char path[] = "/tmp/skerry_logimage.XXXXXX";
+static char path[SCRATCH_BYTES];
 
 static void open_store(void)
 {
@@ -91,7 +92,7 @@ static void fill(bool ended)
 
 static void setup(void)
 {
-    int fd = mkstemp(path);
+    int fd = mkstemp(scratch(path, "skerry_logimage"));
 
     ck_assert_int_ge(fd, 0);
     close(fd);
@@ -106,7 +107,6 @@ static void setup(void)
 static void teardown(void)
 {
     unlink(path);
-    memcpy(strrchr(path, '.') + 1, "XXXXXX", 6);
     files_free(&files);
     sample_free(&sample);
     cutdisk_free(&disk);

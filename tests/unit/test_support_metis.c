@@ -6,13 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 #include "tests/support/metis.h"
+#include "tests/support/scratch.h"
 
 static struct host_graph g;
 
 static const char *read_text(const char *text)
 {
-    char path[] = "/tmp/test_metis.XXXXXX";
-    int fd = mkstemp(path);
+    char path[SCRATCH_BYTES];
+    int fd = mkstemp(scratch(path, "test_metis"));
     const char *bad;
 
     ck_assert_int_ge(fd, 0);

@@ -7,6 +7,7 @@
 #define URPC_LIST "tests/unit/test_urpc_msg.def"
 #define URPC_SET  toy
 #define URPC_TAG  TOY
+#include "tests/support/scratch.h"
 #include "urpc/msg.h"
 
 static struct {
@@ -72,11 +73,11 @@ END_TEST
 /* Does a list of these lines compile? Asked of the compiler that is there. */
 static bool compiles(const char *list)
 {
-    char dir[] = "/tmp/urpc-msg-XXXXXX", command[1024];
+    char dir[SCRATCH_BYTES], command[SCRATCH_BYTES + 1024];
     FILE *f;
     bool ok;
 
-    ck_assert_ptr_nonnull(mkdtemp(dir));
+    ck_assert_ptr_nonnull(mkdtemp(scratch(dir, "urpc-msg")));
     snprintf(command, sizeof command, "%s/list.def", dir);
     ck_assert_ptr_nonnull(f = fopen(command, "w"));
     fputs(list, f);

@@ -152,6 +152,20 @@ static int64_t gaps(const json_t *moves)
     return n;
 }
 
+/* As the boot record says; without it, as many as somebody went from or to. */
+static int64_t cores(const struct runlog *l, const json_t *moves)
+{
+    int64_t n = (int64_t)runlog_cores(l);
+    const json_t *r;
+    size_t i;
+
+    json_array_foreach (moves, i, r) {
+        n = record_number(r, "from") >= n ? record_number(r, "from") + 1 : n;
+        n = record_number(r, "to") >= n ? record_number(r, "to") + 1 : n;
+    }
+    return n;
+}
+
 static void remark(json_t *all, int64_t n, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* A sentence if n is not 0. */
@@ -183,8 +197,6 @@ static json_t *remarks(const json_t *doc, const struct messages *m)
     if (record_number(stress, "moves") > record_number(doc, "done"))
         remark(all, record_number(stress, "moves") - record_number(doc, "done"),
                "of the %" PRId64 " moves that the run counts have no record: the log is not whole", record_number(stress, "moves"));
-    remark(all, record_number(doc, "broken_records"),
-           "records were broken and left out; skerry report names the first lines");
     remark(all, m->dropped, "ends of messages had no room in the trace: a larger TRACE=N notes fewer");
     remark(all, (int64_t)m->sent_only, "messages that were sent have no record of being taken, and no arrow");
     remark(all, (int64_t)m->taken_only, "messages that were taken have no record of being sent, and no arrow");
@@ -218,7 +230,7 @@ json_t *migration_json(const struct runlog *l, const struct messages *m)
     json_object_set_new(doc, "provenance", json_string(provenance(l)));
     json_object_set_new(doc, "emulated", json_boolean(l->boot.emulated));
     json_object_set_new(doc, "meaning", json_string(band_sentence(l, false)));
-    put_number(doc, "cores", (int64_t)runlog_cores(l));
+    put_number(doc, "cores", cores(l, move));
     put_number(doc, "done", (int64_t)json_array_size(move));
     put_number(doc, "not_done", (int64_t)nrefused);
     json_object_set_new(doc, "refused", refused);

@@ -13,6 +13,8 @@ const W = 1180;
 const num = n => n === undefined ? '-' : n.toLocaleString('en');
 const dur = ns => ns === undefined ? '-' : ns < 1e3 ? Math.round(ns) + ' ns' : ns < 1e6 ? (ns / 1e3).toPrecision(3) + ' µs' :
     ns < 1e9 ? (ns / 1e6).toPrecision(3) + ' ms' : (ns / 1e9).toPrecision(4) + ' s';
+/* On an axis: as many digits as it takes to be exact. */
+const mark = ns => ns === 0 ? '0' : ns < 1e3 ? ns + ' ns' : ns < 1e6 ? +(ns / 1e3).toFixed(3) + ' µs' : ns < 1e9 ? +(ns / 1e6).toFixed(3) + ' ms' : +(ns / 1e9).toFixed(3) + ' s';
 const percent = (part, all) => all > 0 ? (100 * part / all).toFixed(1) + ' %' : '-';
 /* All times on the page count from the first thing that it shows. */
 const base = Math.min(...[doc.parts.length ? doc.begin_ns : Infinity, ...doc.traffic.slice(0, 1).map(r => r[0]), ...doc.cuts.slice(0, 1).map(s => s.t_ns)].concat(doc.last_ns));
@@ -73,12 +75,18 @@ function how() {
         card('messages', num(s.messages), num(s.lost) + ' lost, ' + num(s.doubled) + ' doubled, ' + num(s.reordered) + ' out of order', bad ? 'fail' : 'good');
         card('memory, capabilities', wrong ? 'wrong ' + num(wrong) : 'intact', num(s.parts) + ' partitions, seed ' + s.seed, wrong ? 'fail' : 'good');
     }
+    const p = doc.placement;
+    if (p && p.before_per_s > 0) {
+        const change = 100 * (p.after_per_s - p.before_per_s) / p.before_per_s;
+        card('messages between cores', (change > 0 ? '+' : '') + change.toFixed(1) + ' %', num(p.before_per_s) + '/s before, ' + num(p.after_per_s) + '/s after', change < 0 ? 'good' : 'warn');
+    }
     if (m.n) card('messages traced', num(m.n), m.every > 1 ? 'one in ' + m.every + ', with both its ends' : 'with both their ends');
     if (doc.status !== 0) card('the run', doc.status < 0 ? 'cut off' : 'status ' + doc.status, 'what is here was in the log', 'fail');
     $('band').className = 'band ' + doc.provenance;
     $('word').textContent = doc.provenance.toUpperCase();
     $('meaning').textContent = doc.meaning + (doc.where ? ' Measured in ' + doc.where + '.' : '');
-    for (const r of doc.remarks) {
+    const broken = doc.broken_records ? [num(doc.broken_records) + ' records of the log were broken and are left out'] : [];
+    for (const r of doc.remarks.concat(broken)) {
         const li = el('li', undefined, $('remarks'), 'warn');
         el('b', 'warning', li); li.append(' ' + r + '.');
     }
@@ -115,7 +123,7 @@ function timeline() {
         const at = x(t + base);
         c.beginPath(); c.moveTo(at, n * H); c.lineTo(at, n * H + 5); c.stroke();
         c.textAlign = at > W - 70 ? 'right' : at < L + 30 ? 'left' : 'center';
-        c.fillText(t === 0 ? '0' : dur(t), at, n * H + 8);
+        c.fillText(mark(t), at, n * H + 8);
     }
 }
 /* Each stretch of each row: on a core, or (-1) standing still. */
@@ -171,7 +179,7 @@ function crowd() {
     rows.forEach((r, core) => {
         if (H >= 11 || core % 2 === 0) svg('text', {x: L - 8, y: core * H + H * .75, 'text-anchor': 'end'}, s, 'core ' + core);
         r.forEach((v, i) => {
-            if (v) svg('title', {}, svg('rect', {x: L + i * w, y: core * H + .5, width: w + .3, height: H - 1, fill: 'var(--link)', 'fill-opacity': (.06 + .94 * v / top).toFixed(3)}, s),
+            if (v) svg('title', {}, svg('rect', {x: L + i * w, y: core * H + .5, width: w, height: H - 1, 'shape-rendering': 'crispEdges', fill: 'var(--link)', 'fill-opacity': (.06 + .94 * v / top).toFixed(3)}, s),
                 'core ' + core + ': ' + (v / 100).toFixed(1) + ' partitions at ' + since(doc.begin_ns + (doc.last_ns - doc.begin_ns) * i / r.length));
         });
     });
@@ -185,7 +193,7 @@ function timeAxis(s, y, low, high) {
     for (const t of ticks(low, high, 8)) {
         const x = L + (W - L - R) * (t - low) / Math.max(1, high - low);
         svg('line', {x1: x, x2: x, y1: y, y2: y + 4, class: 'axis'}, s);
-        svg('text', {x, y: y + 17, 'text-anchor': x > W - 70 ? 'end' : x < L + 30 ? 'start' : 'middle', class: 's'}, s, t === 0 ? '0' : dur(t));
+        svg('text', {x, y: y + 17, 'text-anchor': x > W - 70 ? 'end' : x < L + 30 ? 'start' : 'middle', class: 's'}, s, mark(t));
     }
 }
 
@@ -196,7 +204,7 @@ function hist() {
     if (!rows || !rows.length) { $('hist').textContent = 'No move was done.'; return; }
     const place = low => { const o = Math.floor(Math.log2(Math.max(1, low))); return o * 4 + Math.round((low / 2 ** o - 1) * 4); };
     const value = p => 2 ** Math.floor(p / 4) * (1 + (p % 4) / 4);
-    const first = place(rows[0][0]), k = place(rows[rows.length - 1][0]) - first + 1, w = Math.min(90, (W - B - 20) / k);
+    const first = place(rows[0][0]), k = place(rows[rows.length - 1][0]) - first + 1, w = Math.min(90, (W - B - 60) / k);
     const top = Math.max(...rows.map(r => r[1])), y = v => H - v / top * (H - 26), s = picture('hist', H + 44, 'histogram of how long moves stood still');
     for (const v of ticks(0, top, 4)) if (Number.isInteger(v)) {
         svg('line', {x1: B, x2: B + k * w, y1: y(v), y2: y(v), class: 'axis'}, s);
@@ -212,7 +220,7 @@ function hist() {
     const marks = [['p50', doc.blackout_ns.p50], ['p99', doc.blackout_ns.p99]];
     for (const [name, v] of marks) {
         const o = Math.floor(Math.log2(Math.max(1, v))), x = B + (o * 4 + (v / 2 ** o - 1) * 4 - first) * w;
-        svg('line', {x1: x, x2: x, y1: 8, y2: H, class: 'now'}, s); svg('text', {x: x + 5, y: 14}, s, name);
+        svg('line', {x1: x, x2: x, y1: 8, y2: H, class: 'now'}, s); svg('text', {x: x > W - 120 ? x - 5 : x + 5, y: name === 'p50' ? 14 : 30, 'text-anchor': x > W - 120 ? 'end' : 'start', class: 'halo'}, s, name + ' ' + dur(v));
     }
     svg('text', {x: B, y: H + 38, class: 's'}, s, 'moves (up) by blackout (across)');
 }
@@ -248,10 +256,10 @@ function said() {
 function traffic() {
     const rows = doc.traffic, p = doc.placement;
     if (p) {
-        const fall = p.before_per_s > 0 ? ', ' + (100 * (p.after_per_s - p.before_per_s) / p.before_per_s).toFixed(1) + ' %' : '';
         figure('placed', p.workload + ', started ' + p.start.replace('_', ' '), num(p.moves) + ' moves');
+        figure('placed', 'all messages, before and after', num(p.said_before_per_s) + '/s, ' + num(p.said_after_per_s) + '/s');
         figure('placed', 'between cores, before', num(p.before_per_s) + '/s (' + percent(p.before_per_s, p.said_before_per_s) + ' of all)');
-        figure('placed', 'between cores, after', num(p.after_per_s) + '/s (' + percent(p.after_per_s, p.said_after_per_s) + ' of all' + fall + ')');
+        figure('placed', 'between cores, after', num(p.after_per_s) + '/s (' + percent(p.after_per_s, p.said_after_per_s) + ' of all)');
     }
     if (rows.length < 1) { $('traffic').textContent = 'This run has no records of traffic over time: nobody ran coherence.'; return; }
     const H = 210, t0 = rows[0][0], t1 = Math.max(rows[rows.length - 1][1], t0 + 1), rate = (n, r) => n * 1e9 / Math.max(1, r[1] - r[0]);
@@ -326,15 +334,15 @@ function share() {
 }
 /* Cores on an ellipse, or in rows if they are many; on each its partitions by name, closest to the middle first. */
 function places(step) {
-    const used = [...new Set(steps.flatMap(s => s.nodes.map(n => n[2])))].sort((a, b) => a - b), H = used.length > 16 ? 130 * Math.ceil(used.length / 8) : 640, centre = new Map(), pos = new Map();
+    const used = [...new Set(steps.flatMap(s => s.nodes.map(n => n[2])))].sort((a, b) => a - b), H = used.length > 16 ? 150 * Math.ceil(used.length / 8) : 780, centre = new Map(), pos = new Map();
     used.forEach((core, i) => {
         const angle = 2 * Math.PI * i / used.length - Math.PI / 2;
-        centre.set(core, used.length > 16 ? [W / 8 * (i % 8 + .5), 130 * (Math.floor(i / 8) + .5)] :
-            used.length === 1 ? [W / 2, H / 2] : [W / 2 + Math.cos(angle) * 440, H / 2 + Math.sin(angle) * (H / 2 - 96)]);
+        centre.set(core, used.length > 16 ? [W / 8 * (i % 8 + .5), 150 * (Math.floor(i / 8) + .5) + 8] :
+            used.length === 1 ? [W / 2, H / 2] : [W / 2 + Math.cos(angle) * 440, H / 2 + 6 + Math.sin(angle) * (H / 2 - 108)]);
     });
     const room = used.length > 16 ? 52 : 82;
     for (const core of used) {
-        const here = step.nodes.filter(n => n[2] === core).sort((a, b) => a[1] - b[1]), c = centre.get(core), spread = Math.min(26, room / Math.sqrt(here.length + 1));
+        const here = step.nodes.filter(n => n[2] === core).sort((a, b) => a[1] - b[1]), c = centre.get(core), spread = Math.min(36, room / Math.sqrt(here.length + .5));
         here.forEach((n, i) => { const r = spread * Math.sqrt(i + .3), a = i * 2.39996; pos.set(n[0], [c[0] + Math.cos(a) * r, c[1] + Math.sin(a) * r]); });
     }
     return {H, centre, pos, room};
@@ -343,13 +351,12 @@ function cut() {
     const step = steps[at], {H, centre, pos, room} = places(step), before = at > 0 ? coreOf[at - 1] : new Map();
     const s = picture('cut', H, 'partitions on their cores, and who talks to whom'), most = Math.max(1, ...step.edges.map(e => e[2])), side = new Map(step.nodes.map(n => [n[0], n[3]]));
     for (const [core, c] of centre) {
-        svg('circle', {cx: c[0], cy: c[1], r: room + 8, class: 'hull'}, s);
-        svg('text', {x: c[0], y: c[1] - room + (room > 60 ? 8 : 4), 'text-anchor': 'middle', class: 's'}, s, 'core ' + core);
+        svg('circle', {cx: c[0], cy: c[1], r: room + 10, class: 'hull', style: 'stroke:' + colour(core)}, s);
     }
     for (const [a, b, weight] of step.edges) {
         const p = pos.get(a), q = pos.get(b);
         if (!p || !q) continue;
-        const l = svg('line', {x1: p[0], y1: p[1], x2: q[0], y2: q[1], class: side.get(a) !== side.get(b) ? 'cutedge' : 'edge', 'stroke-width': (.6 + 4.4 * weight / most).toFixed(2), 'stroke-opacity': .75}, s);
+        const l = svg('line', {x1: p[0], y1: p[1], x2: q[0], y2: q[1], class: side.get(a) !== side.get(b) ? 'cutedge' : 'edge', 'stroke-width': (.6 + 4.4 * weight / most).toFixed(2), 'stroke-opacity': side.get(a) !== side.get(b) ? .9 : .55}, s);
         svg('title', {}, l, num(weight) + ' of talk');
     }
     let moved = 0;
@@ -364,8 +371,10 @@ function cut() {
         const look = {fill: colour(core), stroke: came ? 'var(--warn)' : 'var(--ink)', 'stroke-width': came ? 3 : 1};
         const shape = where ? svg('rect', {x: p[0] - r + 1, y: p[1] - r + 1, width: 2 * r - 2, height: 2 * r - 2, ...look}, s) : svg('circle', {cx: p[0], cy: p[1], r, ...look}, s);
         svg('title', {}, shape, 'partition ' + partName(part) + ' on core ' + core + (came ? ', was on core ' + was : '') + ', load ' + load);
-        if (step.nodes.length <= 48 && room > 60) svg('text', {x: p[0], y: p[1] + r + 10, 'text-anchor': 'middle', style: 'font-size:9.5px'}, s, partName(part));
+        if (step.nodes.length <= 48 && room > 60) svg('text', {x: p[0], y: p[1] + r + 10, 'text-anchor': 'middle', class: 'halo', style: 'font-size:10px'}, s, partName(part));
     }
+    for (const [core, c] of centre)
+        svg('text', {x: c[0], y: c[1] - room - (room > 60 ? 15 : 1), 'text-anchor': 'middle', class: 'halo b'}, s, 'core ' + core + (room > 60 ? ': ' + step.nodes.filter(n => n[2] === core).length : ''));
     const [all, cross] = weights[at], skipped = doc.cuts_all > steps.length ? ' ' + num(steps.length) + ' of ' + num(doc.cuts_all) + ' cuts of the log are shown, evenly.' : '';
     $('bar').value = at; $('back').disabled = at === 0; $('next').disabled = at === steps.length - 1;
     $('stepsay').textContent = (at + 1) + ' of ' + steps.length;

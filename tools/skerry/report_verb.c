@@ -52,11 +52,18 @@ static const char examples[] =
     "  skerry report out/console.log         table, and latency.html .json .csv .svg beside the "
     "log\n"
     "  skerry report                         the same, of the last skerry run\n"
+    "  skerry report out/stress/console.log  moves: migration.html .json, .trace.json for ui.perfetto.dev\n"
     "  skerry report /dev/ttyUSB0            listen to a board until its `end` record\n"
     "  skerry report capture.log --csv > m.csv\n"
     "  tio /dev/ttyUSB0 | skerry report -\n";
 
 static const char more[] =
+    "WHAT IT MAKES\n"
+    "  latency.html .json .csv .svg          of every log\n"
+    "  migration.html .json .trace.json      of a log with records of moves, messages or cuts; then\n"
+    "                                        --json has their figures as \"migration\"\n"
+    "  A line that is broken is left out and named. Moves or messages that lack a record are counted\n"
+    "  and told; nothing is filled in.\n\n"
     "EXIT STATUS\n"
     "  0 complete                            2 no console record in the input\n"
     "  1 cut off, a pair missing, or the     3 the input cannot be read\n"
