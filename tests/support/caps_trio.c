@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tests/support/caps_trio.h"
 
-const struct sim_size trio_size = { .own_slots = 24, .prog_slots = 24, .pages = 8, .pool = 2,
-                                    .nodes = 6, .holds = 6, .passes = 3, .ops = 4 };
+const struct sim_size trio_size = {.own_slots = 24,
+                                   .prog_slots = 24,
+                                   .pages = 8,
+                                   .pool = 2,
+                                   .nodes = 6,
+                                   .holds = 6,
+                                   .passes = 3,
+                                   .ops = 4};
 struct trio trio;
 
 /* ---- the world ---- */
@@ -28,7 +34,8 @@ static void w_arrived(void *w, uint64_t to, handle_t given, uint64_t tag)
     trio.got[tag] = given;
 }
 
-static void w_answer(void *w, uint64_t client, status_t st, handle_t given, const struct cap_desc *d)
+static void w_answer(void *w, uint64_t client, status_t st, handle_t given,
+                     const struct cap_desc *d)
 {
     (void)w;
     (void)d;
@@ -109,7 +116,7 @@ unsigned trio_waiting(core_id to, enum peer_kind kind)
 
 status_t trio_say(core_id to, core_id from, enum peer_kind kind, const void *payload, size_t bytes)
 {
-    struct caps_msg m = { .kind = kind };
+    struct caps_msg m = {.kind = kind};
 
     memcpy(m.word, payload, bytes);
     return caps_message(&trio.core[to].caps, from, &m);
@@ -117,13 +124,13 @@ status_t trio_say(core_id to, core_id from, enum peer_kind kind, const void *pay
 
 status_t trio_give(core_id from, handle_t h, core_id to, unsigned how, uint64_t n)
 {
-    return caps_give(&trio.core[from].caps, n, (struct cap_at){ trio.core[from].table, h }, RIGHTS_ALL, how, to, 0,
-                     n);
+    return caps_give(&trio.core[from].caps, n, (struct cap_at){trio.core[from].table, h},
+                     RIGHTS_ALL, how, to, 0, n);
 }
 
 handle_t trio_program(core_id id, enum cap_op op, uint64_t a, uint64_t b, uint64_t c)
 {
-    uint64_t x[8] = { a, b, c };
+    uint64_t x[8] = {a, b, c};
 
     ck_assert_int_eq(sim_program(&trio.core[id], op, x), ST_OK);
     return x[1];
@@ -136,7 +143,7 @@ handle_t trio_frame(core_id id)
 
 status_t trio_revoke(core_id id, handle_t h, uint64_t n)
 {
-    return caps_revoke(&trio.core[id].caps, n, (struct cap_at){ trio.core[id].table, h });
+    return caps_revoke(&trio.core[id].caps, n, (struct cap_at){trio.core[id].table, h});
 }
 
 void trio_use(core_id id, uint32_t nodes, uint32_t holds, uint32_t passes, uint32_t ops)

@@ -41,7 +41,7 @@ unsigned trio_waiting(core_id to, enum peer_kind kind);
 
 status_t trio_say(core_id to, core_id from, enum peer_kind kind, const void *payload, size_t bytes);
 #define SAY(to, from, NAME, ...)                                                                   \
-    trio_say(to, from, PEER_##NAME, &(struct peer_##NAME){ __VA_ARGS__ }, sizeof(struct peer_##NAME))
+    trio_say(to, from, PEER_##NAME, &(struct peer_##NAME){__VA_ARGS__}, sizeof(struct peer_##NAME))
 
 /* What programs do. */
 status_t trio_give(core_id from, handle_t h, core_id to, unsigned how, uint64_t n);
@@ -53,8 +53,8 @@ status_t trio_revoke(core_id id, handle_t h, uint64_t n);
 void trio_use(core_id id, uint32_t nodes, uint32_t holds, uint32_t passes, uint32_t ops);
 #define DONE(n, st)                                                                                \
     do {                                                                                           \
-        ck_assert_uint_eq(trio.answers[n], 1);                                                          \
-        ck_assert_int_eq(trio.answer[n], (st));                                                         \
+        ck_assert_uint_eq(trio.answers[n], 1);                                                     \
+        ck_assert_int_eq(trio.answer[n], (st));                                                    \
     } while (0)
 /* Not being given away: it can be deleted, which a BUSY one cannot. */
 void trio_whole(core_id id, handle_t h, uint32_t own_free);

@@ -18,7 +18,7 @@ handle_t side_done(struct side *s, unsigned op, uint64_t a, uint64_t b, uint64_t
     status_t st;
 
     do {
-        memcpy(x, (uint64_t[8]){ a, b, c, d }, sizeof x);
+        memcpy(x, (uint64_t[8]){a, b, c, d}, sizeof x);
         st = side_call(s, op, x);
     } while (st == ST_AGAIN);
     ck_assert_int_eq(st, ST_OK);
@@ -107,7 +107,7 @@ unsigned side_list(struct side *s, struct entry *e)
     status_t st;
 
     for (;;) {
-        memcpy(e[n].x, (uint64_t[8]){ s->island, s->table, at }, sizeof e[n].x);
+        memcpy(e[n].x, (uint64_t[8]){s->island, s->table, at}, sizeof e[n].x);
         if ((st = side_call(s, CAP_LIST, e[n].x)) == ST_NOT_FOUND)
             return n;
         if (st == ST_AGAIN) {

@@ -23,7 +23,7 @@ void side_setup(void);
 void side_teardown(void);
 
 status_t side_call(struct side *s, unsigned op, uint64_t x[8]);
-#define CALL(s, op, ...) side_call(s, op, (uint64_t[8]){ __VA_ARGS__ })
+#define CALL(s, op, ...) side_call(s, op, (uint64_t[8]){__VA_ARGS__})
 /* In as many slices as it takes; it succeeds. x1 of the answer. */
 handle_t side_done(struct side *s, unsigned op, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 

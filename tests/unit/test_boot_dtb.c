@@ -137,6 +137,23 @@ START_TEST(our_own_core_has_a_place_even_if_listed_after_64_others)
 }
 END_TEST
 
+START_TEST(a_boards_name_that_is_too_long_is_cut)
+{
+    char name[BOARD_BYTES + 8];
+
+    memset(name, 'b', sizeof name);
+    for (unsigned n = BOARD_BYTES - 1; n < sizeof name; n++) {
+        void *fdt = tree_build(&tree_eight);
+
+        name[n] = 0;
+        tree_set_string(fdt, "/", "compatible", name);
+        dtb_must_read(fdt);
+        ck_assert_uint_eq(strnlen(m.board, sizeof m.board), BOARD_BYTES - 1);
+        name[n] = 'b';
+    }
+}
+END_TEST
+
 START_TEST(memory_in_pieces_is_sorted_and_joined)
 {
     void *fdt = tree_build(&tree_eight);
@@ -259,6 +276,7 @@ int main(void)
     tcase_add_test(tc, a_disabled_core_keeps_its_number_and_is_not_present);
     tcase_add_test(tc, skerry_cores_takes_the_first_ones);
     tcase_add_test(tc, our_own_core_has_a_place_even_if_listed_after_64_others);
+    tcase_add_test(tc, a_boards_name_that_is_too_long_is_cut);
     tcase_add_test(tc, memory_in_pieces_is_sorted_and_joined);
     tcase_add_test(tc, bootargs_of_254_characters_fit_and_longer_ones_are_refused);
     tcase_add_test(tc, of_bootargs_too_long_ours_are_kept);

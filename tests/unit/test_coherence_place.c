@@ -141,8 +141,8 @@ int main(void)
 
     tcase_add_checked_fixture(t, job_setup, NULL);
     tcase_add_loop_test(t, small_graphs_are_placed_as_well_as_can_be_in_most_cases, 0, 2);
-    tcase_add_loop_test(t,
-                        the_cut_is_no_worse_than_that_of_metis_with_less_imbalance, 0, ARRAY_LEN(fixture));
+    tcase_add_loop_test(t, the_cut_is_no_worse_than_that_of_metis_with_less_imbalance, 0,
+                        ARRAY_LEN(fixture));
     tcase_set_timeout(t, 60);
     suite_add_tcase(s, t);
     r = srunner_create(s);

@@ -9,14 +9,15 @@
 
 START_TEST(a_frame_stays_mapped_where_it_is)
 {
-    uint64_t x[8] = { there.w.space, 0x400000 };
+    uint64_t x[8] = {there.w.space, 0x400000};
     handle_t frame = side_make(&there, CAP_FRAME, 2 * PAGE_BYTES), h = HANDLE(9, 3);
     const struct cap *c = side_cap(there.w.table, frame);
     uint64_t pa = c->object;
     struct entry e[SLOTS];
 
     ck_assert_int_eq(world_call(&there.w, SYS_region_map, MAP_MAP,
-                                (uint64_t[8]){ frame, there.w.space, 0x400000, PERM_READ, 0, 2 }), ST_OK);
+                                (uint64_t[8]){frame, there.w.space, 0x400000, PERM_READ, 0, 2}),
+                     ST_OK);
     ck_assert_int_eq(side_place(&there, h, frame), ST_OK);
     ck_assert_int_eq(CALL(&there, CAP_IDENTIFY, frame), ST_STALE_HANDLE);
     ck_assert_int_eq(world_call(&there.w, SYS_region_map, MAP_QUERY, x), ST_OK);
@@ -24,13 +25,16 @@ START_TEST(a_frame_stays_mapped_where_it_is)
     ck_assert_uint_eq(side_list(&there, e), 1);
     ck_assert(e[0].x[1] == h && e[0].x[6] == 0x400000);
     side_delete(&there, h);
-    ck_assert_int_eq(world_call(&there.w, SYS_region_map, MAP_QUERY, (uint64_t[8]){ there.w.space, 0x400000 }), ST_NOT_MAPPED);
+    ck_assert_int_eq(
+        world_call(&there.w, SYS_region_map, MAP_QUERY, (uint64_t[8]){there.w.space, 0x400000}),
+        ST_NOT_MAPPED);
 }
 END_TEST
 
 START_TEST(what_may_not_be_given_away_is_placed_as_it_is)
 {
-    handle_t frame = side_make(&there, CAP_FRAME, PAGE_BYTES), less = side_done(&there, CAP_COPY, frame, 0, RIGHT_READ, 0);
+    handle_t frame = side_make(&there, CAP_FRAME, PAGE_BYTES),
+             less = side_done(&there, CAP_COPY, frame, 0, RIGHT_READ, 0);
 
     ck_assert_int_eq(CALL(&there, CAP_MOVE, less, there.table), ST_DENIED);
     ck_assert_int_eq(side_place(&there, HANDLE(5, 1), less), ST_OK);
@@ -56,7 +60,8 @@ END_TEST
 
 START_TEST(what_is_refused_has_moved_nothing)
 {
-    handle_t frame = side_make(&there, CAP_FRAME, PAGE_BYTES), parent = side_make(&there, CAP_FRAME, PAGE_BYTES), x[2];
+    handle_t frame = side_make(&there, CAP_FRAME, PAGE_BYTES),
+             parent = side_make(&there, CAP_FRAME, PAGE_BYTES), x[2];
     uint32_t nfree;
 
     x[0] = side_done(&there, CAP_COPY, frame, 0, RIGHTS_ALL, 0);
@@ -75,7 +80,8 @@ START_TEST(what_is_refused_has_moved_nothing)
     ck_assert_int_eq(side_place(&there, HANDLE(8, 1), parent), ST_STATE);
     ck_assert_int_eq(side_place(&there, HANDLE(8, 1), HANDLE(200, 9)), ST_STALE_HANDLE);
     ck_assert_int_eq(side_place(&there, HANDLE(9, 6), 0), ST_OK);
-    ck_assert_int_eq(side_place(&there, HANDLE(9, 5), x[0]), ST_STALE_HANDLE); /* given out already */
+    ck_assert_int_eq(side_place(&there, HANDLE(9, 5), x[0]),
+                     ST_STALE_HANDLE); /* given out already */
     ck_assert_int_eq(CALL(&there, CAP_PLACE, frame, there.table, HANDLE(8, 1), x[0]), ST_TYPE);
     ck_assert_int_eq(CALL(&there, CAP_PLACE, there.island, frame, HANDLE(8, 1), x[0]), ST_TYPE);
     ck_assert_uint_eq(there.t->nfree, nfree);
@@ -99,15 +105,19 @@ static status_t replace(struct side *s, handle_t h, handle_t own)
 
 START_TEST(a_bell_turns_into_an_event_and_back_under_its_handle)
 {
-    handle_t bell = side_give(&here, CAP_DOORBELL, 3, 0), event = side_done(&here, CAP_MAKE_EVENT, here.w.self, 6, 0, 0),
-             mine = side_done(&here, CAP_MINT, bell, 0, RIGHTS_ALL, 2), h = side_done(&here, CAP_COPY, event, here.table, RIGHT_WRITE, 0);
+    handle_t bell = side_give(&here, CAP_DOORBELL, 3, 0),
+             event = side_done(&here, CAP_MAKE_EVENT, here.w.self, 6, 0, 0),
+             mine = side_done(&here, CAP_MINT, bell, 0, RIGHTS_ALL, 2),
+             h = side_done(&here, CAP_COPY, event, here.table, RIGHT_WRITE, 0);
     const struct cap *c = side_cap(here.t, h);
 
     ck_assert_int_eq(replace(&here, h, mine), ST_OK);
     ck_assert_int_eq(side_find(&here, h), ST_OK);
-    ck_assert(c->type == CAP_DOORBELL && c->object == 3 && c->value == 2 && c->rights == RIGHT_WRITE);
+    ck_assert(c->type == CAP_DOORBELL && c->object == 3 && c->value == 2 &&
+              c->rights == RIGHT_WRITE);
     ck_assert_int_eq(CALL(&here, CAP_IDENTIFY, mine), ST_STALE_HANDLE);
-    ck_assert_int_eq(CALL(&here, CAP_REVOKE, event), ST_OK); /* it does not come from there any more */
+    ck_assert_int_eq(CALL(&here, CAP_REVOKE, event),
+                     ST_OK); /* it does not come from there any more */
     ck_assert_int_eq(side_find(&here, h), ST_OK);
     mine = side_done(&here, CAP_COPY, event, 0, RIGHTS_ALL, 0);
     ck_assert_int_eq(replace(&here, h, mine), ST_OK);
@@ -120,9 +130,12 @@ END_TEST
 
 START_TEST(only_bells_and_events_are_replaced_and_no_right_is_gained)
 {
-    handle_t frame = side_make(&here, CAP_FRAME, PAGE_BYTES), bell = side_give(&here, CAP_DOORBELL, 3, 0),
-             h = side_done(&here, CAP_COPY, bell, here.table, RIGHTS_ALL, 0), f = side_done(&here, CAP_COPY, frame, here.table, RIGHTS_ALL, 0),
-             src = side_done(&here, CAP_COPY, bell, 0, RIGHT_WRITE, 0), parent = side_done(&here, CAP_COPY, bell, 0, RIGHTS_ALL, 0);
+    handle_t frame = side_make(&here, CAP_FRAME, PAGE_BYTES),
+             bell = side_give(&here, CAP_DOORBELL, 3, 0),
+             h = side_done(&here, CAP_COPY, bell, here.table, RIGHTS_ALL, 0),
+             f = side_done(&here, CAP_COPY, frame, here.table, RIGHTS_ALL, 0),
+             src = side_done(&here, CAP_COPY, bell, 0, RIGHT_WRITE, 0),
+             parent = side_done(&here, CAP_COPY, bell, 0, RIGHTS_ALL, 0);
 
     (void)side_done(&here, CAP_COPY, parent, 0, RIGHTS_ALL, 0);
     ck_assert_int_eq(replace(&here, f, src), ST_TYPE);
@@ -138,7 +151,8 @@ END_TEST
 
 START_TEST(copies_of_what_is_replaced_stay_what_they_are)
 {
-    handle_t bell = side_give(&here, CAP_DOORBELL, 3, 0), other = side_give(&here, CAP_DOORBELL, 4, 0),
+    handle_t bell = side_give(&here, CAP_DOORBELL, 3, 0),
+             other = side_give(&here, CAP_DOORBELL, 4, 0),
              h = side_done(&here, CAP_COPY, bell, here.table, RIGHTS_ALL, 0), kept = 0;
 
     for (unsigned i = 0; i < 20; i++) /* more than a slice */
@@ -158,13 +172,14 @@ END_TEST
 
 static status_t poke(unsigned op, handle_t h, uint64_t bucket)
 {
-    return world_call(&here.w, SYS_queue_send, op, (uint64_t[8]){ h, bucket });
+    return world_call(&here.w, SYS_queue_send, op, (uint64_t[8]){h, bucket});
 }
 
 START_TEST(both_pokes_take_both)
 {
     unsigned op = _i ? SEND_SIGNAL : SEND_BELL, before = fake.sgis;
-    handle_t any = side_give(&here, CAP_DOORBELL, 1, 0), one = side_done(&here, CAP_MINT, any, 0, RIGHTS_ALL, 3),
+    handle_t any = side_give(&here, CAP_DOORBELL, 1, 0),
+             one = side_done(&here, CAP_MINT, any, 0, RIGHTS_ALL, 3),
              event = side_done(&here, CAP_MAKE_EVENT, here.w.self, 6, 0, 0),
              deaf = side_done(&here, CAP_COPY, event, 0, RIGHT_GRANT, 0);
 
@@ -197,7 +212,8 @@ static void expect(uint64_t *seq, unsigned flags, uint64_t payload)
 
 START_TEST(each_leaves_its_record)
 {
-    handle_t bell = side_give(&there, CAP_DOORBELL, 3, 0), other = side_give(&there, CAP_DOORBELL, 4, 0);
+    handle_t bell = side_give(&there, CAP_DOORBELL, 3, 0),
+             other = side_give(&there, CAP_DOORBELL, 4, 0);
     uint64_t seq = there.w.k->log.seq;
 
     ck_assert_int_eq(CALL(&there, CAP_TABLE_AS, there.island, there.table, 0), ST_OK);

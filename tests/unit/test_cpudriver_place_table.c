@@ -48,12 +48,15 @@ static void build(struct side *s, struct entry *e, unsigned n, handle_t src)
         e[j] = swap;
     }
     for (unsigned i = 0; i < n; i++)
-        ck_assert_int_eq(side_place(s, e[i].x[1], e[i].x[2] ? side_done(s, CAP_COPY, src, 0, RIGHTS_ALL, 0) : 0), ST_OK);
+        ck_assert_int_eq(
+            side_place(s, e[i].x[1], e[i].x[2] ? side_done(s, CAP_COPY, src, 0, RIGHTS_ALL, 0) : 0),
+            ST_OK);
 }
 
 START_TEST(every_handle_means_there_what_it_meant_here)
 {
-    handle_t src = side_make(&here, CAP_FRAME, PAGE_BYTES), other = side_make(&there, CAP_FRAME, PAGE_BYTES);
+    handle_t src = side_make(&here, CAP_FRAME, PAGE_BYTES),
+             other = side_make(&there, CAP_FRAME, PAGE_BYTES);
     struct entry e[SLOTS];
     unsigned n;
 
@@ -94,15 +97,18 @@ static void only(struct side *s, struct entry *e)
 
 START_TEST(a_list_says_what_is_needed_to_make_it_again)
 {
-    handle_t frame = side_make(&here, CAP_FRAME, 2 * PAGE_BYTES), endpoint = side_make(&here, CAP_ENDPOINT, 0),
-             space = side_make(&here, CAP_SPACE, 8 * PAGE_BYTES), table = side_make(&here, CAP_CAPTABLE, 77), event, child;
+    handle_t frame = side_make(&here, CAP_FRAME, 2 * PAGE_BYTES),
+             endpoint = side_make(&here, CAP_ENDPOINT, 0),
+             space = side_make(&here, CAP_SPACE, 8 * PAGE_BYTES),
+             table = side_make(&here, CAP_CAPTABLE, 77), event, child;
     struct cap *c = side_cap(here.w.table, frame);
     struct entry e, all[SLOTS];
     const uint64_t *x = e.x;
 
     (void)side_done(&here, CAP_COPY, frame, here.table, RIGHT_READ | RIGHT_GRANT, 0);
     only(&here, &e);
-    ck_assert(x[2] == CAP_WHAT(CAP_FRAME, RIGHT_READ | RIGHT_GRANT, 1) && x[3] == c->object && x[4] == 2 * PAGE_BYTES);
+    ck_assert(x[2] == CAP_WHAT(CAP_FRAME, RIGHT_READ | RIGHT_GRANT, 1) && x[3] == c->object &&
+              x[4] == 2 * PAGE_BYTES);
     ck_assert(x[5] == 0 && x[6] == 0 && x[7] == 0);
     (void)side_done(&here, CAP_MINT, endpoint, here.table, RIGHTS_ALL, 42);
     only(&here, &e);
@@ -117,12 +123,14 @@ START_TEST(a_list_says_what_is_needed_to_make_it_again)
     (void)side_done(&here, CAP_COPY, event, here.table, RIGHTS_ALL, 0);
     only(&here, &e);
     ck_assert(CAP_WHAT_TYPE(x[2]) == CAP_EVENT && x[3] == here.w.root->id && x[5] == 6);
-    (void)side_done(&here, CAP_MINT, side_give(&here, CAP_DOORBELL, 3, 0), here.table, RIGHTS_ALL, 4);
+    (void)side_done(&here, CAP_MINT, side_give(&here, CAP_DOORBELL, 3, 0), here.table, RIGHTS_ALL,
+                    4);
     only(&here, &e);
     ck_assert(CAP_WHAT_TYPE(x[2]) == CAP_DOORBELL && x[3] == 3 && x[4] == 0 && x[5] == 4);
 
     child = side_done(&here, CAP_COPY, frame, here.table, RIGHTS_ALL, 0);
-    (void)side_done(&here, CAP_PASS, here.island, here.table, child, here.table); /* x4 = 0: no rights, a copy */
+    (void)side_done(&here, CAP_PASS, here.island, here.table, child,
+                    here.table); /* x4 = 0: no rights, a copy */
     ck_assert_uint_eq(side_list(&here, all), 2);
     ck_assert_uint_eq(all[1].x[7], all[0].x[1]);
     ck_assert_int_eq(cap_remove(here.w.k, side_cap(here.t, all[1].x[1])), ST_OK);
@@ -133,7 +141,8 @@ END_TEST
 
 START_TEST(what_names_a_dead_object_is_told_as_free)
 {
-    handle_t task = side_make(&here, CAP_TASK, 0), event = side_done(&here, CAP_MAKE_EVENT, task, 1, 0, 0),
+    handle_t task = side_make(&here, CAP_TASK, 0),
+             event = side_done(&here, CAP_MAKE_EVENT, task, 1, 0, 0),
              h = side_done(&here, CAP_COPY, event, here.table, RIGHTS_ALL, 0);
     struct entry all[SLOTS];
 
@@ -158,7 +167,7 @@ START_TEST(a_far_slot_is_reached_in_slices)
     ck_assert_uint_eq(again, (1000 - CAPTABLE_FIRST) / PLACE_SLICE);
     ck_assert_int_eq(side_find(&there, HANDLE(999, 1)), ST_OK);
     ck_assert_uint_eq(there.t->nfree, 1000 - CAPTABLE_FIRST - 1);
-    memcpy(e.x, (uint64_t[8]){ there.island, there.table, 0 }, sizeof e.x);
+    memcpy(e.x, (uint64_t[8]){there.island, there.table, 0}, sizeof e.x);
     ck_assert_int_eq(side_call(&there, CAP_LIST, e.x), ST_AGAIN);
     ck_assert_uint_eq(e.x[2], CAPTABLE_FIRST + LIST_SLICE);
 }
@@ -166,7 +175,8 @@ END_TEST
 
 START_TEST(handles_of_a_table_are_those_of_the_core_it_is_from)
 {
-    handle_t frame = side_make(&there, CAP_FRAME, PAGE_BYTES), h = side_done(&there, CAP_COPY, frame, there.table, RIGHTS_ALL, 0);
+    handle_t frame = side_make(&there, CAP_FRAME, PAGE_BYTES),
+             h = side_done(&there, CAP_COPY, frame, there.table, RIGHTS_ALL, 0);
 
     ck_assert_int_eq(CALL(&there, CAP_TABLE_AS, there.island, there.table, TAG), ST_STATE);
     ck_assert_int_eq(CALL(&there, CAP_TABLE_AS, there.island, 0, TAG), ST_STATE);

@@ -26,9 +26,11 @@ START_TEST(back_ask_and_make_of_a_core_that_does_not_hold_it)
 
     trio_remember(0);
     ck_assert_int_eq(SAY(0, 2, CAP_BACK, .node = node), ST_PEER);
-    ck_assert_int_eq(SAY(0, 2, CAP_ASK, .node = node, .base = trio.got[1], .bytes = PAGE_BYTES, .dest = 2),
+    ck_assert_int_eq(
+        SAY(0, 2, CAP_ASK, .node = node, .base = trio.got[1], .bytes = PAGE_BYTES, .dest = 2),
+        ST_PEER);
+    ck_assert_int_eq(SAY(0, 2, CAP_MAKE, .node = node, .bytes = PAGE_BYTES, .type = CAP_FRAME),
                      ST_PEER);
-    ck_assert_int_eq(SAY(0, 2, CAP_MAKE, .node = node, .bytes = PAGE_BYTES, .type = CAP_FRAME), ST_PEER);
     trio_unchanged(0);
     ck_assert_uint_eq(trio.nqueue, 0);
 }
@@ -43,8 +45,8 @@ START_TEST(what_is_offered_twice_or_cannot_move)
     ck_assert_int_eq(SAY(1, 0, CAP_GIVE, .node = node, .base = 64 * PAGE_BYTES, .bytes = PAGE_BYTES,
                          .what = what),
                      ST_PEER);
-    ck_assert_int_eq(SAY(1, 0, CAP_GIVE, .node = node + 1, .base = 64 * PAGE_BYTES, .bytes = PAGE_BYTES,
-                         .what = (uint32_t)CAP_WHAT(CAP_TASK, RIGHTS_ALL, 1)),
+    ck_assert_int_eq(SAY(1, 0, CAP_GIVE, .node = node + 1, .base = 64 * PAGE_BYTES,
+                         .bytes = PAGE_BYTES, .what = (uint32_t)CAP_WHAT(CAP_TASK, RIGHTS_ALL, 1)),
                      ST_PEER);
     trio_unchanged(1);
     ck_assert_uint_eq(trio.nqueue, 0);
@@ -59,15 +61,17 @@ START_TEST(an_ask_to_nowhere_is_refused)
 
     ck_assert(sim_usable(&trio.core[0], trio.core[0].ram, x));
     trio_remember(0);
-    ck_assert_int_eq(SAY(0, 1, CAP_ASK, .node = node, .base = x[2], .bytes = x[3], .dest = CORES), ST_OK);
-    ck_assert_int_eq(SAY(0, 1, CAP_ASK, .node = node, .base = x[2], .bytes = x[3], .dest = 2,
-                         .to = CAPS_TO_OP),
+    ck_assert_int_eq(SAY(0, 1, CAP_ASK, .node = node, .base = x[2], .bytes = x[3], .dest = CORES),
                      ST_OK);
+    ck_assert_int_eq(
+        SAY(0, 1, CAP_ASK, .node = node, .base = x[2], .bytes = x[3], .dest = 2, .to = CAPS_TO_OP),
+        ST_OK);
     trio_unchanged(0);
     ck_assert_uint_eq(trio_waiting(1, PEER_CAP_GAVE), 2);
     ck_assert_uint_eq(trio.nqueue, 2);
     ck_assert_int_eq(trio_give(0, trio.core[0].ram, CORES, CAP_COPY_OF, 5), ST_INVALID);
-    ck_assert_int_eq(caps_give(&trio.core[0].caps, 5, (struct cap_at){ trio.core[0].table, trio.core[0].ram }, RIGHTS_ALL,
+    ck_assert_int_eq(caps_give(&trio.core[0].caps, 5,
+                               (struct cap_at){trio.core[0].table, trio.core[0].ram}, RIGHTS_ALL,
                                CAP_COPY_OF, 1, CAPS_TO_OP, 5),
                      ST_INVALID);
 }
@@ -152,7 +156,9 @@ START_TEST(undone_of_a_core_that_does_not_own_it)
     const struct caps_hold *h = &c->hold[1];
 
     trio_passed_on();
-    ck_assert_int_eq(caps_make(c, 3, (struct cap_at){ trio.core[1].table, trio.got[1] }, CAP_FRAME, PAGE_BYTES), ST_OK);
+    ck_assert_int_eq(
+        caps_make(c, 3, (struct cap_at){trio.core[1].table, trio.got[1]}, CAP_FRAME, PAGE_BYTES),
+        ST_OK);
     trio_pump();
     DONE(3, ST_OK);
     ck_assert_int_eq(trio_revoke(1, trio.got[1], 5), ST_OK);
@@ -162,7 +168,8 @@ START_TEST(undone_of_a_core_that_does_not_own_it)
         if (p->state == PASS_UNDOING) {
             trio_remember(1);
             ck_assert_int_eq(SAY(1, 2, CAP_UNDONE, .op = pass_id(c, p), .status = ST_OK), ST_PEER);
-            ck_assert_int_eq(SAY(1, 2, CAP_UNDONE, .op = pass_id(c, p), .status = ST_AGAIN), ST_PEER);
+            ck_assert_int_eq(SAY(1, 2, CAP_UNDONE, .op = pass_id(c, p), .status = ST_AGAIN),
+                             ST_PEER);
             trio_unchanged(1);
         }
         if (!caps_turn(c, &next) && trio.nqueue > 0)
@@ -188,10 +195,12 @@ START_TEST(memory_and_refusals_for_a_request_of_a_core_that_was_not_asked)
     uint32_t free = trio.core[1].own->nfree;
 
     ck_assert_int_eq(caps_borrow(&trio.core[1].caps, 3, 0, PAGE_BYTES, trio.core[1].table), ST_OK);
-    ck_assert_int_eq(SAY(1, 2, CAP_GAVE, .op = op_id(&trio.core[1].caps, o), .status = ST_NOMEM), ST_PEER);
-    ck_assert_int_eq(SAY(1, 0, CAP_GAVE, .op = op_id(&trio.core[1].caps, o), .status = ST_OK), ST_PEER);
-    ck_assert_int_eq(SAY(1, 2, CAP_GIVE, .node = 1ull << 32, .base = 64 * PAGE_BYTES, .bytes = PAGE_BYTES,
-                         .to = CAPS_TO_OP | op_id(&trio.core[1].caps, o),
+    ck_assert_int_eq(SAY(1, 2, CAP_GAVE, .op = op_id(&trio.core[1].caps, o), .status = ST_NOMEM),
+                     ST_PEER);
+    ck_assert_int_eq(SAY(1, 0, CAP_GAVE, .op = op_id(&trio.core[1].caps, o), .status = ST_OK),
+                     ST_PEER);
+    ck_assert_int_eq(SAY(1, 2, CAP_GIVE, .node = 1ull << 32, .base = 64 * PAGE_BYTES,
+                         .bytes = PAGE_BYTES, .to = CAPS_TO_OP | op_id(&trio.core[1].caps, o),
                          .what = (uint32_t)CAP_WHAT(CAP_FRAME, RIGHTS_ALL, 1)),
                      ST_OK);
     ck_assert_uint_eq(trio_waiting(2, PEER_CAP_TOOK), 1);

@@ -35,10 +35,12 @@ START_TEST(no_room_for_a_request_leaves_all_as_it_was)
     uint32_t free = trio.core[0].own->nfree;
 
     for (unsigned i = 0; i + 1 < trio_size.ops; i++)
-        ck_assert_int_eq(caps_borrow(&trio.core[0].caps, i, 1, PAGE_BYTES, trio.core[0].table), ST_OK);
+        ck_assert_int_eq(caps_borrow(&trio.core[0].caps, i, 1, PAGE_BYTES, trio.core[0].table),
+                         ST_OK);
     ck_assert_int_eq(trio_give(0, f, 1, CAP_GIVE_AWAY, 8), ST_TABLE_FULL);
     ck_assert_int_eq(trio_revoke(0, f, 8), ST_TABLE_FULL);
-    ck_assert_int_eq(caps_borrow(&trio.core[0].caps, 8, 1, PAGE_BYTES, trio.core[0].table), ST_TABLE_FULL);
+    ck_assert_int_eq(caps_borrow(&trio.core[0].caps, 8, 1, PAGE_BYTES, trio.core[0].table),
+                     ST_TABLE_FULL);
     trio_whole(0, f, free);
 }
 END_TEST
@@ -65,7 +67,8 @@ START_TEST(no_room_at_the_owner_is_said_to_who_asks)
     free = trio.core[1].own->nfree;
     mine = trio.core[0].own->nfree;
     trio.core[0].caps.nnodes = 1;
-    ck_assert_int_eq(caps_make(&trio.core[1].caps, 3, (struct cap_at){ trio.core[1].table, trio.got[1] }, CAP_FRAME,
+    ck_assert_int_eq(caps_make(&trio.core[1].caps, 3,
+                               (struct cap_at){trio.core[1].table, trio.got[1]}, CAP_FRAME,
                                PAGE_BYTES),
                      ST_OK);
     ck_assert_int_eq(caps_borrow(&trio.core[1].caps, 4, 0, PAGE_BYTES, trio.core[1].table), ST_OK);
@@ -82,7 +85,8 @@ END_TEST
 
 START_TEST(a_loan_that_is_refused_is_answered)
 {
-    ck_assert_int_eq(caps_borrow(&trio.core[1].caps, 3, 0, 3 * PAGE_BYTES, trio.core[1].table), ST_OK);
+    ck_assert_int_eq(caps_borrow(&trio.core[1].caps, 3, 0, 3 * PAGE_BYTES, trio.core[1].table),
+                     ST_OK);
     trio_pump();
     ck_assert_uint_eq(trio.answers[3], 1);
     ck_assert_int_ne(trio.answer[3], ST_OK);
@@ -129,7 +133,7 @@ START_TEST(an_undo_without_room_is_asked_again_and_nobody_answered_before)
         ;
     ck_assert_int_eq(p->state, PASS_UNDOING);
     ck_assert_uint_eq(trio.nsuspects, 0);
-    trio.core[2].caps.hold[0] = (struct caps_hold){ 0 }; /* said to have been given back */
+    trio.core[2].caps.hold[0] = (struct caps_hold){0}; /* said to have been given back */
     trio_pump();
     DONE(4, ST_OK);
     DONE(5, ST_OK);
@@ -141,7 +145,8 @@ END_TEST
 START_TEST(a_full_table_of_requests_still_takes_an_undo)
 {
     for (unsigned i = 0; i + 1 < trio_size.ops; i++)
-        ck_assert_int_eq(caps_borrow(&trio.core[0].caps, i, 2, PAGE_BYTES, trio.core[0].table), ST_OK);
+        ck_assert_int_eq(caps_borrow(&trio.core[0].caps, i, 2, PAGE_BYTES, trio.core[0].table),
+                         ST_OK);
     ck_assert_int_eq(SAY(0, 1, CAP_UNDO, .node = 99, .op = 1), ST_OK);
     ck_assert_uint_eq(trio_waiting(1, PEER_CAP_UNDONE), 1);
     ck_assert_uint_eq(trio.queue[trio.nqueue - 1].m.word[0] >> 32, ST_OK);
@@ -157,11 +162,14 @@ START_TEST(a_copy_that_may_not_write_is_not_retyped)
 
     trio_shared();
     reads = trio_program(1, CAP_COPY, trio.got[1], 0, RIGHT_READ);
-    ck_assert_int_eq(caps_make(c, 3, (struct cap_at){ trio.core[1].table, reads }, CAP_FRAME, PAGE_BYTES),
-                     ST_DENIED);
-    ck_assert_int_eq(caps_make(c, 3, (struct cap_at){ trio.core[1].table, trio.got[1] }, CAP_TASK, PAGE_BYTES),
-                     ST_TYPE);
-    ck_assert_int_eq(caps_make(c, 3, (struct cap_at){ trio.core[1].table, trio.core[1].ram }, CAP_FRAME, PAGE_BYTES),
+    ck_assert_int_eq(
+        caps_make(c, 3, (struct cap_at){trio.core[1].table, reads}, CAP_FRAME, PAGE_BYTES),
+        ST_DENIED);
+    ck_assert_int_eq(
+        caps_make(c, 3, (struct cap_at){trio.core[1].table, trio.got[1]}, CAP_TASK, PAGE_BYTES),
+        ST_TYPE);
+    ck_assert_int_eq(caps_make(c, 3, (struct cap_at){trio.core[1].table, trio.core[1].ram},
+                               CAP_FRAME, PAGE_BYTES),
                      ST_INVALID);
     ck_assert_uint_eq(trio.nqueue, 0);
     trio_use(1, 0, 1, 0, 0);
@@ -171,7 +179,8 @@ END_TEST
 /* What may not be passed on stays on its core, whichever way its program asks for; the monitor alone carries it along. */
 START_TEST(without_grant_a_program_sends_nothing_to_another_core)
 {
-    struct cap_at at = { trio.core[0].table, trio_program(0, CAP_COPY, trio_frame(0), 0, RIGHT_READ | RIGHT_WRITE) };
+    struct cap_at at = {trio.core[0].table,
+                        trio_program(0, CAP_COPY, trio_frame(0), 0, RIGHT_READ | RIGHT_WRITE)};
     uint64_t x[8];
 
     for (unsigned how = CAP_GIVE_AWAY + 1; how <= 0xff; how++)
@@ -236,8 +245,8 @@ START_TEST(what_a_dead_core_sent_before_changes_nothing)
     ck_assert_int_eq(SAY(0, 1, CAP_LEND, .bytes = PAGE_BYTES), ST_PEER);
     ck_assert_int_eq(SAY(0, 1, CAP_UNDO, .node = node, .op = 1), ST_PEER);
     ck_assert_int_eq(SAY(0, 1, CAP_RECALL, .node = 5), ST_PEER);
-    ck_assert_int_eq(SAY(0, 1, CAP_GIVE, .node = 1ull << 32, .base = 64 * PAGE_BYTES, .bytes = PAGE_BYTES,
-                         .what = (uint32_t)CAP_WHAT(CAP_FRAME, RIGHTS_ALL, 1)),
+    ck_assert_int_eq(SAY(0, 1, CAP_GIVE, .node = 1ull << 32, .base = 64 * PAGE_BYTES,
+                         .bytes = PAGE_BYTES, .what = (uint32_t)CAP_WHAT(CAP_FRAME, RIGHTS_ALL, 1)),
                      ST_PEER);
     trio_unchanged(0);
     ck_assert_uint_eq(trio.nqueue, 0);
