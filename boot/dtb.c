@@ -75,6 +75,32 @@ static uint32_t small_number(const char *p, size_t length)
     return n;
 }
 
+/* 0x and 1 to 16 digits, not 0; else 0. */
+static uint64_t hex_number(const char *p, size_t length)
+{
+    uint64_t n = 0;
+
+    if (length < 3 || length > 18 || p[0] != '0' || p[1] != 'x')
+        return 0;
+    for (size_t i = 2; i < length; i++) {
+        unsigned digit = (unsigned)(p[i] | 0x20);
+
+        if (p[i] >= '0' && p[i] <= '9')
+            digit -= '0';
+        else if (digit >= 'a' && digit <= 'f')
+            digit -= 'a' - 10;
+        else
+            return 0;
+        n = n << 4 | digit;
+    }
+    return n;
+}
+
+static bool is_word(const char *p, size_t length, const char *word)
+{
+    return length == strlen(word) && !strncmp(p, word, length);
+}
+
 static status_t find_chosen(struct tree *t, const void *fdt, struct text *why)
 {
     status_t st;
@@ -100,9 +126,12 @@ void dtb_read_bootargs(const void *fdt, struct machine *m)
     else
         copy_string(m->bootargs, sizeof m->bootargs, text);
     value = argument(m, "skerry.exit", &n);
-    m->semihosting = value && n == strlen("semihosting") && !strncmp(value, "semihosting", n);
+    m->semihosting = value && is_word(value, n, "semihosting");
     value = argument(m, "skerry.cores", &n);
     m->cores_wanted = value ? small_number(value, n) : 0;
+    value = argument(m, "skerry.uart", &n);
+    m->uart_at = value ? hex_number(value, n) : 0;
+    m->uart = m->uart_at ? UART_AT : value && is_word(value, n, "header") ? UART_OF_HEADER : UART_OF_TREE;
 }
 
 status_t dtb_check_bootargs(const struct machine *m, struct text *why)
@@ -118,6 +147,10 @@ status_t dtb_check_bootargs(const struct machine *m, struct text *why)
                           "it can have"));
     if (argument(m, "skerry.cores", &n) && !m->cores_wanted)
         return refuse(why, ST_FORMAT, STR("boot argument skerry.cores= needs a number from 1 up"));
+    if (argument(m, "skerry.uart", &n) && m->uart == UART_OF_TREE)
+        return refuse(why, ST_FORMAT,
+                      STR("boot argument skerry.uart= is \"header\" (of a Raspberry Pi 5) or an "
+                          "address such as 0x1c00030000"));
     return ST_OK;
 }
 
@@ -336,6 +369,7 @@ static status_t clusters_step(const void *fdt, uint64_t mpidr, struct machine *m
     (void)why;
     dtb_read_clusters(fdt, m);
     dtb_read_console(fdt, m);
+    dtb_read_rp1(fdt, m);
     return ST_OK;
 }
 

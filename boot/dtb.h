@@ -31,6 +31,12 @@ void dtb_lifeline(const void *fdt, struct machine *m);
 MUST_CHECK status_t dtb_read(const void *fdt, uint64_t mpidr, struct machine *m, struct text *why);
 
 /*
+ * The console is at `base` from now on, without an interrupt. ST_FORMAT, with why, and no change: nothing of ours can be
+ * there. After dtb_read.
+ */
+MUST_CHECK status_t dtb_console_at(struct machine *m, paddr_t base, struct text *why);
+
+/*
  * dtb_read, taken apart: dtb_open, then each step in order as long as none refuses. Boot does
  * not go on after a refusal; who explains a tree may, and finds what else is wrong with it.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * boot/dtb_devices - interrupt controller, timer, console, and what is left for drivers.
+ * boot/dtb_devices - interrupt controller, timer, reset block, and what is left for drivers.
  */
 #include <libfdt.h>
 #include <string.h>
@@ -206,87 +206,6 @@ status_t dtb_read_timer(const void *fdt, struct machine *m, struct text *why)
     return refuse(why, ST_FORMAT, STR("the device tree has no timer (arm,armv8-timer)"));
 }
 
-/* --- the console -------------------------------------------------------------------------------- */
-
-/* A path ends at ':' (options) or at its terminator. Negative if there is no such node. */
-static int node_of_path(const void *fdt, const char *path)
-{
-    return path[0] == '/' ? fdt_path_offset_namelen(fdt, path, (int)strcspn(path, ":")) : -1;
-}
-
-/*
- * Aliases are looked up here, not by libfdt: version 1.6.1 follows an alias that names
- * itself for ever.
- */
-static int node_of_alias(const void *fdt, const char *alias)
-{
-    int aliases = fdt_path_offset(fdt, "/aliases"), n = 0;
-    const char *path = NULL;
-
-    if (aliases >= 0)
-        path = fdt_getprop_namelen(fdt, aliases, alias, (int)strcspn(alias, ":"), &n);
-    return path && n > 0 && memchr(path, 0, (size_t)n) ? node_of_path(fdt, path) : -1;
-}
-
-/* The node that stdout-path or the alias serial0 names; negative if neither does. */
-static int stdout_node(const void *fdt)
-{
-    int chosen = fdt_path_offset(fdt, "/chosen"), node = -1, n = 0;
-    const char *path = chosen >= 0 ? fdt_getprop(fdt, chosen, "stdout-path", &n) : NULL;
-
-    if (path && n > 0 && memchr(path, 0, (size_t)n))
-        node = path[0] == '/' ? node_of_path(fdt, path) : node_of_alias(fdt, path);
-    return node >= 0 ? node : node_of_alias(fdt, "serial0");
-}
-
-static bool is_pl011(const struct tree *t)
-{
-    /* The second is what newer trees of the Raspberry Pi 5 call it: the same registers on another bus. */
-    return tree_at(t)->enabled &&
-           (tree_compatible(t, "arm,pl011") || tree_compatible(t, "arm,pl011-axi"));
-}
-
-static bool node_is_pl011(const void *fdt, int node)
-{
-    struct tree t;
-
-    tree_start(&t, fdt);
-    while (node >= 0 && tree_next(&t, NULL) == ST_OK)
-        if (tree_at(&t)->node == node)
-            return is_pl011(&t);
-    return false;
-}
-
-/*
- * Nobody names one, or one of another kind (the mini UART of a Raspberry Pi 4): the first PL011 is better
- * than silence.
- */
-void dtb_read_console(const void *fdt, struct machine *m)
-{
-    int wanted = stdout_node(fdt);
-    struct tree t;
-
-    if (!node_is_pl011(fdt, wanted))
-        wanted = -1;
-    m->console_kind = 0;
-    tree_start(&t, fdt);
-    while (tree_next(&t, NULL) == ST_OK) {
-        struct range r;
-        uint32_t edge;
-
-        if ((wanted >= 0 && tree_at(&t)->node != wanted) || !is_pl011(&t))
-            continue;
-        if (tree_reg(&t, 0, &r.base, &r.bytes, NULL) != ST_OK || !range_usable(r.base, r.bytes) ||
-            r.bytes < 0x50 || r.base % 4 != 0)
-            return;
-        m->console_kind = 1;
-        m->console = r;
-        if (dtb_intid(&t, m, 0, &m->console_intid, &edge, NULL) != ST_OK)
-            m->console_intid = 0;
-        return;
-    }
-}
-
 /* --- the reset block of a Raspberry Pi ------------------------------------------------------------ */
 
 void dtb_read_reset(const void *fdt, struct machine *m)
@@ -319,9 +238,10 @@ static struct range pages_of(struct range r)
     return (struct range){first * PAGE_BYTES, (last - first + 1) * PAGE_BYTES};
 }
 
-/* Would mapping its pages give away RAM or what the CPU driver uses itself? */
-static bool is_private(const struct machine *m, struct range pages)
+bool dtb_is_private(const struct machine *m, struct range r)
 {
+    struct range pages = pages_of(r);
+
     for (uint32_t i = 0; i < m->nram; i++)
         if (ranges_meet(&pages, &m->ram[i]))
             return true;
@@ -342,7 +262,7 @@ static bool read_device(const struct tree *t, const struct machine *m, struct bo
     memset(d, 0, sizeof *d);
     if (!name || !tree_at(t)->enabled ||
         tree_reg(t, 0, &d->regs.base, &d->regs.bytes, NULL) != ST_OK ||
-        !range_usable(d->regs.base, d->regs.bytes) || is_private(m, pages_of(d->regs)))
+        !range_usable(d->regs.base, d->regs.bytes) || dtb_is_private(m, d->regs))
         return false;
     if (dtb_intid(t, m, 0, &d->intid, &d->edge, NULL) != ST_OK || d->intid < SPI_FIRST)
         return false;

@@ -4,6 +4,9 @@
 #include "boot/dtb.h"
 #include "lib/fdt/tree.h"
 
+#define PL011_BYTES    0x50u   /* up to the last register that we use (Arm DDI 0183, chapter 3)      */
+#define RP1_ROOT_BYTES 0x9004u /* up to the last register of the root complex that we use (boot/rp1) */
+
 void dtb_read_bootargs(const void *fdt, struct machine *m);
 MUST_CHECK status_t dtb_check_bootargs(const struct machine *m, struct text *why);
 MUST_CHECK status_t dtb_read_bundle(const void *fdt, struct machine *m, struct text *why);
@@ -22,6 +25,10 @@ void dtb_read_clusters(const void *fdt, struct machine *m);
 
 /* Needs no GIC but for the interrupt: before dtb_read_gic that one is 0. */
 void dtb_read_console(const void *fdt, struct machine *m);
+/* Leaves m->rp1_root empty if the tree names none that can be used. */
+void dtb_read_rp1(const void *fdt, struct machine *m);
+/* Would mapping its pages give away RAM or what the CPU driver uses itself? */
+bool dtb_is_private(const struct machine *m, struct range r);
 /* Leaves m->reset empty if there is none that can be used. */
 void dtb_read_reset(const void *fdt, struct machine *m);
 MUST_CHECK status_t dtb_read_devices(const void *fdt, struct machine *m, struct text *why);

@@ -50,6 +50,9 @@ struct machine {
     uint32_t console_kind; /* 1: PL011; 0: none */
     struct range console;
     uint32_t console_intid;
+    enum { UART_OF_TREE, UART_OF_HEADER, UART_AT } uart; /* skerry.uart=: header, or an address      */
+    paddr_t uart_at;
+    struct range rp1_root; /* root complex above a Raspberry Pi 5's RP1; bytes 0: not named */
     struct range reset; /* Broadcom's reset block; bytes 0: none */
 
     struct boot_device device[DEVICES_MAX];

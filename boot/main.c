@@ -6,6 +6,7 @@
  * sentence what is wrong and ends the run.
  */
 #include <string.h>
+#include "boot/console.h"
 #include "boot/cut.h"
 #include "boot/dtb.h"
 #include "boot/early_map.h"
@@ -98,18 +99,12 @@ static void measure_witness(void)
 static void find_console(const void *dtb)
 {
     const struct machine *m = &boot.machine;
-    paddr_t uart;
 
     dtb_lifeline(dtb, &boot.machine);
     if (m->reset.bytes)
         must_map(m->reset.base, m->reset.bytes, MAP_DEVICE, "the reset block");
     end_ways(m);
-    if (!m->console_kind)
-        return;
-    uart = m->console.base;
-    must_map(uart, m->console.bytes, MAP_DEVICE, "the console");
-    say_open(uart);
-    boot_fatal_console(uart);
+    must(console_open(m, &boot.why));
 }
 
 static void check_tree(const void *dtb)
@@ -126,6 +121,7 @@ static void check_tree(const void *dtb)
 static void read_tree(const void *dtb)
 {
     must(dtb_read(dtb, boot.mpidr, &boot.machine, &boot.why));
+    must(console_choose(&boot.machine, &boot.why));
     if (boot.machine.bundle.bytes == 0)
         must(refuse(&boot.why, ST_NOT_FOUND,
                     STR("there is no bundle of programs: start with -initrd build/bundle.cpio")));

@@ -4,5 +4,5 @@
 # build/skerry.img is the same as a flat binary (objcopy -O binary).
 boot.uses := lib/base lib/abi lib/aarch64 lib/fdt lib/load
 boot.src  := start.S handover.S main.c secondary.c load.c kmap.c early_map.c pagetable.c \
-             dtb.c dtb_cores.c dtb_devices.c slots.c cut.c phase.c record.c gic.c say.c end.c fatal.c shim.c
-boot.host := dtb.c dtb_cores.c dtb_devices.c slots.c cut.c phase.c record.c pagetable.c kmap.c
+             dtb.c dtb_cores.c dtb_devices.c dtb_console.c rp1.c console.c slots.c cut.c phase.c record.c gic.c say.c end.c fatal.c shim.c
+boot.host := dtb.c dtb_cores.c dtb_devices.c dtb_console.c rp1.c slots.c cut.c phase.c record.c pagetable.c kmap.c

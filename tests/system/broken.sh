@@ -54,6 +54,9 @@ tree-swapped-cores) # the order of the tree is not that of the affinities, and t
     cores=4 gic=2
     tree sed -e '/^\t\tcpu@1/,/};/s/reg = <0x01>/reg = <0x02>/' -e '/^\t\tcpu@2/,/};/s/reg = <0x02>/reg = <0x01>/' \
         -e '/^\t\tcpu@3/,/};/s/reg = <0x03>/&; status = "disabled"/' ;;
+tree-no-console) # found only by skerry.uart=ADDRESS, and then without an interrupt
+    cores=4 gic=2
+    tree sed '/^\tpl011@/,/};/s/reg = [^;]*;/& status = "disabled";/' ;;
 tree-no-gic) tree sed 's/"arm,gic-v3"/"nobody,gic-v9"/' ;;
 tree-no-timer) tree sed 's/arm,armv[78]-timer/nobody,a-timer/g' ;;
 tree-same-mpidr) tree sed '/^\t\tcpu@1/,/};/s/reg = <0x01>/reg = <0x00>/' ;;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* boot/dtb: the devices it finds in a tree, the slots of virtio, the console, and the reset block of a Raspberry Pi. */
+/* boot/dtb: the devices it finds in a tree, the slots of virtio, and the reset block of a Raspberry Pi. */
 #include <check.h>
 #include <libfdt.h>
 #include <stdio.h>
@@ -102,45 +102,6 @@ START_TEST(more_devices_behind_slots_than_there_is_room_for_are_left_out)
 }
 END_TEST
 
-START_TEST(registers_too_few_for_a_pl011_are_no_console)
-{
-    void *fdt = tree_build(&tree_eight);
-
-    tree_set_cells(fdt, "/pl011@9000000", "reg", (const uint32_t[]){0, 0x9000000, 0, 0x4c}, 4);
-    dtb_must_read(fdt);
-    ck_assert_uint_eq(m.console_kind, 0);
-}
-END_TEST
-
-/* A Raspberry Pi 4 names its mini UART. */
-START_TEST(a_console_of_another_kind_does_not_hide_the_pl011)
-{
-    void *fdt = tree_build(&tree_eight);
-
-    tree_set_string(fdt, "/aux@1", "compatible", "brcm,bcm2835-aux-uart");
-    tree_set_string(fdt, "/chosen", "stdout-path", "/aux@1:115200n8");
-    dtb_must_read(fdt);
-    ck_assert_uint_eq(m.console_kind, 1);
-    ck_assert_uint_eq(m.console.base, 0x9000000);
-    ck_assert_uint_eq(m.console_intid, 33);
-}
-END_TEST
-
-/* As newer trees of the Raspberry Pi 5 have it. */
-START_TEST(a_pl011_on_another_bus_is_a_console)
-{
-    void *fdt = tree_build(&tree_eight);
-    int node = fdt_node_offset_by_compatible(fdt, -1, "arm,pl011");
-    char found[64];
-
-    ck_assert_int_eq(fdt_get_path(fdt, node, found, sizeof found), 0);
-    tree_set_string(fdt, found, "compatible", "arm,pl011-axi");
-    dtb_must_read(fdt);
-    ck_assert_uint_eq(m.console.base, 0x9000000);
-    ck_assert_uint_eq(m.console_intid, 33);
-}
-END_TEST
-
 static const struct {
     const char *compatible;
     uint32_t base, bytes, used;
@@ -179,16 +140,6 @@ START_TEST(what_shares_the_reset_blocks_page_is_given_to_nobody)
 }
 END_TEST
 
-START_TEST(a_tree_without_a_console_is_read_in_silence)
-{
-    void *fdt = tree_build(&tree_eight);
-
-    tree_set_string(fdt, "/pl011@9000000", "status", "disabled");
-    dtb_must_read(fdt);
-    ck_assert_uint_eq(m.console_kind, 0);
-}
-END_TEST
-
 int main(void)
 {
     Suite *s = suite_create("boot_dtb_devices");
@@ -200,12 +151,8 @@ int main(void)
     tcase_add_loop_test(tc, only_slots_of_virtio_with_a_device_behind_them_are_listed, 0, 10);
     tcase_add_test(tc, a_slot_that_is_not_empty_comes_before_the_last_of_the_others);
     tcase_add_test(tc, more_devices_behind_slots_than_there_is_room_for_are_left_out);
-    tcase_add_test(tc, registers_too_few_for_a_pl011_are_no_console);
-    tcase_add_test(tc, a_console_of_another_kind_does_not_hide_the_pl011);
-    tcase_add_test(tc, a_pl011_on_another_bus_is_a_console);
     tcase_add_loop_test(tc, a_raspberry_pis_reset_block_is_found_if_it_can_be_used, 0, (int)ARRAY_LEN(resets));
     tcase_add_test(tc, what_shares_the_reset_blocks_page_is_given_to_nobody);
-    tcase_add_test(tc, a_tree_without_a_console_is_read_in_silence);
     suite_add_tcase(s, tc);
     sr = srunner_create(s);
     srunner_run_all(sr, CK_NORMAL);
