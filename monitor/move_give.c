@@ -24,7 +24,6 @@ static struct give {
     core_id from; /* whom to tell if it comes to nothing                 */
     struct peer_MOVE_GIVE m;
     handle_t piece; /* of the mesh: not needed any more when it is given   */
-    core_id with;
     uint64_t until_ns; /* who moves it has given up by then                      */
 } gives[GIVES];
 static unsigned asked, waiting;
@@ -36,9 +35,8 @@ static status_t source_of(struct give *g, struct cap_at *src, uint8_t *rights)
 
     *rights = RIGHTS_ALL & ~(unsigned)RIGHT_PROVE;
     if (m->what == GIVE_PIECE) {
-        g->with = (core_id)m->handle;
         *src = (struct cap_at){0};
-        status_t st = piece_frame(g->with, (uint32_t)(m->handle >> 16), &src->handle);
+        status_t st = piece_frame((core_id)m->handle, (uint32_t)(m->handle >> 16), &src->handle);
 
         g->piece = st == ST_OK ? src->handle : 0;
         *rights = RIGHT_READ | RIGHT_WRITE;

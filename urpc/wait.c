@@ -85,6 +85,6 @@ void urpc_waited(struct urpc_patience *p, bool in_vain)
         p->vain = 0;
         return;
     }
-    p->vain = 2 * p->vain + 1 < URPC_VAIN_MOST ? (uint16_t)(2 * p->vain + 1) : URPC_VAIN_MOST;
+    p->vain = 2u * p->vain + 1 < URPC_VAIN_MOST ? (uint16_t)(2 * p->vain + 1) : (uint16_t)URPC_VAIN_MOST;
     p->skip = p->vain;
 }
