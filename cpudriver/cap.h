@@ -79,6 +79,11 @@ MUST_CHECK status_t cap_remove(struct kcb *k, struct cap *c);
 /* Removes some descendants of `c`. ST_AGAIN until there are none, dying ones neither. ST_REMOTE: the
  * next one is a proxy or an import, which is the monitor's to remove. */
 MUST_CHECK status_t cap_revoke(struct kcb *k, struct cap *c);
+/* Nothing is below it, and no revoke of it is under way that would end. */
+static inline bool cap_revokes_nothing(const struct cap *c)
+{
+    return c->child == 0 && !(c->flags & CAP_F_REVOKING);
+}
 /* CAP_RECALL. */
 MUST_CHECK status_t cap_recall(struct kcb *k, struct cap *c, bool forced, struct cap **met);
 

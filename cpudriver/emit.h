@@ -49,6 +49,3 @@ void emit_seen(struct kcb *k, const struct task *by, enum witness_kind kind, uns
 enum witness_kind emit_kind_of_copy(const struct cap *src, const struct cap *copy);
 /* Half full, or a segment closed: the root task is told (EVENT_LOG) before the kernel is left. And what happened in switches is recorded. */
 void emit_tell(struct kcb *k);
-
-/* attest_emit. */
-status_t sys_attest_emit(struct kcb *k, struct task *t, unsigned op);

@@ -158,6 +158,14 @@ static void answer_fault(struct kcb *k, struct task *t, const struct task *by)
     task_wake(k, t, (status_t)-1); /* its registers are its own */
 }
 
+/* To set a task going again is nothing urgent: else one that faults on and on would use up what is kept for who ends something. */
+static enum log_class class_of_answer(const struct task *by)
+{
+    if (by->frame.x[1] != FAULT_RESUME)
+        return LOG_URGENT;
+    return by->recovers ? LOG_RECOVERY : LOG_ORDINARY;
+}
+
 status_t endpoint_reply(struct kcb *k, struct task *t, struct task *to, struct task **woken)
 {
     *woken = NULL;
@@ -165,7 +173,7 @@ status_t endpoint_reply(struct kcb *k, struct task *t, struct task *to, struct t
         to = t->caller;
     if (!to || to->callee != t)
         return ST_STATE;
-    if (to->state == TS_FAULTED && !emit_has_room(k, 1, LOG_URGENT))
+    if (to->state == TS_FAULTED && !emit_has_room(k, 1, class_of_answer(t)))
         return ST_LOG_FULL;
     endpoint_give_up(to);
     if (to->state == TS_FAULTED) {

@@ -149,6 +149,7 @@ struct task {
     uint64_t fault_kind, fault_address, fault_esr; /* TS_FAULTED, TS_EXITED          */
     uint64_t events, wait_events; /* set; waited for                                 */
     struct list bell_link;
+    uint8_t watched;            /* its supervisor is the root task's choice: nobody else gives it another */
     uint16_t irq;               /* first of the interrupts bound to it, in kcb.irqs; 0: none */
 
     struct sched sched;

@@ -326,13 +326,15 @@ static status_t recall(struct kcb *k, struct task *t)
     uint64_t *x = t->frame.x;
     struct emit_of of;
     struct cap *c, *met = NULL;
+    bool nothing;
     status_t st = find_in(t, x[1], x[2], x[1] ? RIGHT_REVOKE : 0, &c);
 
     if (st != ST_OK)
         return st;
     of = emit_look(k, c);
+    nothing = cap_revokes_nothing(c);
     st = cap_recall(k, c, x[3] & 1, &met);
-    if (st == ST_OK || st == ST_AGAIN || st == ST_REMOTE)
+    if (!nothing && (st == ST_OK || st == ST_AGAIN || st == ST_REMOTE))
         emit_seen(k, t, WITNESS_CAPABILITY_REVOKE, st == ST_OK ? 0 : WITNESS_F_MORE, &of); /* `c` may be gone */
     if (met)
         x[1] = cap_handle(k, met);

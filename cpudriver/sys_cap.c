@@ -104,14 +104,16 @@ static status_t delete(struct kcb *k, struct task *t)
 static status_t revoke(struct kcb *k, struct task *t)
 {
     struct emit_of of;
+    bool nothing;
     struct cap *c;
     status_t st = find_any(t, RIGHT_REVOKE, &c);
 
     if (st != ST_OK)
         return st;
     of = emit_look(k, c);
+    nothing = cap_revokes_nothing(c);
     st = cap_revoke(k, c);
-    if (st == ST_OK || st == ST_AGAIN || st == ST_REMOTE)
+    if (!nothing && (st == ST_OK || st == ST_AGAIN || st == ST_REMOTE))
         emit_seen(k, t, WITNESS_CAPABILITY_REVOKE, slice_flag(st), &of); /* `c` may be gone */
     return st;
 }

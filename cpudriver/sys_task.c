@@ -67,6 +67,8 @@ static status_t config(struct kcb *k, struct task *t)
         return st;
     if (supervisor && supervisor->value != 0 && supervisor->value != t->frame.x[4])
         return ST_DENIED; /* a badge once given names its holder in faults, too */
+    if (supervisor && to->watched && t != k->root)
+        return ST_DENIED; /* who has to hear of its end does: a program holds its own task */
     if ((table || space) && to->state != TS_NEW && to->state != TS_STOPPED)
         return ST_STATE;
 
@@ -86,6 +88,7 @@ static status_t config(struct kcb *k, struct task *t)
         list_remove(&to->supervisor_link);
         to->supervisor = (struct endpoint *)(void *)object_of(supervisor);
         to->supervisor_badge = t->frame.x[4];
+        to->watched = t == k->root;
         list_append(&to->supervisor->supervised, &to->supervisor_link);
     }
     emit_task(k, t, WITNESS_TASK_SPAWN, WITNESS_F_CONFIG, to,
@@ -121,6 +124,7 @@ static status_t start(struct kcb *k, struct task *t)
 static status_t stop(struct kcb *k, struct task *t, bool pause)
 {
     struct task *to;
+    bool held;
     status_t st;
 
     if ((st = find_task(t, RIGHT_EXECUTE, &to)) != ST_OK)
@@ -129,8 +133,10 @@ static status_t stop(struct kcb *k, struct task *t, bool pause)
         return ST_STATE;
     if (pause && to->state == TS_CALLING)
         return ST_BUSY;
-    if (t == k->root)
-        to->held = 1;
+    held = to->held || t == k->root;
+    if (to->state == TS_STOPPED && to->held == held)
+        return ST_OK; /* it changes nothing: nobody empties the reserve of the log with it */
+    to->held = held;
     emit_task(k, t, WITNESS_TASK_TERMINATE, 0, to, 0);
     task_stop(k, to, TS_STOPPED);
     if (to == t) {

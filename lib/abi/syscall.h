@@ -28,7 +28,8 @@ enum task_op {
     TASK_SELF = 0,    /* -> x1 task id, x2 core, x3 doorbell bucket                                */
     TASK_CONFIG = 1,  /* x0 task [EXECUTE], x1 captable or 0 = keep, x2 space or 0 = keep,
                          x3 supervisor endpoint or 0 = keep, x4 badge of its fault messages: that of
-                         the capability, if it has one (ST_DENIED)                                 */
+                         the capability, if it has one (ST_DENIED). A supervisor that the root task gave only
+                         the root task changes (ST_DENIED): its monitor hears of a program's end           */
     TASK_START = 2,   /* x0 task [EXECUTE], x1 pc, x2 sp, x3 and x4 = its x0 and x1, x5 tpidr_el0  */
     TASK_STOP = 3,    /* x0 task [EXECUTE]: takes it off the run queue wherever it is. By the root task: CONFIG, START,
                          RESUME and POKE are denied to others (ST_DENIED) until that sets it going   */
@@ -219,7 +220,7 @@ enum attest_op {
     ATTEST_EMIT = 0,  /* x0 island [EXECUTE], x1 kind | flags << 16, x2 target, x3 payload, x4 hash: a record of
                          what a monitor did. Asks for a proof: ST_PROOF. The mutation: target = core, object = x2,
                          argument = x1, x3, x4. Of kind PartitionMigrate with tier 3: x4..x7 are the signature, as of
-                         CAP_LEASE, and the hash is 0                                               */
+                         CAP_LEASE, and the hash is 0. ST_INVALID: a kind that the CPU driver alone writes */
     ATTEST_CLOSE = 1, /* x0 island [EXECUTE]: the open segment is closed if anything is in it        */
     ATTEST_STATE = 2, /* -> x1 records so far, x2 drained, x3 number of the open segment, x4 its first
                          record, x5 capacity, x6 1: somebody was refused since the last drain; | records kept

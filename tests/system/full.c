@@ -122,6 +122,10 @@ static void prepare(void)
         ok = ok && share_bind(i, &to[i]) && order(i, LOG_PREPARE, 0, NULL) == ST_OK;
         ok = ok && want(i, SHARE_CONNECT, 3u - i, 0, NULL) == ST_OK;
     }
+    for (unsigned n = 16; n <= LOG_REVOKES; n += 16) { /* each time what is stored again */
+        keep_for(10 * NS_PER_MS);
+        ok = ok && order(1, LOG_BEGIN, n, NULL) == ST_OK;
+    }
     ok = ok && order(1, LOG_CHILD, 1, NULL) == ST_OK; /* its image stays with the monitor */
     keep_for(200 * NS_PER_MS);
     ok = ok && rt_bind("again", soon(), &restarted) == ST_OK;
@@ -164,7 +168,7 @@ static void full_for_all(void)
 {
     uint64_t n;
 
-    test_is(order(1, LOG_SPEND, 0, &n) == ST_LOG_FULL, "revokes use up the programs' part of the reserve");
+    test_is(order(1, LOG_SPEND, 0, &n) == ST_LOG_FULL, "ends of revokes use up the programs' part of the reserve");
     test_is(order(1, LOG_FAULT, 0, NULL) == ST_OK && order(1, LOG_FAULTS, 0, &n) == ST_OK && n == 0,
             "a task that runs up against nothing is not stopped while there is no room");
     test_is(order(1, LOG_SPEND, 1, &n) == ST_LOG_FULL && n > 0, "and the monitor's part");
@@ -204,6 +208,10 @@ static void own_log(void)
     status_t st;
 
     test_need(log_prepare() == ST_OK && log_child(60000) == ST_OK, "the same here");
+    for (n = 0; n < LOG_REVOKES; n += 16) {
+        keep_for(10 * NS_PER_MS);
+        test_need(log_begin_revokes((unsigned)n + 16) == ST_OK, "and revokes that have begun");
+    }
     keep_for(50 * NS_PER_MS);
     keep_hold(0, true);
     n = log_fill(&st);

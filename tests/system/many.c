@@ -139,11 +139,11 @@ static uint64_t reclaims(void)
 static uint64_t bytes_of(unsigned type, uint64_t size)
 {
     handle_t ram = rt_info()->ram, h;
-    uint64_t before = cap_free_bytes(ram), took;
+    uint64_t had = cap_free_bytes(ram), took;
 
     if (cap_retype(ram, type, size, &h) != ST_OK)
         return 0;
-    took = before - cap_free_bytes(ram);
+    took = had - cap_free_bytes(ram);
     cap_drop(h);
     return took;
 }

@@ -59,11 +59,15 @@ static void one(twin_fn *fn, uint64_t argument, bool deleted, enum task_state ex
 
 int main(void)
 {
+    handle_t own;
+
     test_name("orphan");
     one(twin_faults, NOWHERE, false, TS_STOPPED,
         "a task without a supervisor that faults is stopped");
     one(twin_faults, NOWHERE, true, TS_STOPPED, "so is one whose supervisor is gone");
     one(twin_exits, 3, false, TS_EXITED, "a task without a supervisor may end");
     one(twin_exits, 3, true, TS_EXITED, "so may one whose supervisor is gone");
+    test_need(cap_retype(rt_info()->ram, CAP_ENDPOINT, 0, &own) == ST_OK, "an endpoint");
+    test_is(sys_task_config(rt_info()->task, 0, 0, own, 0) == ST_DENIED, "but who hears of this one's end is the monitor's choice");
     return test_end();
 }

@@ -16,6 +16,8 @@
 #define NOWHERE 0x0000300000ull
 
 static handle_t frame, mapped, idle, stopped, table, space, endpoint, supervisor, page;
+static handle_t begun[LOG_REVOKES];
+static unsigned nbegun;
 static struct twin twin;
 static volatile uint64_t *told;
 static uint64_t child, ended;
@@ -31,6 +33,19 @@ static _Noreturn __attribute__((noinline)) void twin_waits(uint64_t word, uint64
     }
     for (;;)
         (void)*(volatile uint64_t *)nowhere;
+}
+
+/* Of them only the last slice is left, and its record. Revoking what nothing was made from writes none. */
+status_t log_begin_revokes(unsigned up_to)
+{
+    handle_t copy;
+    status_t st = ST_OK;
+
+    for (; nbegun < up_to; nbegun++)
+        if ((st = sys_copy(frame, 0, RIGHTS_ALL, &begun[nbegun])) != ST_OK ||
+            (st = sys_copy(begun[nbegun], 0, RIGHTS_ALL, &copy)) != ST_OK || sys_revoke(begun[nbegun]) != ST_AGAIN)
+            return st != ST_OK ? st : ST_STATE;
+    return ST_OK;
 }
 
 static status_t prepare_task(void)
@@ -82,12 +97,13 @@ uint64_t log_spend(bool by_monitor, status_t *refused)
 {
     uint64_t n = 0;
 
-    for (*refused = ST_OK; n < MANY; n++) {
-        struct rt_msg m = { { 0, frame } };
+    for (*refused = ST_OK; nbegun > 0; n++) {
+        struct rt_msg m = { { 0, begun[nbegun - 1] } };
 
-        *refused = by_monitor ? mon_call(MON_REVOKE, &m) : sys_revoke(frame);
+        *refused = by_monitor ? mon_call(MON_REVOKE, &m) : sys_revoke(begun[nbegun - 1]);
         if (*refused != ST_OK)
             break;
+        nbegun--;
     }
     return n;
 }
@@ -208,6 +224,9 @@ void log_obey(uint64_t word[3])
     switch ((enum log_order)word[0]) {
     case LOG_PREPARE:
         st = log_prepare();
+        break;
+    case LOG_BEGIN:
+        st = log_begin_revokes((unsigned)argument);
         break;
     case LOG_FILL:
         word[1] = log_fill(&st);

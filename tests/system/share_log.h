@@ -6,6 +6,7 @@
 #pragma once
 #include "lib/base/status.h"
 #include "lib/base/types.h"
+#include "witness/log.h"
 
 /* What every call of this core that changes something answered, as bits: LOG_FULL was not. */
 enum log_try {
@@ -15,16 +16,19 @@ enum log_try {
 
 /* What the calls below work on; once, while there is room. */
 MUST_CHECK status_t log_prepare(void);
+/* Revokes are begun for log_spend to end: so many in all, enough for the reserve. They leave three records each. */
+#define LOG_REVOKES (LOG_RESERVE - LOG_RESERVE_LAST + 16u)
+MUST_CHECK status_t log_begin_revokes(unsigned up_to);
 /* Copies made and deleted until that is refused: how often it went well. */
 uint64_t log_fill(status_t *refused);
-/* Revokes of nothing, until that is refused too. By this program, or by the monitor for it. */
+/* The last slices of revokes, until those are refused, too. By this program, or by the monitor for it. */
 uint64_t log_spend(bool by_monitor, status_t *refused);
 /* With a full log. 0: all is as it should be, else a bit for each that is not. */
 uint64_t log_try(void);
 
 /* For the program `share`, told by SHARE_LOG: word[0] is which of these, word[1] its argument; as the calls of share.h. */
 enum log_order {
-    LOG_PREPARE, LOG_FILL, LOG_SPEND, LOG_TRY, LOG_FAULT, LOG_FAULTS, LOG_CHILD, LOG_KILL_CHILD, LOG_CHILD_ENDED
+    LOG_PREPARE, LOG_FILL, LOG_SPEND, LOG_TRY, LOG_FAULT, LOG_FAULTS, LOG_CHILD, LOG_KILL_CHILD, LOG_CHILD_ENDED, LOG_BEGIN
 };
 void log_obey(uint64_t word[3]);
 

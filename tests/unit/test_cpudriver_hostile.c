@@ -183,6 +183,31 @@ START_TEST(what_the_monitor_has_stopped_is_set_going_by_nobody_else)
 }
 END_TEST
 
+/* Else a program would end, and the monitor that has to tell others of it would not hear of it. */
+START_TEST(whom_the_monitor_supervises_nobody_else_does)
+{
+    handle_t task = make(w.ram, CAP_TASK, 0), monitors = make(w.ram, CAP_ENDPOINT, 0), other = make(w.ram, CAP_ENDPOINT, 0);
+    struct task *t = CONTAINER_OF(object_of(cap_of(task)), struct task, object);
+    uint64_t seq;
+
+    w.k->root = NULL; /* a task that a program has made: whose faults and end it hears is its own choice */
+    ck_assert_int_eq(call(SYS_task_spawn, TASK_CONFIG, (uint64_t[8]){ task, w.own_table, w.space, monitors, 1 }), ST_OK);
+    ck_assert_int_eq(call(SYS_task_spawn, TASK_CONFIG, (uint64_t[8]){ task, 0, 0, other, 2 }), ST_OK);
+    w.k->root = w.root;
+    ck_assert_int_eq(call(SYS_task_spawn, TASK_CONFIG, (uint64_t[8]){ task, 0, 0, monitors, 3 }), ST_OK);
+    ck_assert_int_eq(call(SYS_task_spawn, TASK_CONFIG, (uint64_t[8]){ task, 0, 0, monitors, 4 }), ST_OK); /* its own again */
+    w.k->root = NULL;
+    seq = w.k->log.seq;
+    for (unsigned i = 0; i < 2; i++) /* another, and the same by another badge */
+        ck_assert_int_eq(call(SYS_task_spawn, TASK_CONFIG, (uint64_t[8]){ task, w.own_table, 0, i ? monitors : other, 5 }), ST_DENIED);
+    ck_assert_uint_eq(w.k->log.seq, seq);
+    ck_assert(&t->supervisor->object == object_of(cap_of(monitors)) && t->supervisor_badge == 4);
+    ck_assert_int_eq(call(SYS_task_spawn, TASK_CONFIG, (uint64_t[8]){ task, w.own_table }), ST_OK); /* the rest is as it was */
+    ck_assert_uint_eq(t->supervisor_badge, 4);
+    w.k->root = w.root;
+}
+END_TEST
+
 /* The table of the running task is on its way out, and with it the capability it revokes. */
 START_TEST(a_revoke_whose_capability_is_reaped_meanwhile_is_counted_once)
 {
@@ -210,6 +235,8 @@ START_TEST(a_revoke_whose_capability_is_reaped_meanwhile_is_counted_once)
     ck_assert_int_eq(delete_once(in_small[0]), ST_OK); /* the other; and then its own table is next */
     ck_assert(!list_empty(&w.k->dying));
     ck_assert_ptr_eq(w.k->current, t);
+    captable_slot(t->table, HANDLE_INDEX(in_small[2]))->flags |= CAP_F_REVOKING; /* its last slice, of which there is a record */
+    w.k->nrevoking++;
     (void)call(SYS_cap_grant, CAP_REVOKE, (uint64_t[8]){ in_small[2] });
     ck_assert_uint_eq(w.k->nrevoking, 0);
     r = world_record(&w, w.k->log.seq - 1); /* it names what was revoked, not what is in its slot by now */
@@ -243,6 +270,7 @@ int main(void)
     tcase_add_test(t, a_supervisor_with_a_badge_is_told_of_faults_under_that_badge_only);
     tcase_add_test(t, a_revoke_does_not_wait_for_what_others_delete);
     tcase_add_test(t, what_the_monitor_has_stopped_is_set_going_by_nobody_else);
+    tcase_add_test(t, whom_the_monitor_supervises_nobody_else_does);
     tcase_add_test(t, a_revoke_whose_capability_is_reaped_meanwhile_is_counted_once);
     tcase_add_test(t, a_call_with_capabilities_is_one_whatever_lies_above_its_number);
     suite_add_tcase(s, t);
