@@ -108,7 +108,7 @@ static uint64_t thaw(void *w, const struct mover_move *m, bool *restored)
     struct prog *p = move_find(m->part);
 
     (void)w;
-    *restored = parts_list(p, m->dest, &again) == ST_OK && parts_hash(&again) == m->hash;
+    *restored = parts_list(p, m->dest, &again) == ST_OK && parts_restored(m->parts, &again);
     p->moving = false;
     if (sys_task_resume(p->task) == ST_OK)
         (void)sys_signal(p->news);

@@ -58,5 +58,7 @@ struct parts {
 };
 
 uint64_t parts_hash(const struct parts *parts);
+/* It is what it was, but for events that came meanwhile: a stopped task can still be signalled. */
+bool parts_restored(const struct parts *was, const struct parts *now);
 /* The first part of this kind; NULL. */
 const struct part *parts_find(const struct parts *parts, enum part_kind kind);
