@@ -242,7 +242,7 @@ static uint32_t perm_at(vaddr_t va)
 
 START_TEST(what_may_less_is_the_same_capability_and_its_pages_follow)
 {
-    handle_t frame = make(&here, CAP_FRAME, MANY * PAGE_BYTES);
+    handle_t frame = side_make(&here, CAP_FRAME, MANY * PAGE_BYTES);
     uint64_t x[8] = { here.island, 0, frame, RIGHT_READ }, seq;
     const struct witness_record *r;
 
@@ -251,8 +251,8 @@ START_TEST(what_may_less_is_the_same_capability_and_its_pages_follow)
                                     (uint64_t[8]){ frame, here.w.space, 0x400000, PERM_READ | PERM_WRITE, at,
                                                    MANY - at < MAP_SLICE ? MANY - at : MAP_SLICE }), ST_OK);
     seq = here.w.k->log.seq;
-    ck_assert_int_eq(call(&here, CAP_ATTENUATE, x), ST_AGAIN);
-    ck_assert_uint_eq(cap_of(here.w.table, frame)->rights, RIGHT_READ);
+    ck_assert_int_eq(side_call(&here, CAP_ATTENUATE, x), ST_AGAIN);
+    ck_assert_uint_eq(side_cap(here.w.table, frame)->rights, RIGHT_READ);
     r = world_record(&here.w, seq);
     ck_assert(r->kind == WITNESS_CAPABILITY_ATTENUATED && r->flags == WITNESS_F_REPLACE && (uint8_t)(r->payload >> 8) == RIGHT_READ);
     ck_assert_int_eq(CALL(&here, CAP_ATTENUATE, here.island, 0, frame, RIGHT_READ, 0), ST_AGAIN);
@@ -269,19 +269,19 @@ END_TEST
 
 START_TEST(no_right_comes_by_attenuating)
 {
-    handle_t frame = make(&here, CAP_FRAME, PAGE_BYTES), less = done(&here, CAP_COPY, frame, here.table, RIGHT_READ | RIGHT_GRANT, 0);
+    handle_t frame = side_make(&here, CAP_FRAME, PAGE_BYTES), less = side_done(&here, CAP_COPY, frame, here.table, RIGHT_READ | RIGHT_GRANT, 0);
     uint64_t seq = here.w.k->log.seq;
 
     ck_assert_int_eq(CALL(&here, CAP_ATTENUATE, here.island, here.table, less, RIGHTS_ALL), ST_OK);
-    ck_assert_uint_eq(cap_of(here.t, less)->rights, RIGHT_READ | RIGHT_GRANT);
+    ck_assert_uint_eq(side_cap(here.t, less)->rights, RIGHT_READ | RIGHT_GRANT);
     ck_assert_uint_eq(here.w.k->log.seq, seq); /* nothing has changed */
     ck_assert_int_eq(CALL(&here, CAP_ATTENUATE, here.island, here.table, less, RIGHT_WRITE), ST_OK);
-    ck_assert_uint_eq(cap_of(here.t, less)->rights, 0);
-    ck_assert_uint_eq(cap_of(here.w.table, frame)->rights, RIGHTS_ALL); /* what it was made from stays */
+    ck_assert_uint_eq(side_cap(here.t, less)->rights, 0);
+    ck_assert_uint_eq(side_cap(here.w.table, frame)->rights, RIGHTS_ALL); /* what it was made from stays */
     ck_assert_int_eq(CALL(&here, CAP_ATTENUATE, here.island, here.table, HANDLE(9, 9), 0), ST_STALE_HANDLE);
-    cap_of(here.w.table, frame)->flags |= CAP_F_BUSY;
+    side_cap(here.w.table, frame)->flags |= CAP_F_BUSY;
     ck_assert_int_eq(CALL(&here, CAP_ATTENUATE, here.island, 0, frame, 0), ST_BUSY);
-    cap_of(here.w.table, frame)->flags &= (uint8_t)~CAP_F_BUSY;
+    side_cap(here.w.table, frame)->flags &= (uint8_t)~CAP_F_BUSY;
 }
 END_TEST
 
