@@ -30,7 +30,7 @@
 /* clang-format off */
 static const struct mig_step source[MIG_STATE_COUNT][MIG_EVENT_COUNT] = {
     [MIG_FREE] = {
-        [MIG_EV_ASK]        = { OFFER,               MIG_SERIALIZING  },
+        [MIG_EV_ASK]        = { OFFER | HOLD,        MIG_SERIALIZING  },
         [MIG_EV_READY]      = { NO,                  MIG_FREE         },
         [MIG_EV_HELD]       = { NO,                  MIG_FREE         },
         [MIG_EV_MAPPED]     = { NO,                  MIG_FREE         },
@@ -49,7 +49,7 @@ static const struct mig_step source[MIG_STATE_COUNT][MIG_EVENT_COUNT] = {
     },
     [MIG_SERIALIZING] = {
         UNDO(SERIALIZING),
-        [MIG_EV_READY]      = { HOLD,                MIG_PAUSING      },
+        [MIG_EV_READY]      = { NIL,                 MIG_PAUSING      },
         [MIG_EV_HELD]       = { NO,                  MIG_SERIALIZING  },
         [MIG_EV_MAPPED]     = { NO,                  MIG_SERIALIZING  },
         [MIG_EV_BUILT]      = { NO,                  MIG_SERIALIZING  },
@@ -73,7 +73,7 @@ static const struct mig_step source[MIG_STATE_COUNT][MIG_EVENT_COUNT] = {
         UNDO(TRANSFERRING),
         [MIG_EV_READY]      = { NO,                  MIG_TRANSFERRING },
         [MIG_EV_HELD]       = { NO,                  MIG_TRANSFERRING },
-        [MIG_EV_MAPPED]     = { PARTS,               MIG_EDGES        },
+        [MIG_EV_MAPPED]     = { PARTS|WHERE|CHECKIT, MIG_EDGES        },
         [MIG_EV_BUILT]      = { NO,                  MIG_TRANSFERRING },
         [MIG_EV_THERE]      = { NO,                  MIG_TRANSFERRING },
         [MIG_EV_CHECKED]    = { NO,                  MIG_TRANSFERRING },
@@ -85,7 +85,7 @@ static const struct mig_step source[MIG_STATE_COUNT][MIG_EVENT_COUNT] = {
         [MIG_EV_READY]      = { NO,                  MIG_EDGES        },
         [MIG_EV_HELD]       = { NO,                  MIG_EDGES        },
         [MIG_EV_MAPPED]     = { NO,                  MIG_EDGES        },
-        [MIG_EV_BUILT]      = { WHERE,               MIG_GRAPH        },
+        [MIG_EV_BUILT]      = { NIL,                 MIG_GRAPH        },
         [MIG_EV_THERE]      = { NO,                  MIG_EDGES        },
         [MIG_EV_CHECKED]    = { NO,                  MIG_EDGES        },
         [MIG_EV_SWITCHED]   = { NO,                  MIG_EDGES        },
@@ -97,7 +97,7 @@ static const struct mig_step source[MIG_STATE_COUNT][MIG_EVENT_COUNT] = {
         [MIG_EV_HELD]       = { NO,                  MIG_GRAPH        },
         [MIG_EV_MAPPED]     = { NO,                  MIG_GRAPH        },
         [MIG_EV_BUILT]      = { NO,                  MIG_GRAPH        },
-        [MIG_EV_THERE]      = { CHECKIT,             MIG_VERIFYING    },
+        [MIG_EV_THERE]      = { NIL,                 MIG_VERIFYING    },
         [MIG_EV_CHECKED]    = { NO,                  MIG_GRAPH        },
         [MIG_EV_SWITCHED]   = { NO,                  MIG_GRAPH        },
         [MIG_EV_DONE]       = { NO,                  MIG_GRAPH        },
@@ -181,7 +181,7 @@ static const struct mig_step destination[DEST_STATE_COUNT][DEST_EVENT_COUNT] = {
         [DEST_EV_ALL_IN]      = { D_NO,              DEST_FREE   },
         [DEST_EV_END]         = { NIL,               DEST_FREE   },  /* refused meanwhile            */
         [DEST_EV_BAD]         = { NIL,               DEST_FREE   },
-        [DEST_EV_CHECK]       = { D_NO,              DEST_FREE   },
+        [DEST_EV_CHECK]       = { NIL,               DEST_FREE   },  /* the same                    */
         [DEST_EV_COMMIT]      = { D_NO,              DEST_FREE   },
         [DEST_EV_ABORT]       = { ABORTED,           DEST_FREE   },  /* refused meanwhile            */
         [DEST_EV_SOURCE_DEAD] = { NIL,               DEST_FREE   },
@@ -255,6 +255,23 @@ static const struct mig_step far[FAR_STATE_COUNT][FAR_EVENT_COUNT] = {
     },
 };
 /* clang-format on */
+
+/* Asked for together with what an earlier step waits for. */
+bool mig_is_early(enum mig_state state, enum mig_event event)
+{
+    switch (event) {
+    case MIG_EV_HELD:
+        return state == MIG_SERIALIZING;
+    case MIG_EV_MAPPED: /* it needs no copies; and READY may have been lost on purpose */
+        return state == MIG_SERIALIZING || state == MIG_PAUSING;
+    case MIG_EV_THERE:
+        return state == MIG_EDGES;
+    case MIG_EV_CHECKED:
+        return state == MIG_EDGES || state == MIG_GRAPH;
+    default:
+        return false;
+    }
+}
 
 struct mig_step mig_step(enum mig_state state, enum mig_event event)
 {

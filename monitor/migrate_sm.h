@@ -6,22 +6,25 @@
  *     --------                            -------------             --------------------------------------------------
  *     FREE  ask; its tasks are stopped
  *     SERIALIZING  ------- OFFER ------>  FREE
+ *                  ------- HOLD -------------------------------->  OPEN    nothing may happen to this channel now
  *                  <------ READY -------  READY
- *     PAUSING      ------- HOLD -------------------------------->  OPEN    nothing may happen to this channel now
- *                  <------ HELD ---------------------------------  HELD
+ *     PAUSING      <------ HELD ---------------------------------  HELD
  *     TRANSFERRING -- the owners of its memory give copies to D --
  *                  <------ MAPPED ------  MAPPED
  *     EDGES        --- handles, channels, registers, END --->
+ *                  ------- WHERE ------>  (its home)
+ *                  ------- CHECK ------>
  *                  <------ BUILT -------  BUILT
- *     GRAPH        ------- WHERE ------>  (its home)
- *                  <------ THERE -------
- *     VERIFYING    ------- CHECK ------>
- *                  <------ CHECKED -----  BUILT                     D says what it reads back from its own kernel
+ *     GRAPH        <------ THERE -------  (its home)
+ *     VERIFYING    <------ CHECKED -----  BUILT                     D says what it reads back from its own kernel
  *     SWITCHING    ------- SWITCH ------------------------------>  HELD    the doorbell moves, last of all
  *                  <------ SWITCHED -----------------------------  SWITCHED
  *     COMMITTED    ------- COMMIT ----->  FREE: it runs here
  *                  <------ DONE --------
  *     FREE         ------- SETTLED ----------------------------->  OPEN
+ *
+ * What does not depend on each other is asked for at once, because the program stands still meanwhile; an answer that comes before the
+ * step that waits for it is kept until then (mig_is_early).
  *
  * From SERIALIZING to SWITCHING anything that goes wrong - a refusal, a timeout, another core's death, somebody who asks to
  * stop it - leads to UNDOING: ABORT to D, BACK to the others, and when all of them have answered the tasks go on at S as
@@ -44,11 +47,11 @@
 
 #define MIG_STATES(X)                                                                              \
     X(FREE)         /* no migration                                                     */         \
-    X(SERIALIZING)  /* stopped; the destination was asked                               */         \
-    X(PAUSING)      /* the others were asked to hold its channels                       */         \
+    X(SERIALIZING)  /* stopped; the destination was asked, the others to hold its channels */      \
+    X(PAUSING)      /* the others hold them                                             */         \
     X(TRANSFERRING) /* its memory is being given to the destination                     */         \
-    X(EDGES)        /* handles, channels and registers are on their way                 */         \
-    X(GRAPH)        /* its home was told                                                */         \
+    X(EDGES)        /* handles, channels and registers are on their way; its home is told */       \
+    X(GRAPH)        /* built; its home's answer                                         */         \
     X(VERIFYING)    /* the destination reads back what it has built                     */         \
     X(SWITCHING)    /* doorbells are being moved                                        */         \
     X(COMMITTED)    /* it is the destination's; its answer is missing                   */         \
@@ -113,6 +116,9 @@ struct mig_step {
 
 /* Total: defined for every pair. */
 struct mig_step mig_step(enum mig_state state, enum mig_event event);
+
+/* An answer that is not refused here, but kept for the step that waits for it. */
+bool mig_is_early(enum mig_state state, enum mig_event event);
 
 /* Between ASK and the point of no return, where it can still be undone. */
 bool mig_is_reversible(enum mig_state state);

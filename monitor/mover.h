@@ -2,7 +2,8 @@
 /*
  * monitor/mover - partitions change core: what one monitor does, in all its parts at once.
  *
- *     mover_from.c   source: whom it asks, who has answered, what it says to whom        struct mover_move
+ *     mover_from.c   source: who has answered, and what comes next                       struct mover_move
+ *     mover_say.c    what it says to whom
  *     mover_to.c     destination: what has come, what it answers                         struct mover_arrival
  *     mover_far.c    monitor of the far end of a channel                                 struct mover_far
  *     mover_home.c   where a partition is, and who asked for its move                    struct mover_ask
@@ -55,7 +56,9 @@ struct mover_move {
     uint64_t to;     /* its name at the destination                                            */
     uint32_t bucket; /* there                                                                  */
     bool asked_dest; /* and it has not said that it has forgotten                              */
-    bool mapped;     /* the destination has all copies                                         */
+    uint32_t early;  /* answers that have come and are not waited for yet: a bit for each MIG_EV_ */
+    uint64_t checked; /* hash of what the destination has built                                */
+    enum mig_state deaf; /* a test has the messages of this step lost                           */
     bool who;        /* its home knows that the destination is dead                            */
     bool restored;   /* undone, and what it consists of is what it was                         */
     status_t why;

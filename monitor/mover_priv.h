@@ -15,6 +15,11 @@ static inline void mover_sooner(uint64_t *next, uint64_t ns)
 
 /* The asker is told in any case. */
 void from_begin(struct mover *m, uint64_t part, core_id dest, core_id asker, uint64_t client);
+/* What the table asks for. `lost`: what is said does not arrive. False: an owner of its memory is gone, and nobody was asked. */
+bool from_perform(struct mover *m, struct mover_move *v, uint16_t action, bool lost);
+void from_tell_asker(struct mover *m, struct mover_move *v);
+bool from_is_cooling(const struct mover *m, uint64_t part);
+
 void from_said(struct mover *m, core_id from, const struct peer_MOVE_SAID *s);
 void from_held(struct mover *m, core_id from, const struct peer_MOVE_HELD *h);
 void from_gave(struct mover *m, const struct peer_MOVE_GAVE *g);

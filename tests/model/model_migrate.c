@@ -60,6 +60,7 @@ struct state {
     uint8_t runs[2];           /* at S, at D                                  */
     uint8_t bell;              /* of the far end: S, D, NOBODY: closed        */
     uint8_t where, sure;       /* what its home thinks: S, D, NOBODY; S's word alone is not sure */
+    uint16_t early;            /* S: answers kept for the step that waits for them */
     uint8_t asked_d, asked_c;  /* S: whose answer UNDONE waits for            */
     uint8_t round, lost;
     uint8_t who;               /* D: its home wants to know how it ends       */
@@ -94,8 +95,31 @@ static void look_undone(struct state *s)
         source_event(s, MIG_EV_UNDONE);
 }
 
+/* An answer: now, or when its step comes. */
+static void source_answer(struct state *s, enum mig_event e)
+{
+    if (mig_is_early((enum mig_state)s->source, e))
+        s->early |= (uint16_t)(1u << e);
+    else
+        source_event(s, e);
+}
+
+static void look_early(struct state *s)
+{
+    static const uint8_t awaited[MIG_STATE_COUNT] = {
+        [MIG_PAUSING] = MIG_EV_HELD, [MIG_TRANSFERRING] = MIG_EV_MAPPED, [MIG_GRAPH] = MIG_EV_THERE,
+        [MIG_VERIFYING] = MIG_EV_CHECKED};
+    unsigned e = awaited[s->source];
+
+    if (e == 0 || !(s->early >> e & 1))
+        return;
+    s->early &= (uint16_t)~(1u << e);
+    source_event(s, (enum mig_event)e);
+}
+
 static void undo(struct state *s)
 {
+    s->early = 0;
     if (s->asked_d)
         send(s, S, D, ABORT);
     if (s->asked_c)
@@ -115,6 +139,7 @@ static void source_event(struct state *s, enum mig_event e)
     s->source = step.next;
     if (a & MIG_SEND_OFFER) {
         s->runs[S] = 0;
+        s->early = 0;
         s->asked_d = !(s->dead == D && s->told[S]);
         send(s, S, D, OFFER);
     }
@@ -145,6 +170,7 @@ static void source_event(struct state *s, enum mig_event e)
         send(s, S, C, GONE);
     }
     look_undone(s);
+    look_early(s);
 }
 
 static void dest_event(struct state *s, enum dest_event e)
@@ -250,16 +276,16 @@ static void at_source(struct state *s, enum message m, uint8_t tag)
         return;
     switch (m) {
     case READY:
-        source_event(s, MIG_EV_READY);
+        source_answer(s, MIG_EV_READY);
         break;
     case MAPPED:
-        source_event(s, MIG_EV_MAPPED);
+        source_answer(s, MIG_EV_MAPPED);
         break;
     case BUILT:
-        source_event(s, MIG_EV_BUILT);
+        source_answer(s, MIG_EV_BUILT);
         break;
     case CHECKED:
-        source_event(s, MIG_EV_CHECKED);
+        source_answer(s, MIG_EV_CHECKED);
         break;
     case DONE:
         source_event(s, MIG_EV_DONE);
@@ -270,13 +296,13 @@ static void at_source(struct state *s, enum message m, uint8_t tag)
         source_event(s, MIG_EV_REFUSED);
         break;
     case HELD:
-        source_event(s, MIG_EV_HELD);
+        source_answer(s, MIG_EV_HELD);
         break;
     case THERE:
-        source_event(s, MIG_EV_THERE);
+        source_answer(s, MIG_EV_THERE);
         break;
     case SWITCHED:
-        source_event(s, MIG_EV_SWITCHED);
+        source_answer(s, MIG_EV_SWITCHED);
         break;
     case ABORTED:
         s->asked_d = 0;
