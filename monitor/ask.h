@@ -1,23 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/*
- * monitor/ask - requests about a partition that another monitor answers, perhaps through a third one.
- *
- *     program --call--> its monitor --> the partition's home --> where it runs
- *             <-reply--             <--                      <--
- *
- * Who passes a request on keeps it here under a name of its own, which the answer brings back. Each has its patience: who does not
- * answer within it is suspected (core.h), and its death is the answer. Messages to the own core take the same way.
- */
+/* monitor/ask - requests about a partition that this monitor asked others, and their answers (monitor/asks.h). */
 #pragma once
 #include "lib/rt/syscall.h"
-
-struct ask {
-    bool passed;        /* client is a name of the asker's monitor, else the id of a program here */
-    core_id to, asker;
-    uint64_t client;
-    uint64_t part;
-    uint32_t what;      /* enum part_ask                                                          */
-};
+#include "monitor/asks.h"
 
 /*
  * Kept; *ref is what the message to as->to has to bring back. `hops`: how many monitors are behind the next one, each with a patience

@@ -2,10 +2,10 @@
 # monitor: one per core, trusted. The pure machines are tested on the host.
 monitor.uses := lib/base lib/abi lib/load lib/rt urpc witness partition
 monitor.src  :=
-monitor.host := start.c watchdog_plan.c lease_sm.c core_sm.c bind_sm.c migrate_sm.c mover.c mover_from.c mover_say.c mover_to.c mover_far.c mover_home.c parts.c names.c caps.c caps_sm.c caps_node.c caps_hold.c caps_op.c caps_msg.c buddy.c ledger.c seal_queue.c tally.c
+monitor.host := start.c watchdog_plan.c lease_sm.c core_sm.c bind_sm.c migrate_sm.c asks.c mover.c mover_from.c mover_say.c mover_to.c mover_far.c mover_home.c parts.c names.c caps.c caps_sm.c caps_node.c caps_hold.c caps_op.c caps_msg.c buddy.c ledger.c seal_queue.c tally.c
 
 prog.monitor := monitor/main.c monitor/core.c monitor/core_sm.c monitor/core_tell.c monitor/fence.c monitor/devices.c monitor/peers.c \
-    monitor/dispatch.c monitor/ram.c monitor/buddy.c monitor/ledger.c monitor/image.c monitor/prog.c monitor/prog_life.c monitor/prog_list.c monitor/prog_hold.c monitor/home.c monitor/part_call.c monitor/part_news.c monitor/sleep.c monitor/ask.c monitor/tables.c monitor/start.c \
+    monitor/dispatch.c monitor/ram.c monitor/buddy.c monitor/ledger.c monitor/image.c monitor/prog.c monitor/prog_life.c monitor/prog_list.c monitor/prog_hold.c monitor/home.c monitor/part_call.c monitor/part_news.c monitor/sleep.c monitor/ask.c monitor/asks.c monitor/tables.c monitor/start.c \
     monitor/spawn.c monitor/conn.c monitor/bind.c monitor/bind_sm.c monitor/pieces.c monitor/registry.c \
     monitor/names.c monitor/calls.c monitor/text.c monitor/caps.c monitor/caps_sm.c monitor/caps_node.c \
     monitor/caps_hold.c monitor/caps_op.c monitor/caps_msg.c monitor/agree.c monitor/agree_calls.c monitor/island.c monitor/forest.c monitor/seal.c monitor/seal_queue.c monitor/later.c monitor/note.c monitor/recovery.c monitor/lent.c monitor/leases.c monitor/lease_sm.c monitor/prove.c monitor/fail.c monitor/fail_often.c \

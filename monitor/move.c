@@ -16,6 +16,7 @@
 _Static_assert(MOVER_ENDS >= PROG_CHANS, "one for each");
 
 static struct mover mover;
+static struct ask_kept asked[MOVER_ASKS];
 static struct parts listed[MOVER_MOVES], coming[MOVER_ARRIVALS], again;
 
 /* ---- the engine's world: messages ---- */
@@ -238,6 +239,7 @@ struct mover *move_mover(void)
         mover.core = mon.core;
         mover.ncores = mon.ncores;
         mover.answer_ns = agree_patience_ns();
+        mover.asks = (struct asks){.kept = asked, .size = MOVER_ASKS};
         for (unsigned i = 0; i < MOVER_MOVES; i++)
             mover.move[i].parts = &listed[i];
         for (unsigned i = 0; i < MOVER_ARRIVALS; i++)

@@ -86,8 +86,5 @@ bool mover_is_idle(const struct mover *m)
     for (unsigned i = 0; i < MOVER_ARRIVALS; i++)
         if (m->arrival[i].state != DEST_FREE)
             return false;
-    for (unsigned i = 0; i < MOVER_ASKS; i++)
-        if (m->ask[i].used)
-            return false;
-    return m->held == 0;
+    return m->asks.n == 0 && m->held == 0;
 }

@@ -6,7 +6,7 @@
  *     mover_say.c    what it says to whom
  *     mover_to.c     destination: what has come, what it answers                         struct mover_arrival
  *     mover_far.c    monitor of the far end of a channel                                 struct mover_far
- *     mover_home.c   where a partition is, and who asked for its move                    struct mover_ask
+ *     mover_home.c   where a partition is, and who asked for its move                    struct ask
  *     mover.c        time, death, messages
  *
  * The steps are the tables of monitor/migrate_sm.h. Pure: no clock, no memory of its own, no I/O. What the machine does - stop a task, list and build
@@ -20,6 +20,7 @@
  */
 #pragma once
 #include "lib/base/status.h"
+#include "monitor/asks.h"
 #include "monitor/migrate_sm.h"
 #include "monitor/parts.h"
 #include "monitor/peer.h"
@@ -65,8 +66,8 @@ struct mover_move {
     char name[24]; /* of its program                                                           */
     uint64_t begun_ns, stopped_ns, blackout_ns, ended_ns, deadline_ns, hash;
     unsigned nends;
-    struct mover_end end[MOVER_ENDS];
-    struct parts *parts; /* the caller's                                                       */
+    struct parts *parts;             /* the caller's                                           */
+    struct mover_end end[MOVER_ENDS]; /* last, because most of it is not used: nends are        */
 };
 
 struct mover_arrival {
@@ -106,15 +107,6 @@ struct mover_where {
     uint64_t part;
     bool away, sure, moving; /* away: at home, it runs at `at`; sure: that core said so        */
     core_id at, by;          /* not sure: it is being moved there by this one, which will say  */
-};
-
-struct mover_ask {
-    bool used;
-    bool passed; /* client is a name of the asker's monitor, else a program                    */
-    core_id to, asker;
-    uint64_t client, part;
-    uint32_t number;
-    uint64_t deadline_ns;
 };
 
 /* An owner of memory is asked for a copy: what MOVE_GIVE names. */
@@ -177,18 +169,18 @@ struct mover {
     core_id core, ncores;
     uint64_t answer_ns; /* patience of monitors                                               */
     uint64_t now_ns;
-    uint32_t begun, asked;
+    uint32_t begun;
     unsigned held; /* far ends that wait for a source to decide                               */
     struct mover_move move[MOVER_MOVES];
     struct mover_arrival arrival[MOVER_ARRIVALS];
-    struct mover_ask ask[MOVER_ASKS];
+    struct asks asks; /* MOVER_ASKS of them, the caller's                                  */
     struct mover_cool {
         uint64_t part, until_ns;
     } cool[MOVER_COOLS];
     unsigned next_cool;
 };
 
-/* env, world, core, ncores, answer_ns and the parts of every entry are set by the caller before; the rest is zero. */
+/* env, world, core, ncores, answer_ns, asks and the parts of every entry are set by the caller before; the rest is zero. */
 void mover_at(struct mover *m, uint64_t now_ns);
 /* A program here wants `part` at `dest`. ST_OK: env.answer follows, once. ST_INVALID, ST_DEAD_CORE, ST_TABLE_FULL: nothing was done. */
 MUST_CHECK status_t mover_ask(struct mover *m, uint64_t client, uint64_t part, core_id dest);

@@ -3,6 +3,8 @@
 #include "lib/base/check.h"
 #include "monitor/bind_sm.h"
 #include "monitor/mover_priv.h"
+#include <stddef.h>
+#include <string.h>
 
 static const char *const state_names[MIG_STATE_COUNT] = {
 #define X(name) #name,
@@ -142,12 +144,25 @@ static void happen(struct mover *m, struct mover_move *v, enum mig_event e)
 
 /* ---- beginning ---- */
 
+/* As new: its ends, which are many, are not cleared. */
+static void set_up(const struct mover *m, struct mover_move *v, uint64_t part, core_id dest, core_id asker, uint64_t client)
+{
+    memset(v, 0, offsetof(struct mover_move, end));
+    v->part = part;
+    v->dest = dest;
+    v->asker = asker;
+    v->client = client;
+    v->begun_ns = v->stopped_ns = m->now_ns;
+    v->deadline_ns = m->now_ns + MOVER_NS;
+}
+
 static void decline(struct mover *m, uint64_t part, core_id dest, core_id asker, uint64_t client,
                     status_t why)
 {
-    struct mover_move v = {.part = part, .dest = dest, .asker = asker, .client = client, .why = why,
-                           .begun_ns = m->now_ns};
+    struct mover_move v;
 
+    set_up(m, &v, part, dest, asker, client);
+    v.why = why;
     from_tell_asker(m, &v);
 }
 
@@ -189,10 +204,9 @@ void from_begin(struct mover *m, uint64_t part, core_id dest, core_id asker, uin
         return;
     }
     parts = v->parts;
-    *v = (struct mover_move){.part = part, .dest = dest, .asker = asker, .client = client,
-                             .number = ++m->begun, .parts = parts};
-    v->begun_ns = v->stopped_ns = m->now_ns;
-    v->deadline_ns = m->now_ns + MOVER_NS;
+    set_up(m, v, part, dest, asker, client);
+    v->number = ++m->begun;
+    v->parts = parts;
     if ((st = m->env->stop(m->world, v)) != ST_OK) {
         decline(m, part, dest, asker, client, st);
         return;

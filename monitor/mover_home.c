@@ -33,25 +33,14 @@ void home_runs(struct mover *m, core_id from, const struct peer_MOVE_RUNS *r)
 /* ---- who asked ---- */
 
 /* `hops`: how many monitors are behind the next one, each of which has its own patience. */
-static status_t ask(struct mover *m, core_id to, uint64_t part, core_id dest, struct mover_ask as,
-                    unsigned hops)
+static status_t ask(struct mover *m, const struct ask *as, core_id dest, unsigned hops)
 {
-    for (unsigned i = 0; i < MOVER_ASKS; i++) {
-        struct mover_ask *a = &m->ask[i];
+    uint64_t ref;
+    status_t st = asks_begin(&m->asks, as, m->now_ns + MOVER_NS + (3 + 2 * hops) * m->answer_ns, &ref);
 
-        if (a->used)
-            continue;
-        *a = as;
-        a->used = true;
-        a->to = to;
-        a->part = part;
-        a->number = ++m->asked;
-        a->deadline_ns = m->now_ns + MOVER_NS + (3 + 2 * hops) * m->answer_ns;
-        MOVER_SEND(m, to, MOVE_ASK, .part = part, .client = i | (uint64_t)a->number << 32,
-                   .core = dest);
-        return ST_OK;
-    }
-    return ST_TABLE_FULL;
+    if (st == ST_OK)
+        MOVER_SEND(m, as->to, MOVE_ASK, .part = as->part, .client = ref, .core = dest);
+    return st;
 }
 
 status_t mover_ask(struct mover *m, uint64_t client, uint64_t part, core_id dest)
@@ -62,27 +51,26 @@ status_t mover_ask(struct mover *m, uint64_t client, uint64_t part, core_id dest
         return ST_INVALID;
     if (m->env->gone(m->world, home))
         return ST_DEAD_CORE;
-    return ask(m, home, part, dest, (struct mover_ask){.client = client}, home != m->core);
+    return ask(m, &(struct ask){.to = home, .client = client, .part = part}, dest, home != m->core);
 }
 
 void home_ask(struct mover *m, core_id from, const struct peer_MOVE_ASK *a)
 {
-    struct mover_ask as = {.passed = true, .asker = from, .client = a->client};
+    struct ask as = {.passed = true, .asker = from, .client = a->client, .part = a->part};
     struct mover_where w;
 
     if (a->core >= m->ncores)
         return;
     if (!m->env->where(m->world, a->part, &w) || !w.away || w.at == m->core)
         from_begin(m, a->part, (core_id)a->core, from, a->client);
-    else if (m->env->gone(m->world, w.at)) /* its move there is being undone */
+    else if (m->env->gone(m->world, as.to = w.at)) /* its move there is being undone */
         MOVER_SEND(m, from, MOVE_ENDED, .client = a->client, .status = ST_BUSY);
-    else if (ask(m, w.at, a->part, (core_id)a->core, as, 0) != ST_OK)
+    else if (ask(m, &as, (core_id)a->core, 0) != ST_OK)
         MOVER_SEND(m, from, MOVE_ENDED, .client = a->client, .status = ST_TABLE_FULL);
 }
 
-static void answer(struct mover *m, struct mover_ask *a, status_t st, uint64_t blackout_ns, uint64_t step)
+static void answer(struct mover *m, const struct ask *a, status_t st, uint64_t blackout_ns, uint64_t step)
 {
-    a->used = false;
     if (a->passed)
         MOVER_SEND(m, a->asker, MOVE_ENDED, .client = a->client, .blackout_ns = blackout_ns,
                    .status = st, .step = (uint32_t)step);
@@ -92,35 +80,27 @@ static void answer(struct mover *m, struct mover_ask *a, status_t st, uint64_t b
 
 void home_ended(struct mover *m, core_id from, const struct peer_MOVE_ENDED *e)
 {
-    struct mover_ask *a = &m->ask[e->client % MOVER_ASKS];
+    struct ask a;
     struct mover_where w;
     status_t st = (status_t)e->status;
 
-    if (!a->used || a->to != from || a->number != e->client >> 32)
+    if (!asks_take(&m->asks, from, e->client, &a))
         return;
-    if (st == ST_NOT_FOUND && a->passed && m->env->where(m->world, a->part, &w) && w.away)
+    if (st == ST_NOT_FOUND && a.passed && m->env->where(m->world, a.part, &w) && w.away)
         st = ST_BUSY; /* it went elsewhere meanwhile: whoever asks again finds it */
-    answer(m, a, st, e->blackout_ns, e->step);
+    answer(m, &a, st, e->blackout_ns, e->step);
 }
 
 uint64_t home_turn(struct mover *m)
 {
-    uint64_t next = UINT64_MAX;
+    struct ask a;
 
-    for (unsigned i = 0; i < MOVER_ASKS; i++) {
-        struct mover_ask *a = &m->ask[i];
-
-        if (a->used && m->now_ns >= a->deadline_ns) {
-            a->deadline_ns = m->now_ns + m->answer_ns;
-            if (a->to == m->core)
-                answer(m, a, ST_TIMEOUT, 0, 0);
-            else /* its death is the answer */
-                m->env->suspect(m->world, a->to, "it did not say how the move of a partition ended");
-        }
-        if (a->used)
-            mover_sooner(&next, a->deadline_ns);
-    }
-    return next;
+    while (asks_late(&m->asks, m->core, m->now_ns, m->now_ns + m->answer_ns, &a))
+        if (a.to == m->core)
+            answer(m, &a, ST_TIMEOUT, 0, 0);
+        else /* its death is the answer */
+            m->env->suspect(m->world, a.to, "it did not say how the move of a partition ended");
+    return asks_next(&m->asks);
 }
 
 /* ---- death ---- */
@@ -141,6 +121,7 @@ void home_core_dead(struct mover *m, core_id core)
 {
     unsigned cursor = 0;
     struct mover_where w;
+    struct ask a;
 
     while (m->env->next_part(m->world, &cursor, &w)) {
         if (w.away)
@@ -148,7 +129,6 @@ void home_core_dead(struct mover *m, core_id core)
         else if ( PART_HOME(w.part) == core && !w.moving)
             m->env->end_here(m->world, w.part); /* its memory is gone */
     }
-    for (unsigned i = 0; i < MOVER_ASKS; i++)
-        if (m->ask[i].used && m->ask[i].to == core)
-            answer(m, &m->ask[i], ST_DEAD_CORE, 0, 0);
+    while (asks_take_dead(&m->asks, core, &a))
+        answer(m, &a, ST_DEAD_CORE, 0, 0);
 }

@@ -348,6 +348,7 @@ static void make_machine(core_id ncores, unsigned parts)
         c->mover.core = k;
         c->mover.ncores = ncores;
         c->mover.answer_ns = ANSWER_NS;
+        c->mover.asks = (struct asks){.kept = c->asked, .size = MOVER_ASKS};
         for (unsigned i = 0; i < MOVER_MOVES; i++)
             c->mover.move[i].parts = &c->listed[i];
         for (unsigned i = 0; i < MOVER_ARRIVALS; i++)

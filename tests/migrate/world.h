@@ -51,6 +51,7 @@ struct core {
     core_id id;
     bool alive, stalled, dead[CORES]; /* dead: those this one was told of                      */
     struct mover mover;
+    struct ask_kept asked[MOVER_ASKS];
     struct parts listed[MOVER_MOVES], coming[MOVER_ARRIVALS], again;
     uint64_t got[MOVER_ARRIVALS][(MOVER_TAGS + 63) / 64];
     struct inst inst[INSTS];
