@@ -43,9 +43,11 @@ static status_t list(const struct kcb *k, struct task *t)
 {
     uint64_t *x = t->frame.x, gone;
     struct captable *table;
+    bool named = (x[2] & CAP_LIST_NAMES) != 0;
     struct cap *c;
     status_t st;
 
+    x[2] &= ~CAP_LIST_NAMES;
     if ((st = cap_find_table(t->table, x[1], &table)) != ST_OK ||
         (st = captable_next_used(table, &x[2], &c)) != ST_OK)
         return st;
@@ -58,7 +60,7 @@ static status_t list(const struct kcb *k, struct task *t)
     }
     x[1] = cap_handle(k, c);
     x[2] = CAP_WHAT(c->type, c->rights, c->depth) | (uint64_t)c->flags << 24;
-    x[3] = cap_public_name(c);
+    x[3] = named ? emit_name(c) : cap_public_name(c);
     x[4] = bytes_of(c);
     x[5] = badge_of(c);
     x[6] = mapped_at(k, c);

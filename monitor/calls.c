@@ -316,6 +316,25 @@ static status_t call_quota(struct prog *p, struct rt_msg *m)
     return later(parts_call(p, m->w[1], PART_QUOTA, m->w[2], m->w[3]));
 }
 
+static status_t call_split(struct prog *p, struct rt_msg *m)
+{
+    return later(parts_call(p, m->w[1], PART_SPLIT, m->w[2], 0));
+}
+
+static status_t call_merge(struct prog *p, struct rt_msg *m)
+{
+    uint64_t a = m->w[1], b = m->w[2];
+    bool proved = a <= UINT32_MAX && b <= UINT32_MAX &&
+                  sys_attest_check(mon.info->island, p->task, a | b << 32, MON_MERGE, 0) == ST_OK;
+
+    return later(parts_call(p, a, PART_MERGE, b, proved));
+}
+
+static status_t call_join(struct prog *p, struct rt_msg *m)
+{
+    return later(parts_call_join(p, m));
+}
+
 static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
     [MON_SERVE] = call_serve, [MON_BIND] = call_bind,     [MON_NEWS] = call_news,
     [MON_CLOSE] = call_close, [MON_PRINT] = call_print,   [MON_SPAWN] = call_spawn,
@@ -331,6 +350,7 @@ static status_t (*const handler[])(struct prog *, struct rt_msg *) = {
     [MON_SEAL] = call_seal,
     [MON_CREATE] = call_create, [MON_LIFE] = call_life, [MON_STATUS] = call_status,
     [MON_SUPERVISE] = call_supervise, [MON_QUOTA] = call_quota,
+    [MON_SPLIT] = call_split, [MON_MERGE] = call_merge, [MON_JOIN] = call_join,
     [MON_MODE] = feed_tell, [MON_KEPT] = call_kept,
 };
 _Static_assert(ARRAY_LEN(handler) == MON_CALLS, "every call of monitor.def has its handler");
@@ -340,7 +360,8 @@ static bool is_kept_back(const struct prog *p, uint32_t call)
 {
     static const bool begins[MON_CALLS] = { [MON_BIND] = true, [MON_SPAWN] = true, [MON_MEM] = true,
                                            [MON_GIVE] = true, [MON_RETYPE] = true, [MON_BORROW] = true,
-                                           [MON_LEASE] = true, [MON_CREATE] = true, [MON_LIFE] = true };
+                                           [MON_LEASE] = true, [MON_CREATE] = true, [MON_LIFE] = true,
+                                           [MON_SPLIT] = true, [MON_MERGE] = true, [MON_JOIN] = true };
 
     return recovery_on() && begins[call] && !recovery_stores(p);
 }

@@ -6,6 +6,7 @@
 #include "monitor/devices.h"
 #include "monitor/feed.h"
 #include "monitor/forest.h"
+#include "monitor/home_edge.h"
 #include "monitor/move.h"
 #include "monitor/part_call.h"
 #include "monitor/part_news.h"
@@ -144,6 +145,18 @@ void peers_dispatch(core_id from, const struct urpc_msg *m)
         break;
     case PEER_PART_CREATE:
         parts_on_create(from, peer_PART_CREATE_in(w));
+        break;
+    case PEER_PART_JOIN:
+        parts_on_join(from, peer_PART_JOIN_in(w));
+        break;
+    case PEER_PART_EDGE:
+        home_on_edge(from, peer_PART_EDGE_in(w));
+        break;
+    case PEER_PART_RING:
+        rings_on_ring(from, peer_PART_RING_in(w));
+        break;
+    case PEER_PART_NAMED:
+        home_on_named(from, peer_PART_NAMED_in(w));
         break;
     case PEER_PART_DO:
         parts_on_do(from, peer_PART_DO_in(w));

@@ -4,10 +4,13 @@
 #include "lib/rt/clock.h"
 #include "monitor/bind.h"
 #include "monitor/core.h"
+#include "monitor/home_edge.h"
 #include "monitor/move.h"
 #include "monitor/note.h"
+#include "monitor/part_shape.h"
 #include "monitor/rings.h"
 #include "monitor/urge.h"
+#include "partition/partition.h"
 #include <string.h>
 
 #define OPEN_NS   (200 * NS_PER_MS) /* it is told again that coherence is there          */
@@ -37,7 +40,7 @@ static struct report {
 } report;
 
 static struct ran {
-    uint64_t part, run_ns, missed;
+    uint64_t prog, run_ns, missed;
 } ran[PROGS_MAX];
 
 static enum degraded mode = DEGRADED_NEVER;
@@ -165,6 +168,9 @@ static void on_message(struct rt_source *s, const struct urpc_msg *m)
                                       .payload = feed_OVER_in(m->word)->weight,
                                       .hash = feed_OVER_in(m->word)->spent_us});
         break;
+    case FEED_SCORES:
+        shape_on_scores(feed_SCORES_in(m->word));
+        break;
     default:
         break; /* of a later version */
     }
@@ -216,6 +222,20 @@ bool feed_on_news(const struct news *n)
     return true;
 }
 
+/* ---- what is asked of it ---- */
+
+bool feed_is_there(void)
+{
+    return bound && !feed_degraded();
+}
+
+status_t feed_ask(uint64_t number, uint64_t a, uint64_t b)
+{
+    const struct feed_ASK m = {.number = number, .a = a, .b = b};
+
+    return feed_is_there() ? rt_send(&chan, FEED_ASK, 0, &m, sizeof m) : ST_STATE;
+}
+
 /* ---- a report ---- */
 
 static status_t send(uint16_t kind, const void *payload, size_t bytes)
@@ -225,24 +245,41 @@ static status_t send(uint16_t kind, const void *payload, size_t bytes)
 #define SEND(NAME, ...)                                                                            \
     send(FEED_##NAME, &(const struct feed_##NAME){__VA_ARGS__}, sizeof(struct feed_##NAME))
 
-static status_t tell_part(const struct prog *p)
+/* What it ran and missed since the last time. */
+static struct ran look_at(const struct prog *p, struct feed_PART *m)
 {
-    struct ran *r = &ran[prog_id(p) % 65536 % PROGS_MAX];
-    struct feed_PART m = {.part = prog_part(p), .flags = move_possible(p) ? 0 : FEED_FIXED};
+    const struct ran *r = &ran[prog_space(p)];
+    struct ran now = *r;
     struct rt_msg q;
-    status_t st;
 
     if (sys_task_query(p->task, &q) != ST_OK)
-        return ST_OK;                               /* it ends just now */
-    if (r->part == m.part && q.w[1] >= r->run_ns) { /* else it is here for the first time */
-        m.run_ns = q.w[1] - r->run_ns;
-        m.missed = (uint32_t)(q.w[2] - r->missed);
+        return now;                                  /* it ends just now */
+    if (r->prog == prog_id(p) && q.w[1] >= r->run_ns) { /* else it is here for the first time */
+        m->run_ns += q.w[1] - r->run_ns;
+        m->missed += (uint32_t)(q.w[2] - r->missed);
     }
+    return (struct ran){prog_id(p), q.w[1], q.w[2]};
+}
+
+/* Several programs that are one are told of as one. */
+static status_t tell_part(struct prog *p)
+{
+    struct feed_PART m = {.part = prog_part(p), .flags = move_possible(p) ? 0 : FEED_FIXED};
+    struct ran now[PARTITION_TASKS];
+    unsigned n = 0;
+    status_t st;
+
+    if (p->mate != NULL && prog_of_part(p->part) != p)
+        return ST_OK;
+    for (struct prog *q = p; q != NULL && n < PARTITION_TASKS; q = prog_mate(p, q))
+        now[n++] = look_at(q, &m);
     memcpy(m.name, p->line.program, sizeof m.name);
     m.name[sizeof m.name - 1] = '\0';
     if ((st = send(FEED_PART, &m, sizeof m)) != ST_OK)
         return st;
-    *r = (struct ran){m.part, q.w[1], q.w[2]};
+    n = 0;
+    for (struct prog *q = p; q != NULL && n < PARTITION_TASKS; q = prog_mate(p, q))
+        ran[prog_space(q)] = now[n++];
     report.parts++;
     return ST_OK;
 }
@@ -281,6 +318,7 @@ static status_t tell_edges(uint32_t *budget)
                       .bytes = e->messages * URPC_SLOT_BYTES);
             if (st != ST_OK)
                 return st;
+            home_talked(e->a, e->b, e->messages);
             e->messages = 0;
             report.edges++;
         }

@@ -42,5 +42,8 @@ void feed_on_mode(core_id from, const struct peer_FEED_MODE *m);
 
 /* Coherence was there, and is not: split and merge are refused with ST_STATE. */
 bool feed_degraded(void);
+/* Somebody measures: what split and merge need. And what is it of these two? FEED_SCORES answers. ST_STATE: nobody; ST_AGAIN: no room. */
+bool feed_is_there(void);
+MUST_CHECK status_t feed_ask(uint64_t number, uint64_t a, uint64_t b);
 /* MON_MODE */
 status_t feed_tell(struct prog *p, struct rt_msg *m);

@@ -2,6 +2,7 @@
 #include "monitor/home.h"
 #include "lib/base/check.h"
 #include "lib/rt/clock.h"
+#include "monitor/home_priv.h"
 #include "monitor/mon.h"
 #include "monitor/note.h"
 #include "monitor/prove.h"
@@ -45,11 +46,22 @@ static void look_at_clock(void)
     home.epoch = (uint32_t)now;
 }
 
+struct partitions *home_table(void)
+{
+    look_at_clock();
+    return &home;
+}
+
 /* ---- records ---- */
+
+struct note home_note(const struct partition_do *todo)
+{
+    return (struct note){.kind = todo->record, .flags = todo->flags, .target = todo->target, .payload = todo->payload};
+}
 
 static status_t write(const struct partition_do *todo)
 {
-    struct note n = {.kind = todo->record, .flags = todo->flags, .target = todo->target, .payload = todo->payload};
+    struct note n = home_note(todo);
     status_t st = note_room();
 
     return st != ST_OK ? st : note_begun(&n);
@@ -134,7 +146,7 @@ void home_destroyed(const struct prog *p, bool lost)
     struct note n;
 
     CHECK(partition_life(&home, p->part, lost ? LIFE_EV_LOST : LIFE_EV_DESTROY, &todo) == ST_OK);
-    n = (struct note){.kind = todo.record, .flags = todo.flags, .target = todo.target, .payload = todo.payload};
+    n = home_note(&todo);
     note_ended(&n);
     settle(p->part);
 }
@@ -164,7 +176,7 @@ void home_has_less(const struct prog *p, handle_t block)
 
 static status_t has_region(const struct prog *p, const struct prog_region *r)
 {
-    struct region_wish wish = {.va = r->va, .bytes = r->bytes, .permission = (uint8_t)r->perm};
+    struct region_wish wish = {.space = prog_space(p), .va = r->va, .bytes = r->bytes, .permission = (uint8_t)r->perm};
     struct rt_msg m;
     status_t st = sys_identify(r->frame, &m);
 
@@ -187,6 +199,31 @@ status_t home_has(const struct prog *p, unsigned *refused)
     if (st == ST_TABLE_FULL)
         *refused = QUOTA_TASKS;
     return st;
+}
+
+status_t home_may_have(const struct prog *first)
+{
+    const struct partition *is;
+    status_t st = partition_find(&home, first->part, &is);
+
+    if (st != ST_OK)
+        return st;
+    if (is->state != LIFE_CREATED)
+        return ST_STATE;
+    return is->ntasks == PARTITION_TASKS ? ST_TABLE_FULL : ST_OK;
+}
+
+/* What of it is there: it may be that it was not made whole. */
+void home_left(const struct prog *p)
+{
+    struct rt_msg m;
+    status_t st = partition_task_leave(&home, p->part, p->task_number, prog_space(p));
+
+    CHECK(st == ST_OK || st == ST_NOT_FOUND);
+    if (p->slice != 0 && sys_identify(p->slice, &m) == ST_OK)
+        (void)!partition_pages_drop(&home, p->part, m.w[1], m.w[2]);
+    for (unsigned i = 0; i < p->nmem; i++)
+        home_has_less(p, p->mem[i]);
 }
 
 /* ---- sleeping ---- */

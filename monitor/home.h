@@ -25,6 +25,9 @@ MUST_CHECK status_t home_create(const struct start_line *line, partition_id supe
 MUST_CHECK status_t home_has(const struct prog *p, unsigned *refused);
 /* Another block of memory. */
 MUST_CHECK status_t home_has_more(const struct prog *p, handle_t block, unsigned *refused);
+/* Another program for a partition: it has not begun, and has a place. ST_STATE, ST_TABLE_FULL. One that leaves its mates: task, regions, memory. */
+MUST_CHECK status_t home_may_have(const struct prog *first);
+void home_left(const struct prog *p);
 void home_has_less(const struct prog *p, handle_t block);
 
 /* May it be, in the state it is in? ST_STATE. Of a program of another home, what is known of it here is asked. */

@@ -5,6 +5,7 @@
 #include "lib/rt/clock.h"
 #include "lib/rt/info.h"
 #include "monitor/devices.h"
+#include "monitor/home_edge.h"
 #include "monitor/lease_sm.h"
 #include "monitor/mon.h"
 #include "monitor/note.h"
@@ -15,6 +16,7 @@
 #define REVOKE_SLICES 4096u
 
 static struct lease leases[DEVICES_MAX + 1];
+static uint32_t in_home[ARRAY_LEN(leases)]; /* what the table of this home calls it */
 _Static_assert(ARRAY_LEN(leases) == LEASE_CONSOLE + 1, "the console is the last");
 
 /* ---- what a device is ---- */
@@ -104,7 +106,21 @@ status_t leases_give(const struct prog *p, uint32_t place, struct program_info *
     if ((st = note_room()) != ST_OK || (st = lease_take(l, prog_id(p), epoch_now(), most_of(p))) != ST_OK)
         return st;
     l->task = prog_task(p);
-    return give(p, place, info);
+    if ((st = home_leases(p, page_of(place), l->expires != 0 ? l->expires - l->granted : 0, &in_home[place])) != ST_OK) {
+        lease_undo(l);
+        return st;
+    }
+    if ((st = give(p, place, info)) != ST_OK && l->state == LEASE_FREE)
+        home_lease_ended(in_home[place]);
+    return st;
+}
+
+uint64_t leases_holder(uint32_t home_lease)
+{
+    for (uint32_t i = 0; i < ARRAY_LEN(leases); i++)
+        if (leases[i].state == LEASE_HELD && in_home[i] == home_lease)
+            return leases[i].holder;
+    return 0;
 }
 
 /* ---- ended ---- */
@@ -139,8 +155,10 @@ static void take_back(uint32_t place)
 
 static void end(uint32_t place, enum lease_end why)
 {
-    if (lease_end(&leases[place], why))
-        take_back(place);
+    if (!lease_end(&leases[place], why))
+        return;
+    home_lease_ended(in_home[place]);
+    take_back(place);
 }
 
 void leases_prog_dead(uint64_t id)
@@ -184,6 +202,7 @@ static status_t renew(const struct prog *p, uint32_t place, uint64_t ms)
         (st = ask(place, 0, LEASE_RENEW, word_of(p, epochs != 0 ? now + epochs : 0), &unused)) != ST_OK)
         return st;
     lease_extend(l, now, epochs);
+    home_lease_renewed(p, in_home[place], epochs);
     return ST_OK;
 }
 

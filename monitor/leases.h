@@ -14,6 +14,8 @@
  * has it. ST_NOT_FOUND: there is none. What was given goes with leases_prog_dead. */
 #define LEASE_CONSOLE DEVICES_MAX
 MUST_CHECK status_t leases_give(const struct prog *p, uint32_t place, struct program_info *info);
+/* Which program has the lease that the table of this home calls so; 0: none. */
+uint64_t leases_holder(uint32_t home_lease);
 /* Its task is stopped. */
 void leases_prog_dead(uint64_t id);
 

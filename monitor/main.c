@@ -26,6 +26,7 @@
 #include "monitor/mon.h"
 #include "monitor/move.h"
 #include "monitor/prog.h"
+#include "monitor/part_shape.h"
 #include "monitor/ram.h"
 #include "monitor/recovery.h"
 #include "monitor/seal.h"
@@ -89,6 +90,8 @@ static void on_turn(struct rt_loop *l)
     if ((t = move_turn(now)) < next)
         next = t;
     if ((t = feed_turn(now)) < next)
+        next = t;
+    if ((t = shape_turn(now)) < next)
         next = t;
     if ((t = ask_turn(now)) < next)
         next = t;

@@ -79,7 +79,7 @@ static status_t stop(struct prog *p)
 bool move_possible(const struct prog *p)
 {
     return !(p->line.options & ~(uint32_t)(START_RESTART | START_EARLY | START_SMALL)) &&
-           p != prog_self();
+           p != prog_self() && p->mate == NULL; /* several are split first */
 }
 
 static status_t stop_and_list(void *w, struct mover_move *m)

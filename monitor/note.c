@@ -14,6 +14,11 @@ status_t note_write(const struct note *n)
 
 status_t note_room(void)
 {
+    return note_room_for(1);
+}
+
+status_t note_room_for(uint32_t records)
+{
     struct rt_msg state;
     uint64_t kept;
 
@@ -22,7 +27,7 @@ status_t note_room(void)
     if (sys_attest_state(&state) != ST_OK)
         return ST_STATE;
     kept = recovery_on() ? LOG_RESERVE_LAST : LOG_RESERVE + (state.w[5] >> 32);
-    return state.w[4] - (state.w[0] - state.w[1]) > kept + LOG_CLOSING ? ST_OK : ST_LOG_FULL;
+    return state.w[4] - (state.w[0] - state.w[1]) > kept + LOG_CLOSING + records - 1 ? ST_OK : ST_LOG_FULL;
 }
 
 status_t note_begun(const struct note *n)

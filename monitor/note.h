@@ -23,6 +23,8 @@ struct note {
 
 /* Before something begins. ST_LOG_FULL: there is no room for its record, or something that ended waits for some. */
 MUST_CHECK status_t note_room(void);
+/* The same for so many. */
+MUST_CHECK status_t note_room_for(uint32_t records);
 /* When it has, and before anybody hears of it. ST_LOG_FULL: it has to be undone. */
 MUST_CHECK status_t note_begun(const struct note *n);
 /* When it has begun and cannot be undone any more: as note_ended. */

@@ -4,6 +4,8 @@
 #include "monitor/core.h"
 #include "monitor/home.h"
 #include "monitor/mon.h"
+#include "monitor/note.h"
+#include "monitor/part_shape.h"
 #include "monitor/sleep.h"
 #include "partition/quota.h"
 #include <string.h>
@@ -68,7 +70,25 @@ status_t parts_call(struct prog *by, uint64_t part, enum part_ask what, uint64_t
     return ask_on(&as, home, &m, home != mon.core);
 }
 
-static void say(core_id to, uint64_t client, const struct rt_msg *m)
+status_t parts_call_join(struct prog *by, struct rt_msg *m)
+{
+    struct ask as = {.client = prog_id(by), .what = PART_JOIN, .part = m->w[1]};
+    struct peer_PART_JOIN join = {.part = (partition_id)m->w[1], .by = by->part, .rights = rights_of(by)};
+    status_t st;
+
+    if (m->w[1] > UINT32_MAX || partition_generation(join.part) == 0)
+        return ST_INVALID_HANDLE;
+    as.to = partition_home(join.part);
+    memcpy(join.program, &m->w[2], sizeof join.program);
+    memcpy(join.args, &m->w[4], sizeof join.args);
+    if (join.program[sizeof join.program - 1] != '\0' || join.args[sizeof join.args - 1] != '\0')
+        return ST_INVALID;
+    if ((st = reaches(as.to)) == ST_OK && (st = ask_begin(&as, 0, DO_NS, &join.client)) == ST_OK)
+        peers_send(as.to, PEER_PART_JOIN, &join, sizeof join);
+    return st;
+}
+
+void parts_say(core_id to, uint64_t client, const struct rt_msg *m)
 {
     PEER_SEND(to, PART_SAID, .client = client, .w1 = m->w[1], .w2 = m->w[2], .w3 = m->w[3],
               .w4 = m->w[4], .w5 = m->w[5], .status = (uint32_t)m->w[0]);
@@ -111,7 +131,47 @@ void parts_on_create(core_id from, const struct peer_PART_CREATE *m)
     struct rt_msg said = {{0}};
 
     said.w[0] = create(m, &said);
-    say(from, m->client, &said);
+    parts_say(from, m->client, &said);
+}
+
+static status_t may_ask(partition_id part, partition_id by, uint32_t what, uint32_t rights)
+{
+    enum life_state state;
+    uint64_t bytes;
+    status_t st = home_tell(part, &state, &bytes);
+
+    if (st != ST_OK || (rights & PART_ANY))
+        return st;
+    if (what == PART_STATUS && by == part)
+        return ST_OK;
+    return by != PARTITION_NONE && home_supervisor(part) == by ? ST_OK : ST_DENIED;
+}
+
+static status_t join(const struct peer_PART_JOIN *m, struct rt_msg *said)
+{
+    struct start_line line = {.mem_kib = START_MEM_DEFAULT_KIB, .cores = 1ull << mon.core};
+    struct prog *first = prog_of_part(m->part);
+    unsigned refused = QUOTA_KINDS;
+    status_t st = partition_home(m->part) == mon.core ? may_ask(m->part, m->by, PART_JOIN, m->rights) : ST_DENIED;
+
+    if (st != ST_OK || first == NULL)
+        return st != ST_OK ? st : ST_BUSY;
+    if (first->state != PROG_RUNNING || first->moving)
+        return ST_FOREIGN;
+    memcpy(line.program, m->program, sizeof m->program - 1);
+    memcpy(line.args, m->args, sizeof m->args - 1);
+    st = prog_create_mate(&line, first, &refused);
+    if (refused != QUOTA_KINDS)
+        said->w[2] = refused + 1;
+    return st;
+}
+
+void parts_on_join(core_id from, const struct peer_PART_JOIN *m)
+{
+    struct rt_msg said = {{0}};
+
+    said.w[0] = join(m, &said);
+    parts_say(from, m->client, &said);
 }
 
 /* ---- where it is ---- */
@@ -135,6 +195,15 @@ static status_t may_stop(const struct prog *p)
     return p->moving || (m.w[0] != TS_READY && m.w[0] != TS_WAITING) ? ST_BUSY : ST_OK;
 }
 
+static status_t may_stop_all(struct prog *p)
+{
+    status_t st = ST_OK;
+
+    for (struct prog *q = p; q != NULL && st == ST_OK; q = prog_mate(p, q))
+        st = may_stop(q);
+    return st;
+}
+
 /* A spurious piece of news makes it look at its rings. */
 static status_t go_on(struct prog *p)
 {
@@ -145,29 +214,58 @@ static status_t go_on(struct prog *p)
     return st;
 }
 
-static void tell_here(const struct prog *p, struct rt_msg *said)
+static status_t resume_all(struct prog *p)
 {
-    struct rt_msg m;
+    status_t st = ST_OK;
 
-    said->w[1] = mon.core;
-    if (sys_task_query(p->task, &m) == ST_OK)
-        said->w[2] = m.w[1];
-    said->w[3] = p->calls;
-    said->w[4] = p->object_bytes | (uint64_t)p->table_bytes << 32;
+    for (struct prog *q = p; q != NULL && st == ST_OK; q = prog_mate(p, q))
+        if (q->suspended && (st = go_on(q)) == ST_OK)
+            q->suspended = false;
+    return st;
 }
 
-/* In one step with the question whether it waits for an answer, which would be lost (TASK_PAUSE); it is told when there is a record. */
+static void tell_here(struct prog *p, struct rt_msg *said)
+{
+    said->w[1] = mon.core;
+    for (struct prog *q = p; q != NULL; q = prog_mate(p, q)) {
+        struct rt_msg m;
+
+        if (sys_task_query(q->task, &m) == ST_OK)
+            said->w[2] += m.w[1];
+        said->w[3] += q->calls;
+        said->w[4] += q->object_bytes + ((uint64_t)q->table_bytes << 32);
+    }
+}
+
+/* In one step with the question whether it waits for an answer, which would be lost (TASK_PAUSE). All, or none. */
+static status_t pause_all(struct prog *p)
+{
+    for (struct prog *q = p; q != NULL; q = prog_mate(p, q)) {
+        status_t st = sys_task_pause(q->task);
+
+        if (st != ST_OK) {
+            for (struct prog *r = p; r != q; r = prog_mate(p, r))
+                (void)go_on(r);
+            return st;
+        }
+    }
+    return ST_OK;
+}
+
+/* It is told when there is a record. */
 static status_t suspend(struct prog *p)
 {
     status_t st;
 
-    if ((st = home_may(p, LIFE_EV_SUSPEND)) != ST_OK || (st = may_stop(p)) != ST_OK ||
-        (st = sys_task_pause(p->task)) != ST_OK)
+    if ((st = home_may(p, LIFE_EV_SUSPEND)) != ST_OK || (st = may_stop_all(p)) != ST_OK ||
+        (st = pause_all(p)) != ST_OK)
         return st;
-    if ((st = home_record(p, LIFE_EV_SUSPEND)) == ST_OK)
-        p->suspended = true;
-    else
-        (void)go_on(p);
+    st = home_record(p, LIFE_EV_SUSPEND);
+    for (struct prog *q = p; q != NULL; q = prog_mate(p, q)) {
+        q->suspended = st == ST_OK;
+        if (st != ST_OK)
+            (void)go_on(q);
+    }
     return st;
 }
 
@@ -184,11 +282,13 @@ static status_t do_here(struct prog *p, uint32_t what, struct rt_msg *said)
     case PART_SUSPEND:
         return suspend(p);
     case PART_RESUME:
-        if ((st = home_record(p, LIFE_EV_RESUME)) != ST_OK || (st = go_on(p)) != ST_OK)
+        if ((p->mate != NULL && (st = note_room_for(1 + prog_mates(p))) != ST_OK) ||
+            (st = home_record(p, LIFE_EV_RESUME)) != ST_OK)
             return st;
-        p->suspended = false;
-        return ST_OK;
+        return resume_all(p);
     case PART_HIBERNATE:
+        if (p->mate != NULL)
+            return ST_TYPE;
         if ((st = home_may(p, LIFE_EV_HIBERNATE)) != ST_OK || (!p->suspended && (st = may_stop(p)) != ST_OK))
             return st;
         return sleep_begin(p);
@@ -203,19 +303,6 @@ static status_t do_here(struct prog *p, uint32_t what, struct rt_msg *said)
 }
 
 /* ---- at home ---- */
-
-static status_t may_ask(const struct peer_PART_DO *m)
-{
-    enum life_state state;
-    uint64_t bytes;
-    status_t st = home_tell(m->part, &state, &bytes);
-
-    if (st != ST_OK || (m->rights & PART_ANY))
-        return st;
-    if (m->what == PART_STATUS && m->by == m->part)
-        return ST_OK;
-    return m->by != PARTITION_NONE && home_supervisor(m->part) == m->by ? ST_OK : ST_DENIED;
-}
 
 /* What its home knows of it, and nobody else. */
 static void tell_home(partition_id part, struct rt_msg *said)
@@ -254,12 +341,12 @@ void parts_relay(const struct ask *a, const struct rt_msg *m)
         home_done(p, event_of(a->what));
     if (m->w[0] == ST_OK && a->what == PART_STATUS)
         tell_home((partition_id)a->part, &said);
-    say(a->asker, a->client, &said);
+    parts_say(a->asker, a->client, &said);
 }
 
 static bool is_about_home(uint32_t what)
 {
-    return what == PART_SUPERVISE || what == PART_QUOTA;
+    return what == PART_SUPERVISE || what == PART_QUOTA || what == PART_SPLIT || what == PART_MERGE;
 }
 
 static status_t do_asleep(struct prog *p, uint32_t what, struct rt_msg *said)
@@ -284,12 +371,18 @@ static status_t do_asleep(struct prog *p, uint32_t what, struct rt_msg *said)
 static status_t do_home(core_id from, const struct peer_PART_DO *m, struct rt_msg *said, bool *passed)
 {
     struct prog *p = prog_of_part(m->part);
-    status_t st = may_ask(m);
+    status_t st = may_ask(m->part, m->by, m->what, m->rights);
 
     if (st != ST_OK || p == NULL)
         return st != ST_OK ? st : ST_BUSY; /* it is being started again */
     if (m->what == PART_SUPERVISE)
         return m->a > UINT32_MAX ? ST_INVALID_HANDLE : home_supervise(m->part, (partition_id)m->a);
+    if (m->what == PART_SPLIT || m->what == PART_MERGE) {
+        if (m->what == PART_MERGE && m->a <= UINT32_MAX && partition_home((partition_id)m->a) == mon.core &&
+            (st = may_ask((partition_id)m->a, m->by, m->what, m->rights)) != ST_OK)
+            return st;
+        return shape_begin(from, m, said, passed);
+    }
     if (m->what == PART_QUOTA && m->b != 0 && !(m->rights & PART_ANY))
         return ST_DENIED;
     if (m->what == PART_QUOTA)
@@ -319,7 +412,7 @@ void parts_on_do(core_id from, const struct peer_PART_DO *m)
     bool passed = false;
     struct prog *p;
 
-    if (m->what == 0 || m->what >= PART_ASKS || m->what == PART_CREATE)
+    if (m->what == 0 || m->what >= PART_ASKS || m->what == PART_CREATE || m->what == PART_JOIN)
         said.w[0] = ST_INVALID;
     else if (home == mon.core)
         said.w[0] = do_home(from, m, &said, &passed);
@@ -328,5 +421,5 @@ void parts_on_do(core_id from, const struct peer_PART_DO *m)
     else
         said.w[0] = (p = prog_of_part(m->part)) != NULL ? do_here(p, m->what, &said) : ST_BUSY;
     if (!passed)
-        say(from, m->client, &said);
+        parts_say(from, m->client, &said);
 }

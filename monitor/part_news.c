@@ -80,14 +80,26 @@ bool part_news_next(struct prog *p, struct rt_msg *m)
 {
     struct peer_PART_NEWS n;
 
-    if (!take(p, &n))
-        return false;
+    for (struct prog *q = p; !take(q, &n);)
+        if ((q = prog_mate(p, q)) == NULL)
+            return false;
     m->w[1] = NEWS_EXIT;
     m->w[2] = n.part;
     m->w[3] = n.code;
     m->w[4] = n.kind;
     m->w[5] = n.pc;
     return true;
+}
+
+void part_news_pass(struct prog *p, struct prog *to)
+{
+    struct peer_PART_NEWS n;
+
+    if (p->exits == 0)
+        return;
+    while (take(p, &n))
+        keep(to, &n);
+    prog_tell(to);
 }
 
 void part_news_drop(struct prog *p)
@@ -118,8 +130,8 @@ void part_news_on_news(core_id from, const struct peer_PART_NEWS *m)
         send(p->at, m);
     } else if (p != NULL) { /* or on its way here: it is told when it has come */
         keep(p, m);
-        if (p->state == PROG_RUNNING)
-            prog_tell(p);
+        for (struct prog *q = p; q != NULL && p->state == PROG_RUNNING; q = prog_mate(p, q))
+            prog_tell(q); /* whoever asks first has it */
     } else if (his != mon.core && his < mon.ncores && !core_is_gone(his)) {
         send(his, m);
     }

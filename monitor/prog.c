@@ -126,7 +126,7 @@ void prog_fresh(struct prog *p)
 {
     p->bucket = 0;
     p->chan_used[0] = p->chan_used[1] = 0;
-    p->moving = p->suspended = p->asked = p->rebuilt = false;
+    p->moving = p->suspended = p->asked = p->rebuilt = p->mate_failed = false;
     p->checkpoint = p->checkpoint_frame = 0;
     p->calls = p->exit_code = p->exit_kind = p->exit_pc = 0;
     p->exits = p->last_exit = 0;
@@ -134,15 +134,77 @@ void prog_fresh(struct prog *p)
 
 /* ---- by its name for the machine ---- */
 
+static struct prog *before(struct prog *p)
+{
+    struct prog *q = p;
+
+    while (q->mate != p)
+        q = q->mate;
+    return q;
+}
+
+/* Out of the circle of those with its name. */
+static void leave_mates(struct prog *p)
+{
+    uint32_t *entry = &home_entry[partition_index(p->part)];
+    struct prog *next = p->mate, *last;
+
+    if (*entry == (uint32_t)(p - progs))
+        *entry = next != NULL ? (uint32_t)(next - progs) : 0;
+    if (next == NULL)
+        return;
+    last = before(p);
+    last->mate = next != last ? next : NULL;
+    p->mate = NULL;
+}
+
+/* Into it, at the end. */
+static void join_mates(struct prog *p)
+{
+    uint32_t *entry = &home_entry[partition_index(p->part)];
+    struct prog *first = &progs[*entry];
+
+    if (*entry == 0) {
+        *entry = (uint32_t)(p - progs);
+        return;
+    }
+    CHECK(first->part == p->part && first != p);
+    if (first->mate == NULL)
+        first->mate = first;
+    before(first)->mate = p;
+    p->mate = first;
+}
+
+struct prog *prog_mate(struct prog *p, struct prog *last)
+{
+    if (last == NULL)
+        return p;
+    return last->mate == p ? NULL : last->mate;
+}
+
+unsigned prog_mates(const struct prog *p)
+{
+    unsigned n = 1;
+
+    for (const struct prog *q = p->mate; q != NULL && q != p; q = q->mate)
+        n++;
+    return n;
+}
+
+uint32_t prog_space(const struct prog *p)
+{
+    return (uint32_t)(p - progs);
+}
+
 void prog_set_part(struct prog *p, partition_id part)
 {
     if (p->part != PARTITION_NONE && partition_home(p->part) == mon.core)
-        home_entry[partition_index(p->part)] = 0;
+        leave_mates(p);
     else if (p->part != PARTITION_NONE)
         visitors--;
     p->part = part;
     if (part != PARTITION_NONE && partition_home(part) == mon.core)
-        home_entry[partition_index(part)] = (uint32_t)(p - progs);
+        join_mates(p);
     else if (part != PARTITION_NONE)
         visitors++;
     p->home = part != PARTITION_NONE ? partition_home(part) : mon.core;

@@ -9,6 +9,8 @@
  *
  * Reaped means: its channels are closed, its services forgotten, and one revoke of its
  * slice has taken back all of its memory and everything made from it.
+ * A partition is one program or several, each a task with its own space and table: those with one name are mates (prog_mate). Several are
+ * at home and stay there. They live and end together; one that ends by itself leaves the others.
  * A program is a partition: what that is, and what may be done to it, its home says (monitor/home.h). RUNNING is said of one that is
  * here, whether its task runs or not. Entry 0 is the monitor itself, so that it can hold channels like any program.
  *
@@ -64,6 +66,8 @@ struct prog {
 
     core_id home;                   /* whose memory it is made of                         */
     partition_id part;              /* its name for the whole machine                     */
+    struct prog *mate;              /* the next with this name, in a circle; NULL: it is alone */
+    bool mate_failed;               /* one that left failed: exit_ is of that             */
     partition_id supervisor;        /* of who is started again: as it was                 */
     bool suspended;                 /* its task is stopped, as it was asked for           */
     bool rebuilt;                   /* it goes on from a checkpoint                       */
@@ -112,8 +116,13 @@ void prog_ended_away(struct prog *p, bool lost);
 /* By its name for the machine, in any state but AGAIN; NULL. And the entry after `p` (NULL: the first); NULL: no more. */
 struct prog *prog_of_part(partition_id part);
 struct prog *prog_next(struct prog *p);
-/* Its name, and with it its home; PARTITION_NONE: none any more. */
+/* Its name, and with it its home and its mates; PARTITION_NONE: none any more. */
 void prog_set_part(struct prog *p, partition_id part);
+/* All with its name, `p` first: prog_mate(p, NULL) is p; NULL: no more. prog_of_part names the first of them that came. */
+struct prog *prog_mate(struct prog *p, struct prog *last);
+unsigned prog_mates(const struct prog *p);
+/* What tells its regions from those of its mates, in the table of their home. */
+uint32_t prog_space(const struct prog *p);
 /* Its memory is gone, or it is not wanted any more. */
 void prog_end_here(struct prog *p);
 
@@ -130,10 +139,14 @@ const char *prog_name_of_task(uint64_t task);
  */
 MUST_CHECK status_t prog_create(const struct start_line *line, partition_id supervisor,
                                 struct prog **out, unsigned *refused);
+/* One more program for the partition of `first`, which has not begun. */
+MUST_CHECK status_t prog_create_mate(const struct start_line *line, struct prog *first,
+                                     unsigned *refused);
+/* All of the partition. */
 MUST_CHECK status_t prog_go(struct prog *p);
 /* Both. */
 MUST_CHECK status_t prog_spawn(const struct start_line *line, partition_id supervisor, partition_id *id);
-/* Ended by request: not started again. ST_BUSY: it is changing core. */
+/* All of the partition ended by request: not started again. ST_BUSY: it is changing core. */
 MUST_CHECK status_t prog_kill(struct prog *p);
 
 /* The same for one that hibernates. */

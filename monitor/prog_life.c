@@ -10,6 +10,7 @@
 #include "monitor/known.h"
 #include "monitor/leases.h"
 #include "monitor/mon.h"
+#include "monitor/note.h"
 #include "monitor/part_news.h"
 #include "monitor/peers.h"
 #include "monitor/prog_priv.h"
@@ -93,13 +94,20 @@ static status_t make(struct prog *p, unsigned *refused)
 
 status_t prog_go(struct prog *p)
 {
-    status_t st = home_record(p, LIFE_EV_START);
+    status_t st;
 
-    if (st != ST_OK)
+    if (p->mate != NULL && (st = note_room_for(1 + prog_mates(p))) != ST_OK)
         return st;
-    if ((st = spawn_go(p)) == ST_OK)
-        home_done(p, LIFE_EV_START);
-    return st;
+    if ((st = home_record(p, LIFE_EV_START)) != ST_OK)
+        return st;
+    for (struct prog *q = p; q != NULL; q = prog_mate(p, q))
+        if ((st = spawn_go(q)) != ST_OK) {
+            for (struct prog *r = p; r != q; r = prog_mate(p, r))
+                (void)sys_task_stop(r->task); /* it begins at its beginning, when all do */
+            return st;
+        }
+    home_done(p, LIFE_EV_START);
+    return ST_OK;
 }
 
 status_t prog_create(const struct start_line *line, partition_id supervisor, struct prog **out,
@@ -118,6 +126,37 @@ status_t prog_create(const struct start_line *line, partition_id supervisor, str
         *out = p;
     else
         prog_entry_give(p);
+    return st;
+}
+
+status_t prog_create_mate(const struct start_line *line, struct prog *first, unsigned *refused)
+{
+    struct prog *p = prog_entry_take();
+    const struct image *im;
+    const char *what = "its image";
+    struct text why;
+    char sentence[120] = "";
+    status_t st;
+
+    *refused = QUOTA_KINDS;
+    if (p == NULL)
+        return ST_TABLE_FULL;
+    p->line = *line;
+    p->supervisor = PARTITION_NONE;
+    p->restarts = 0;
+    prog_fresh(p);
+    text_init(&why, sentence, sizeof sentence);
+    if ((st = home_may_have(first)) != ST_OK || (st = image_find(p->line.program, &im, &why)) != ST_OK) {
+        prog_entry_give(p);
+        return st;
+    }
+    prog_set_part(p, first->part);
+    p->state = PROG_RUNNING;
+    if ((st = spawn(p, im, &what)) == ST_OK && (st = home_has(p, refused)) == ST_OK)
+        return ST_OK;
+    home_left(p);
+    prog_take_back(p);
+    prog_entry_give(p);
     return st;
 }
 
@@ -197,24 +236,44 @@ static void end_visit(struct prog *p, uint64_t kind, uint64_t code, uint64_t pc)
     prog_entry_give(p);
 }
 
+/* It leaves its mates: what it knew is theirs, and what ends them at last is told as this, if it is the first that failed. */
+static void leave(struct prog *p, bool failed, uint64_t kind, uint64_t code, uint64_t pc)
+{
+    home_left(p);
+    part_news_pass(p, p->mate);
+    for (struct prog *q = prog_mate(p, p); q != NULL; q = prog_mate(p, q)) {
+        if (!failed || q->mate_failed)
+            continue;
+        q->mate_failed = true;
+        q->exit_kind = kind;
+        q->exit_code = code;
+        q->exit_pc = pc;
+    }
+}
+
 static void end(struct prog *p, uint64_t kind, uint64_t code, uint64_t pc)
 {
-    bool failed = kind != FAULT_EXIT || code != 0;
+    bool failed = kind != FAULT_EXIT || code != 0, alone = p->mate == NULL;
 
     recovery_ended(p, failed && (p->line.options & START_RESTART));
     bind_prog_dead(p);
     registry_prog_dead(prog_id(p));
+    if (!alone)
+        leave(p, failed, kind, code, pc);
     part_news_drop(p);
     prog_take_back(p);
     if (p->home != mon.core) {
         end_visit(p, kind, code, pc);
         return;
     }
-    p->exit_kind = kind;
-    p->exit_code = code;
-    p->exit_pc = pc;
+    if (!p->mate_failed) {
+        p->exit_kind = kind;
+        p->exit_code = code;
+        p->exit_pc = pc;
+    }
     if (failed && (p->line.options & START_RESTART) && p->restarts < PROG_RESTARTS) {
-        home_destroyed(p, false);
+        if (alone)
+            home_destroyed(p, false);
         prog_set_part(p, PARTITION_NONE);
         p->restarts++;
         p->state = PROG_FREE;
@@ -224,8 +283,10 @@ static void end(struct prog *p, uint64_t kind, uint64_t code, uint64_t pc)
     }
     if (failed && (p->line.options & START_RESTART))
         refuse_spawn(&p->line, ST_STATE, "it failed four times and is not started again");
-    part_news_ended(p);
-    home_destroyed(p, false);
+    if (alone) {
+        part_news_ended(p);
+        home_destroyed(p, false);
+    }
     prog_entry_give(p);
 }
 
@@ -297,6 +358,10 @@ status_t prog_kill(struct prog *p)
 {
     if (p->moving)
         return ST_BUSY;
+    while (p->mate != NULL) {
+        p->mate->line.options &= ~(uint32_t)START_RESTART;
+        end(p->mate, FAULT_EXIT, UINT64_MAX, 0);
+    }
     p->line.options &= ~(uint32_t)START_RESTART;
     end(p, FAULT_EXIT, UINT64_MAX, 0);
     return ST_OK;

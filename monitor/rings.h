@@ -5,7 +5,8 @@
  * Programs move, memory of channels does not: so a channel is counted by the monitor that gave its memory out (of a pair of
  * cores the lower), wherever its ends run by now. Counts never move, and no channel is counted twice. That monitor has the
  * whole pair frame already; it maps it for reading when somebody wants to know for the first time. Who is at which end is said
- * once, when the end is mapped (conn_map): by itself, or by the other monitor (RING_END). It is a part, which stays.
+ * once, when the end is mapped (conn_map): by itself, or by the other monitor (RING_END). It is a part,
+ * which stays; if not, it is said again. The homes of both ends are told of the channel (monitor/home_edge.h).
  */
 #pragma once
 #include "monitor/peers.h"
@@ -16,11 +17,17 @@ void rings_fresh(core_id with, uint32_t piece);
 void rings_bound(core_id with, uint32_t piece, unsigned side, uint64_t part);
 void rings_on_end(core_id from, const struct peer_RING_END *m);
 
+/* The end has another name: its partition was split or merged. `giver`: who gives out that memory, which he shares with `with`. */
+void rings_renamed(core_id giver, core_id with, uint32_t piece, unsigned side, uint64_t part);
+void rings_on_ring(core_id from, const struct peer_PART_RING *m);
+/* What went through a channel of this core of late, as far as it was counted: messages, with fraction bits. */
+uint64_t rings_weight(core_id with, uint32_t piece);
+
 /* What is in the rings by now is not new. */
 void rings_skip(void);
 
 struct rings_edge {
-    uint64_t a, b;
+    uint64_t a, b; /* the same: between two tasks of one partition */
     uint64_t messages;
 };
 /*

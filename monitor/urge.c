@@ -11,10 +11,10 @@ static uint64_t again_ns;
 
 void urge_part(uint64_t part, uint32_t bp)
 {
-    const struct prog *p = move_find(part);
+    struct prog *p = move_find(part);
 
-    if (p != NULL && p->state == PROG_RUNNING)
-        (void)!sys_task_boost(mon.info->island, p->task,
+    for (struct prog *q = p; q != NULL && p->state == PROG_RUNNING; q = prog_mate(p, q))
+        (void)!sys_task_boost(mon.info->island, q->task,
                               bp); /* ST_STATE: degraded; it is told again when it is not */
 }
 

@@ -144,6 +144,23 @@ void edge_move(struct edge_table *t, struct edge_end from, struct edge_end to)
     }
 }
 
+void edge_close_at(struct edge_table *t, struct edge_end end)
+{
+    for (uint32_t i = 0; i < t->room; i++)
+        if (t->edge[i].id != 0 && (same_end(t->edge[i].a, end) || same_end(t->edge[i].b, end)))
+            clear(t, &t->edge[i]);
+}
+
+status_t edge_of(const struct edge_table *t, uint32_t incarnation, edge_id *id)
+{
+    for (uint32_t i = 0; i < t->room; i++)
+        if (t->edge[i].id != 0 && t->edge[i].incarnation == incarnation) {
+            *id = t->edge[i].id;
+            return ST_OK;
+        }
+    return ST_NOT_FOUND;
+}
+
 bool edge_end_of(struct edge_table *t, partition_id who, struct edge *out)
 {
     for (uint32_t i = 0; i < t->room; i++) {

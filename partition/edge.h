@@ -72,6 +72,12 @@ MUST_CHECK status_t edge_feed(struct edge_table *t, edge_id id, uint32_t incarna
 /* The weights since the last time, which begin at 0 again. ST_FOREIGN, ST_STALE_HANDLE. */
 MUST_CHECK status_t edge_take(struct edge_table *t, edge_id id, uint64_t weight[EDGE_WAYS]);
 
+/* Closes those that have this end. */
+void edge_close_at(struct edge_table *t, struct edge_end end);
+
+/* The edge of that incarnation, where one names a channel for good. ST_NOT_FOUND. */
+MUST_CHECK status_t edge_of(const struct edge_table *t, uint32_t incarnation, edge_id *id);
+
 /* Does any edge have these two partitions as its ends, whichever way round? */
 bool edge_between(const struct edge_table *t, partition_id a, partition_id b);
 

@@ -20,6 +20,17 @@ MUST_CHECK status_t partition_task_add(struct partitions *t, partition_id id, ui
 /* The last one goes. ST_NOT_FOUND: none; ST_BUSY: a channel ends at it. */
 MUST_CHECK status_t partition_task_drop(struct partitions *t, partition_id id);
 
+/*
+ * One goes, whichever, and with it its regions, those with this `space`, and the channels that end at it; those behind it move up. Its
+ * pages are given back by the caller. ST_NOT_FOUND: no such task, its regions go
+ * all the same; ST_BUSY: it is the last, with which the partition ends.
+ */
+MUST_CHECK status_t partition_task_leave(struct partitions *t, partition_id id, uint32_t number,
+                                         uint32_t space);
+/* The place of a task, by the kernel's number. ST_NOT_FOUND. */
+MUST_CHECK status_t partition_task_place(const struct partitions *t, partition_id id,
+                                         uint32_t number, uint32_t *place);
+
 /* Pages of this home; refusals of partition/page_own.h and of the quota: ST_NOMEM. */
 MUST_CHECK status_t partition_pages_take(struct partitions *t, partition_id id, paddr_t base,
                                          uint64_t bytes);

@@ -22,3 +22,12 @@ status_t partition_charge(struct partitions *t, partition_id id, enum quota_kind
     st = partition_get(t, id, &p);
     return st != ST_OK ? st : quota_charge_one(&p->quota, kind, want);
 }
+
+bool partition_spend(struct partitions *t, partition_id id, enum quota_kind kind, uint64_t used)
+{
+    struct partition *p;
+
+    if ((unsigned)kind >= QUOTA_KINDS || !quota_is_flow(kind) || partition_get(t, id, &p) != ST_OK)
+        return false;
+    return quota_spend(&p->quota, kind, used < UINT32_MAX ? (uint32_t)used : UINT32_MAX);
+}

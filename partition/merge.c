@@ -32,6 +32,37 @@ static bool clash(const struct region *a, const struct region *b)
     return (a->permission & b->permission & PERM_WRITE) && region_shares(a, b->base, b->bytes);
 }
 
+static bool meets(paddr_t a, uint64_t na, paddr_t b, uint64_t nb)
+{
+    return a < b + nb && b < a + na;
+}
+
+/* What `m` maps, against regions and maps of the other side. */
+static bool map_clashes(const struct merge_map *m, const struct merge_side *other)
+{
+    if (!m->writes)
+        return false;
+    for (uint16_t i = other->first_region; i != REGION_NIL; i = other->region[i].next)
+        if ((other->region[i].permission & PERM_WRITE) &&
+            region_shares(&other->region[i], m->base, m->bytes))
+            return true;
+    for (uint32_t i = 0; i < other->nmaps; i++)
+        if (other->map[i].writes && meets(other->map[i].base, other->map[i].bytes, m->base, m->bytes))
+            return true;
+    return false;
+}
+
+static bool maps_apart(const struct merge_side *a, const struct merge_side *b)
+{
+    for (uint32_t i = 0; i < a->nmaps; i++)
+        if (map_clashes(&a->map[i], b))
+            return false;
+    for (uint32_t i = 0; i < b->nmaps; i++)
+        if (map_clashes(&b->map[i], a))
+            return false;
+    return true;
+}
+
 static bool regions_apart(const struct merge_side *a, const struct merge_side *b)
 {
     for (uint16_t i = a->first_region; i != REGION_NIL; i = a->region[i].next)
@@ -88,7 +119,7 @@ uint32_t merge_missing(const struct merge_case *c)
         [MERGE_EDGE] = c->edge,
         [MERGE_COHERENCE] = coherent(c),
         [MERGE_LEASES] = !c->lease_conflict,
-        [MERGE_REGIONS] = regions_apart(&c->a, &c->b),
+        [MERGE_REGIONS] = regions_apart(&c->a, &c->b) && maps_apart(&c->a, &c->b),
         [MERGE_AUTHORITY] = authority_stays(&c->a, &c->b),
         [MERGE_STATE] = can_merge(c->a.state) && can_merge(c->b.state),
         [MERGE_PROOF] = c->proof,

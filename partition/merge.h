@@ -39,14 +39,23 @@ struct merge_cap {
     uint8_t rights;
 };
 
+/* Memory that one of its tasks has mapped and that is not among its regions here. */
+struct merge_map {
+    paddr_t base;
+    uint64_t bytes;
+    bool writes;
+};
+
 struct merge_side {
     enum life_state state;
     uint32_t score_bp;
-    uint64_t weight, total;      /* to the other; to all and of its own tasks */
+    uint64_t weight, total;      /* of what it exchanges with the other; with all, and of its own tasks */
     const struct region *region; /* the pool that first_region and what is linked to it are in */
     uint16_t first_region;
     const struct merge_cap *cap; /* in the order of their objects */
     uint32_t ncaps;
+    const struct merge_map *map;
+    uint32_t nmaps;
 };
 
 struct merge_case {
@@ -57,7 +66,11 @@ struct merge_case {
 /* What is missing, one bit for each need. Capabilities not in order count as AUTHORITY. */
 uint32_t merge_missing(const struct merge_case *c);
 
-/* (weight a->b + weight b->a) / the smaller total, as 0..10000. No traffic: 0. */
+/*
+ * (w_ab + w_ba) / the smaller total, as 0..10000. No traffic: 0. w_ab is what a has with b, w_ba what b has with a, as each
+ * counts it: a message between the two is in both, whichever way it went (decision 0011). Otherwise 4000 could not be
+ * reached by two whose scores are 7000.
+ */
 uint32_t merge_mutual_bp(uint64_t w_ab, uint64_t w_ba, uint64_t total_a, uint64_t total_b);
 
 /* ST_OK, or the status of the first of the missing. */

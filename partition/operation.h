@@ -57,12 +57,21 @@ struct split_plan {
         uint8_t side;
     } * lease; /* all its leases here */
     uint32_t nleases;
+    /* Memory that goes to a side whole, whether regions show it or not; what is in no region and not here: A. */
+    const struct split_pages {
+        paddr_t base;
+        uint64_t bytes;
+        uint8_t side;
+    } * pages;
+    uint32_t npages;
 };
 
 /*
  * todo: for the one that dies, then A, then B. ST_STATE: it is not splitting; ST_INVALID: the plan is not about what it has;
- * ST_TABLE_FULL: ranges of pages; nothing changed, free some or abort.
+ * ST_TABLE_FULL: ranges of pages; nothing changed, free some or abort. split_check: would it be refused?
  */
+MUST_CHECK status_t partition_split_check(const struct partitions *t, partition_id id,
+                                          const struct split_plan *plan);
 MUST_CHECK status_t partition_split_done(struct partitions *t, partition_id id,
                                          const struct split_plan *plan,
                                          struct partition_do todo[3]);
@@ -76,6 +85,8 @@ struct merge_facts {
     const struct merge_cap *cap_a, *cap_b;
     uint32_t ncaps_a, ncaps_b;
     bool proof, edge_elsewhere, lease_conflict_elsewhere;
+    const struct merge_map *map_a, *map_b; /* what tasks mapped themselves */
+    uint32_t nmaps_a, nmaps_b;
 };
 
 /*

@@ -27,6 +27,10 @@ static uint32_t missing_of(const struct partitions *t, const struct partition *a
     c.a.ncaps = f->ncaps_a;
     c.b.cap = f->cap_b;
     c.b.ncaps = f->ncaps_b;
+    c.a.map = f->map_a;
+    c.a.nmaps = f->nmaps_a;
+    c.b.map = f->map_b;
+    c.b.nmaps = f->nmaps_b;
     c.edge = f->edge_elsewhere || edge_between(&t->edges, a->id, b->id);
     c.lease_conflict =
         f->lease_conflict_elsewhere || lease_conflict(&t->leases, a->id, b->id, &device);

@@ -172,16 +172,38 @@ static status_t check_leases(const struct partitions *t, const struct partition 
     return ST_OK;
 }
 
+/* It has them, no two pieces overlap, and what is shown of one goes the same way. */
+static status_t check_pages(const struct partitions *t, const struct partition *p,
+                            const struct split_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->npages; i++) {
+        const struct split_pages *w = &plan->pages[i];
+        uint32_t n = 0;
+
+        if (w->side >= SPLIT_SIDES || !page_own_has(&t->pages, w->base, w->bytes, p->id))
+            return ST_INVALID;
+        for (uint32_t k = 0; k < i; k++)
+            if (w->base < plan->pages[k].base + plan->pages[k].bytes &&
+                plan->pages[k].base < w->base + w->bytes)
+                return ST_INVALID;
+        for (uint16_t r = p->region; r != REGION_NIL; r = t->region[r].next, n++)
+            if (region_shares(&t->region[r], w->base, w->bytes) && plan->region_side[n] != w->side)
+                return ST_INVALID;
+    }
+    return ST_OK;
+}
+
 static status_t check_plan(const struct partitions *t, const struct partition *p,
                            const struct split_plan *plan)
 {
     status_t st;
 
     if ((st = split_check_tasks(p->ntasks, plan->tasks_b)) != ST_OK ||
-        (st = check_regions(t, p, plan)) != ST_OK || (st = check_leases(t, p, plan)) != ST_OK)
+        (st = check_regions(t, p, plan)) != ST_OK || (st = check_leases(t, p, plan)) != ST_OK ||
+        (st = check_pages(t, p, plan)) != ST_OK)
         return st;
-    /* a region's two ends may become two borders each */
-    return 2u * p->nregions <= t->pages.room - t->pages.n ? ST_OK : ST_TABLE_FULL;
+    /* the two ends of each may become two borders */
+    return 2u * (p->nregions + plan->npages) <= t->pages.room - t->pages.n ? ST_OK : ST_TABLE_FULL;
 }
 
 static void move_tasks(struct partitions *t, struct partition *p, struct partition *part[],
@@ -198,14 +220,14 @@ static void move_tasks(struct partitions *t, struct partition *p, struct partiti
 }
 
 /* The memory of a region, in pieces that are held alike. Of two regions with common memory the first took it along. */
-static void move_pages(struct partitions *t, const struct region *r, partition_id from,
+static void move_pages(struct partitions *t, paddr_t base, uint64_t bytes, partition_id from,
                        partition_id to)
 {
     struct page_range piece;
 
-    for (paddr_t at = r->base; at < r->base + r->bytes;) {
+    for (paddr_t at = base; at < base + bytes;) {
         status_t st = page_own_at(&t->pages, at, &piece);
-        paddr_t last = r->base + r->bytes;
+        paddr_t last = base + bytes;
 
         CHECK(st == ST_OK);
         if (piece.base + piece.bytes < last)
@@ -219,15 +241,20 @@ static void move_pages(struct partitions *t, const struct region *r, partition_i
 }
 
 static void move_regions(struct partitions *t, struct partition *p, struct partition *part[],
-                         const uint8_t *side)
+                         const struct split_plan *plan)
 {
+    const uint8_t *side = plan->region_side;
+
     for (uint32_t n = 0; p->region != REGION_NIL; n++) {
         uint16_t i = p->region;
 
         region_unlink(t, p, i);
         region_link(t, part[side[n]], i);
-        move_pages(t, &t->region[i], p->id, part[side[n]]->id);
+        move_pages(t, t->region[i].base, t->region[i].bytes, p->id, part[side[n]]->id);
     }
+    for (uint32_t n = 0; n < plan->npages; n++)
+        move_pages(t, plan->pages[n].base, plan->pages[n].bytes, p->id,
+                   part[plan->pages[n].side]->id);
     page_own_rename(&t->pages, p->id, part[SPLIT_A]->id); /* what no region shows */
 }
 
@@ -259,7 +286,7 @@ static void do_split(struct partitions *t, struct partition *p, const struct spl
     for (unsigned s = 0; s < SPLIT_SIDES; s++)
         part[s] = &t->partition[partition_index(p->kin[s])];
     move_tasks(t, p, part, plan->tasks_b);
-    move_regions(t, p, part, plan->region_side);
+    move_regions(t, p, part, plan);
     for (uint32_t i = 0; i < plan->nleases; i++) {
         status_t st =
             lease_hand_over(&t->leases, plan->lease[i].lease, part[plan->lease[i].side]->id);
@@ -271,6 +298,14 @@ static void do_split(struct partitions *t, struct partition *p, const struct spl
     partition_resupervise(t, p->id, part[SPLIT_A]->id);
     p->owned_bytes = 0;
     quota_init(&p->quota);
+}
+
+status_t partition_split_check(const struct partitions *t, partition_id id, const struct split_plan *plan)
+{
+    struct partition *p;
+    status_t st = get_split(t, id, &p);
+
+    return st != ST_OK ? st : check_plan(t, p, plan);
 }
 
 status_t partition_split_done(struct partitions *t, partition_id id, const struct split_plan *plan,

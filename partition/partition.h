@@ -150,5 +150,8 @@ MUST_CHECK status_t partition_limit(struct partitions *t, partition_id id, enum 
 MUST_CHECK status_t partition_charge(struct partitions *t, partition_id id, enum quota_kind kind,
                                      uint32_t want);
 
+/* The same of what was used without asking: it counts, up to 2^32 - 1. True: the limit is reached. */
+bool partition_spend(struct partitions *t, partition_id id, enum quota_kind kind, uint64_t used);
+
 /* A new epoch: quotas of flows begin anew, regions age. Leases that expired are asked for with lease_expired(). */
 void partitions_epoch(struct partitions *t);

@@ -44,6 +44,12 @@ enum split_side { SPLIT_A, SPLIT_B, SPLIT_SIDES };
 /* ST_INVALID: a task there is not, a side without one, or the first task on side B. */
 MUST_CHECK status_t split_check_tasks(uint32_t ntasks, uint32_t tasks_b);
 
+/*
+ * The cut that the least goes through; of several the one nearest to halves, of those the smallest number. weight[i][k], k < i: between tasks
+ * i and k. ST_INVALID: no two tasks, or too many.
+ */
+MUST_CHECK status_t split_cut(uint64_t weight[][SPLIT_TASKS], uint32_t n, uint32_t *tasks_b);
+
 struct split_region {
     uint64_t bytes;
     uint64_t access[SPLIT_SIDES]; /* by tasks of that side; <= SPLIT_ACCESS_MAX */

@@ -123,7 +123,7 @@ enum cap_op {
                         owns it), x2 WHAT, x3 base, x4 bytes                                        */
 
     /* A table with what it holds, from one core to another: its handles stay what they are. */
-    CAP_LIST = 19,   /* x1 captable, x2 index of a slot -> of the first slot from there on that was ever used: x1 its
+    CAP_LIST = 19,   /* x1 captable, x2 index of a slot, | CAP_LIST_NAMES: x3 is what records call it -> of the first slot from there on that was ever used: x1 its
                         handle, x2 WHAT | enum cap_flag << 24, x3 base (as CAP_IDENTIFY), x4 bytes (space: with its
                         page tables; captable: slots, as CAP_RETYPE), x5 badge, event bits or bucket + 1, x6 where it is
                         mapped or 0, x7 handle of what it was made from if that lies in the same captable, else 0.
@@ -152,6 +152,7 @@ enum cap_op {
  * for one such task in a space; of another the first use of FP is FAULT_OTHER, POKE of such words ST_NOMEM, its proofs are
  * refused. Its FP registers go with the space; nonces up to the highest one used then stay used. */
 #define TASK_SMALL 1u
+#define CAP_LIST_NAMES (1ull << 32)
 #define LEASE_RENEW 0x100u
 #define CAP_COPY_OF 0u
 #define CAP_GIVE_AWAY 1u

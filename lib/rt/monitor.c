@@ -192,6 +192,27 @@ status_t rt_life(uint64_t part, enum part_ask what)
     return mon_call(MON_LIFE, &m);
 }
 
+status_t rt_join(uint64_t part, const char *program, const char *args)
+{
+    struct rt_msg m = { { 0, part } };
+
+    if (strlen(program) >= 16 || strlen(args) >= 16)
+        return ST_INVALID;
+    memcpy(&m.w[2], program, strlen(program));
+    memcpy(&m.w[4], args, strlen(args));
+    return mon_call(MON_JOIN, &m);
+}
+
+status_t rt_split(uint64_t part, uint64_t tasks_b, uint64_t *a, uint64_t *b)
+{
+    struct rt_msg m = { { 0, part, tasks_b } };
+    status_t st = mon_call(MON_SPLIT, &m);
+
+    *a = m.w[1];
+    *b = m.w[2];
+    return st;
+}
+
 static bool is_exit_of(const struct news *n, uint64_t id)
 {
     return n->kind == NEWS_EXIT && n->w[0] == id;

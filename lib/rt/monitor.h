@@ -47,7 +47,7 @@ enum news_kind {
 /* What MON_LIFE may ask, and what else monitors ask each other about a partition. */
 enum part_ask {
     PART_START = 1, PART_SUSPEND, PART_RESUME, PART_DESTROY, PART_HIBERNATE, PART_RECONSTRUCT,
-    PART_STATUS, PART_SUPERVISE, PART_QUOTA, PART_CREATE,
+    PART_STATUS, PART_SUPERVISE, PART_QUOTA, PART_CREATE, PART_SPLIT, PART_MERGE, PART_JOIN,
     PART_ASKS
 };
 
@@ -101,6 +101,11 @@ status_t rt_wait_cores(uint64_t deadline_ns, struct rt_cores *out);
 /* A partition of the program on a core, which has not begun; then rt_life(), and its end by rt_wait(). */
 status_t rt_create(const char *program, const char *args, uint64_t wish, uint64_t *part);
 status_t rt_life(uint64_t part, enum part_ask what);
+
+/* One program more for a partition that has not begun. */
+status_t rt_join(uint64_t part, const char *program, const char *args);
+/* tasks_b 0: by the cut. */
+status_t rt_split(uint64_t part, uint64_t tasks_b, uint64_t *a, uint64_t *b);
 
 /* Start another program of the bundle on this core, and wait for its end. */
 status_t rt_spawn(const char *program, const char *args, uint64_t *id);

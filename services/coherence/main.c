@@ -215,6 +215,21 @@ static void on_epoch(struct feeder *f, const struct feed_EPOCH *m)
     perhaps_step(now);
 }
 
+/* Who gets no answer asks again, or gives it up. */
+static void tell_pair(struct feeder *f, const struct feed_ASK *ask)
+{
+    struct mind_pair p = mind_pair(&mind, ask->a, ask->b);
+    struct feed_SCORES m = {.number = ask->number,
+                            .total_a = p.total[0],
+                            .total_b = p.total[1],
+                            .between = p.between,
+                            .score_a = p.score_bp[0],
+                            .score_b = p.score_bp[1],
+                            .known = p.known};
+
+    say(f, FEED_SCORES, &m, sizeof m);
+}
+
 static void on_feed(struct rt_source *s, const struct urpc_msg *m)
 {
     struct feeder *f = s->context;
@@ -237,6 +252,9 @@ static void on_feed(struct rt_source *s, const struct urpc_msg *m)
     case FEED_EDGE:
         trace_heard(TRACE_EDGE, f->core, e->a, e->b, e->messages, e->bytes);
         mind_edge(&mind, e->a, e->b, e->messages, e->bytes);
+        break;
+    case FEED_ASK:
+        tell_pair(f, feed_ASK_in(m->word));
         break;
     case FEED_EPOCH:
         on_epoch(f, feed_EPOCH_in(m->word));

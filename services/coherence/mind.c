@@ -6,6 +6,7 @@
 
 #define BUSY_SMOOTH   16u
 #define FADED_AT_ONCE 64u
+#define SELF_MAX      (1ull << 36) /* and the product with fraction bits fits */
 /* One part more than the mean of four on a core: loads are steps, and with less there is no room to exchange them. */
 #define SLACK_BP 2500u
 
@@ -146,13 +147,27 @@ static void said(struct node *n, bool cross, uint64_t messages)
         n->internal += messages;
 }
 
+/* As an edge of the graph: what is said within a partition counts for its score alone. */
+static void keep_self(struct node *n, uint64_t messages, uint64_t bytes)
+{
+    uint64_t more = messages < SELF_MAX && bytes < SELF_MAX ? bytes + GRAPH_MESSAGE * messages : SELF_MAX;
+
+    n->internal += messages;
+    n->self = n->self + (more << GRAPH_FRACTION) < SELF_MAX << GRAPH_FRACTION ? n->self + (more << GRAPH_FRACTION)
+                                                                              : SELF_MAX << GRAPH_FRACTION;
+}
+
 void mind_edge(struct mind *m, uint64_t a, uint64_t b, uint64_t messages, uint64_t bytes)
 {
     uint32_t i = nodes_find(&m->nodes, a), j = nodes_find(&m->nodes, b);
     bool cross;
 
-    if (i == NODE_NONE || j == NODE_NONE || i == j) {
+    if (i == NODE_NONE || j == NODE_NONE) {
         m->unknown += messages;
+        return;
+    }
+    if (i == j) {
+        keep_self(&m->nodes.node[i], messages, bytes);
         return;
     }
     cross = m->nodes.node[i].core != m->nodes.node[j].core;
@@ -234,6 +249,8 @@ void mind_epoch(struct mind *m, uint32_t passed)
 
         if (n->part != 0 && n->seen + NODE_GONE < m->epoch)
             forget(m, i);
+        for (uint32_t k = 0; k < passed && k < FADED_AT_ONCE; k++)
+            n->self -= n->self / GRAPH_FADE + (n->self % GRAPH_FADE != 0);
         if (n->part != 0) {
             score_epoch(&m->score[i], n->internal, n->external);
             n->internal = n->external = 0;
@@ -373,6 +390,46 @@ bool mind_cut_late(struct mind *m)
     m->cut.slices++;
     m->cut.overs += first;
     return first;
+}
+
+/* ---- two of them ---- */
+
+static uint64_t outside(const struct graph_view *g, uint32_t v)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t e = v < g->nodes ? g->first[v] : 0; v < g->nodes && e < g->first[v + 1]; e++)
+        sum += g->weight[e];
+    return sum;
+}
+
+static uint64_t edge_weight(const struct graph_view *g, uint32_t v, uint32_t other)
+{
+    for (uint32_t e = v < g->nodes ? g->first[v] : 0; v < g->nodes && e < g->first[v + 1]; e++)
+        if (g->peer[e] == other)
+            return g->weight[e];
+    return 0;
+}
+
+struct mind_pair mind_pair(struct mind *m, uint64_t a, uint64_t b)
+{
+    uint32_t node[2] = {nodes_find(&m->nodes, a), nodes_find(&m->nodes, b)};
+    struct mind_pair p = {.known = 0};
+
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t self, out;
+
+        if (node[i] == NODE_NONE)
+            continue;
+        self = m->nodes.node[node[i]].self >> GRAPH_FRACTION;
+        out = outside(&m->view, node[i]);
+        p.known |= 1u << i;
+        p.total[i] = self + out;
+        p.score_bp[i] = score_bp(self, out);
+    }
+    if (p.known == 3 && node[0] != node[1])
+        p.between = edge_weight(&m->view, node[0], node[1]);
+    return p;
 }
 
 /* ---- figures ---- */

@@ -104,6 +104,16 @@ bool mind_cut_late(struct mind *m);
 /* How asking for the i-th move has ended. True: it is off the list. */
 bool mind_moved(struct mind *m, uint32_t i, status_t st);
 
+/*
+ * Two parts, for a merge: how much of what each says stays within it, without smoothing beyond the weights' own; what it says in
+ * all; and what the two say to each other, each message once. known: a bit for each that was told of.
+ */
+struct mind_pair {
+    uint32_t known, score_bp[2];
+    uint64_t total[2], between;
+};
+struct mind_pair mind_pair(struct mind *m, uint64_t a, uint64_t b);
+
 /* Every how many epochs cores should tell. */
 uint32_t mind_period(const struct mind *m);
 uint32_t mind_busy_bp(const struct mind *m);

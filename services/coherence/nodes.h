@@ -23,6 +23,7 @@ struct node {
     uint64_t seen;        /* epoch in which it was told of last */
     uint64_t stays_until; /* its move was refused: epoch in which it may be asked for again */
     uint64_t ran_ns;      /* since the last report of its core */
+    uint64_t self;        /* between its own tasks, faded as the graph's weights, with GRAPH_FRACTION fraction bits */
     uint64_t internal, external; /* messages of this epoch: on its core, to others */
     uint32_t smooth;             /* load in steps, 8 bits of fraction */
     uint32_t load;

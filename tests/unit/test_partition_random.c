@@ -125,7 +125,8 @@ START_TEST(an_abort_from_any_operation_leaves_everything_as_it_was)
         for (unsigned i = 0; i < WORLD_PARTITIONS; i++) {
             struct partition_do todo[3];
             struct partition_debt debt;
-            struct merge_facts facts = {50, 50, 100, 100, NULL, NULL, 0, 0, true, true, false};
+            struct merge_facts facts = {.weight_ab = 50, .weight_ba = 50, .total_a = 100, .total_b = 100,
+                                        .proof = true, .edge_elsewhere = true};
             partition_id id = w.partition[i].id, part[2] = {0}, one = 0;
             uint32_t other = (i + 1) % WORLD_PARTITIONS, missing;
             unsigned kind = (unsigned)(world_dice(&dice) % 3);
