@@ -6,6 +6,8 @@
 #pragma once
 #include "monitor/peers.h"
 
+#define VIRTIO_BLOCK 2u /* bootinfo's virtio_id of a disk */
+
 /* Tell the first monitor about the devices of this core; beside the HELLO. */
 void devices_say(void);
 

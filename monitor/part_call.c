@@ -116,6 +116,10 @@ static status_t create(const struct peer_PART_CREATE *m, struct rt_msg *said)
         line.pages = quota_default(QUOTA_PAGES);
     if (PART_WISH_FLAGS(m->wish) & PART_WISH_SMALL)
         line.options |= START_SMALL;
+    if ((PART_WISH_FLAGS(m->wish) & PART_WISH_SLOT) && !(m->rights & PART_ANY))
+        return ST_DENIED;
+    if (PART_WISH_FLAGS(m->wish) & PART_WISH_SLOT)
+        line.options |= START_SLOT;
     memcpy(line.program, m->program, sizeof m->program - 1);
     memcpy(line.args, m->args, sizeof m->args - 1);
     if ((st = prog_create(&line, m->by, &p, &refused)) != ST_OK) {

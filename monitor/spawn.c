@@ -162,6 +162,17 @@ static status_t give_disk(const struct prog *p, struct program_info *info)
     return devices_disk(&i) != ST_OK ? ST_OK : leases_give(p, i, info);
 }
 
+/* The first that nobody has. */
+static status_t give_slot(const struct prog *p, struct program_info *info)
+{
+    status_t st = ST_NOT_FOUND;
+
+    for (uint32_t i = 0; i < mon.boot->ndevices && i < DEVICES_MAX && st != ST_OK; i++)
+        if (mon.boot->device[i].virtio_id != 0 && mon.boot->device[i].virtio_id != VIRTIO_BLOCK)
+            st = leases_give(p, i, info);
+    return st;
+}
+
 /* The secret key of the device, out of the bundle; a bundle need not have one. */
 static handle_t key_frame;
 static uint64_t key_bytes;
@@ -208,6 +219,8 @@ static status_t give_extras(struct prog *p, struct program_info *info)
         st = leases_give(p, LEASE_CONSOLE, info); /* it belongs to the core that has its device */
     else if (p->line.options & START_DISK)
         st = give_disk(p, info);
+    else if (p->line.options & START_SLOT)
+        st = give_slot(p, info);
     if (st == ST_OK && (p->line.options & START_DTB)) {
         st = sys_copy(mon.info->dtb, p->table, RIGHT_READ, &info->extra[EXTRA_DTB]);
         info->extra_value[EXTRA_DTB] = b->dtb.base & (PAGE_BYTES - 1);
@@ -221,9 +234,11 @@ static status_t give_extras(struct prog *p, struct program_info *info)
 
 static status_t give_self(struct prog *p, struct program_info *info)
 {
+    /* Who makes partitions says what it means by its task: lib/abi/syscall.h, ATTEST_CHECK. */
+    uint64_t own = RIGHTS_OWN | ((p->line.options & (START_MACHINE | START_SPAWN)) ? RIGHT_PROVE : 0);
     status_t st;
 
-    if ((st = sys_copy(p->task, p->table, RIGHTS_OWN, &info->task)) != ST_OK ||
+    if ((st = sys_copy(p->task, p->table, own, &info->task)) != ST_OK ||
         (st = sys_copy(p->table, p->table, RIGHTS_OWN, &info->table)) != ST_OK ||
         (st = sys_copy(p->space, p->table, RIGHTS_OWN, &info->space)) != ST_OK)
         return st;

@@ -53,6 +53,7 @@ enum part_ask {
 
 /* w5 of CREATE: where, what, its share of the core (0: as everybody), its memory (0: none beside what it begins with). */
 #define PART_WISH_SMALL 1u /* 13 capabilities, a stack of 8 KiB, no channels without memory */
+#define PART_WISH_SLOT  2u /* option device=slot; only by who has the option `machine` */
 #define PART_WISH(core, flags, weight, mem_kib)                                                    \
     ((uint64_t)(core) | (uint64_t)(flags) << 8 | (uint64_t)(weight) << 16 | (uint64_t)(mem_kib) << 32)
 #define PART_WISH_CORE(w) ((uint32_t)(w) & 0xff)
