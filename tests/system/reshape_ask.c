@@ -103,7 +103,7 @@ status_t merge_until(uint64_t a, uint64_t b, enum proof how, uint64_t want, uint
 
     for (unsigned i = 0; i < TRIES; i++) {
         st = merge_once(a, b, how, one, &missing);
-        if (missing == want && st != ST_BUSY && (st != ST_AGAIN || want != 0) && (st != ST_STATE || want != 0))
+        if (missing == want && (want != 0 || (st != ST_BUSY && st != ST_AGAIN && st != ST_STATE)))
             return st;
         (void)sys_sleep_for(NAP_NS);
     }
