@@ -424,8 +424,9 @@ cuts: all $(TEST_BINS)
 	$(Q)tests/system/power_cut.py $(CUTS) $(if $(SEED),--seed $(SEED))
 	$(Q)tests/system/tamper.py --full $(if $(SEED),--seed $(SEED))
 
-# What placement by communication is worth: every workload of tests/workloads, agents in turn and drawn.
-PLACED := pairs pairs-drawn pipelines pipelines-drawn stars stars-drawn communities communities-drawn
+# What placement by communication is worth: every workload of tests/workloads, agents in turn and drawn. The trace is for the replay.
+PLACED := pairs pairs-drawn pipelines pipelines-drawn stars stars-drawn communities communities-drawn mixed mixed-drawn mixed-icount \
+          mixed-drawn-icount shifting trace
 placement: all $(TEST_BINS)
 	$(Q)bad=0; for w in $(PLACED); do tools/system.sh tests/system/tests.cfg placed-$$w > $(OUT)/placed.log 2>&1 || { cat $(OUT)/placed.log; bad=1; }; done; \
 	python3 -B tests/workloads/placement.py $(OUT)/placement.json $(PLACED:%=$(OUT)/system/placed-%.log) && [ $$bad = 0 ]

@@ -8,6 +8,7 @@ WORKLOAD_LINKS := tests/workloads/links.c tests/workloads/pattern.c
 prog.talk := tests/workloads/talk.c $(WORKLOAD_LINKS)
 prog.mixed := tests/workloads/mixed.c $(WORKLOAD_LINKS)
 prog.placed := tests/workloads/placed.c tests/workloads/trips.c tests/workloads/watch.c tests/workloads/pattern.c tests/system/report.c
+prog.follow := tests/workloads/follow.c tests/workloads/watch.c tests/system/report.c
 
 # What coherence was told on the target, told to it again on this machine.
 tool.replay := tests/workloads/replay.c $(COHERENCE_MIND) $(addprefix coherence/,$(coherence.src)) lib/base/status.c tests/support/check_failed.c

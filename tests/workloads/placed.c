@@ -10,6 +10,7 @@
  * behind the start. Both in one run of the same programs, by the counts of the feed. The record `placement` has the figures
  * (docs/spec/console.md). Of `mixed` the round trips are judged, too (trips.h).
  */
+#include "lib/rt/clock.h"
 #include "lib/rt/record.h"
 #include "tests/system/report.h"
 #include "tests/workloads/pattern.h"
@@ -20,7 +21,7 @@
 #include <string.h>
 
 #define QUIET       100u
-#define SETTLE_MOST 1500u /* epochs */
+#define SETTLE_NS   (25 * NS_PER_S)
 #define FALL_BP     2000u
 
 static void tell(const char *what, const char *start, const struct span *before,
@@ -67,7 +68,7 @@ int main(int argc, char **argv)
     test_is(b.moving.moves == 0 && b.totals.epoch < on_epoch + 20, "before, nothing was moved");
     test_is(before.all > 0 && watch_share_bp(&before) > 1000, "and much was said between cores");
     (void)watch_at(on_epoch + 20);
-    settled = watch_settle(quiet, on_epoch + SETTLE_MOST, &c, &d);
+    settled = watch_settle(quiet, rt_now_ns() + SETTLE_NS, &c, &d);
     after = watch_between(&c, &d);
     tell(what, start, &before, &after, &d, on_epoch, settled);
     test_is(settled, "it settles: 100 epochs without a move");

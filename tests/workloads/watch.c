@@ -68,7 +68,7 @@ uint64_t watch_fall_bp(uint64_t before, uint64_t after)
     return after >= before ? 0 : (before - after) * 10000 / before;
 }
 
-bool watch_settle(uint64_t quiet, uint64_t until, struct seen *from, struct seen *to)
+bool watch_settle(uint64_t quiet, uint64_t until_ns, struct seen *from, struct seen *to)
 {
     *from = watch_look();
     for (;;) {
@@ -77,7 +77,7 @@ bool watch_settle(uint64_t quiet, uint64_t until, struct seen *from, struct seen
             *from = *to;
         else if (to->totals.epoch >= from->totals.epoch + quiet && to->moving.settled)
             return true;
-        else if (to->totals.epoch > until)
+        else if (rt_now_ns() + WATCH_NAP_NS >= until_ns)
             return false;
         (void)sys_sleep_for(WATCH_NAP_NS);
     }

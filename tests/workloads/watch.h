@@ -28,5 +28,5 @@ uint64_t watch_share_bp(const struct span *s);
 /* By how much of `before` it is less. */
 uint64_t watch_fall_bp(uint64_t before, uint64_t after);
 
-/* `quiet` epochs without a move, from *from to *to, with coherence settled at the end; false: not before `until`. */
-bool watch_settle(uint64_t quiet, uint64_t until, struct seen *from, struct seen *to);
+/* `quiet` epochs without a move, from *from to *to, with coherence settled at the end; false: not before `until_ns`. */
+bool watch_settle(uint64_t quiet, uint64_t until_ns, struct seen *from, struct seen *to);
