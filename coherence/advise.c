@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* coherence/advise - an epoch: who is under way, who rests, whether anything is awake; then place, then the plan. */
 #include "coherence/advise_priv.h"
+#include "lib/base/carve.h"
 #include "lib/base/scale.h"
 
 const struct advise_limits advise_usual = {
@@ -17,36 +18,29 @@ const struct advise_limits advise_usual = {
 
 /* ---- memory ---- */
 
-struct carve {
-    uint8_t *at; /* NULL: only counting */
-    size_t used;
-};
-
-static void *take(struct carve *c, size_t n, size_t each)
-{
-    void *here = c->at == NULL ? NULL : c->at + c->used;
-
-    c->used += ALIGN_UP(n * each, 16);
-    return here;
-}
-
 static struct advise *divide_memory(struct carve *c, uint32_t nodes, uint32_t entries,
                                     uint32_t cores)
 {
-    struct advise *a = take(c, 1, sizeof *a), dummy;
+    struct advise *a = carve(c, 1, sizeof *a), dummy;
     struct advise *s = a == NULL ? &dummy : a;
 
-    s->node = take(c, nodes, sizeof *s->node);
-    s->smooth = take(c, (size_t)nodes * cores, sizeof *s->smooth);
-    s->seen = take(c, (size_t)nodes * cores, sizeof *s->seen);
-    s->allowed = take(c, nodes, sizeof *s->allowed);
-    s->sum = take(c, nodes, sizeof *s->sum);
-    s->group = take(c, nodes, sizeof *s->group);
-    s->load = take(c, nodes, sizeof *s->load);
-    s->current = take(c, nodes, sizeof *s->current);
-    s->plan = take(c, nodes, sizeof *s->plan);
+    s->node = carve(c, nodes, sizeof *s->node);
+    s->smooth = carve(c, (size_t)nodes * cores, sizeof *s->smooth);
+    s->seen = carve(c, (size_t)nodes * cores, sizeof *s->seen);
+    s->allowed = carve(c, nodes, sizeof *s->allowed);
+    s->sum = carve(c, nodes, sizeof *s->sum);
+    s->group = carve(c, nodes, sizeof *s->group);
+    s->load = carve(c, nodes, sizeof *s->load);
+    s->current = carve(c, nodes, sizeof *s->current);
+    s->room = (struct graph_room){.nodes = nodes, .edges = entries / 2};
+    s->room.first = carve(c, (size_t)nodes + 1, sizeof *s->room.first);
+    s->room.name = carve(c, nodes, sizeof *s->room.name);
+    s->room.peer = carve(c, entries, sizeof *s->room.peer);
+    s->room.weight = carve(c, entries, sizeof *s->room.weight);
+    s->number = carve(c, nodes, sizeof *s->number);
+    s->plan = carve(c, nodes, sizeof *s->plan);
     s->place_size = place_bytes(nodes, entries, cores);
-    s->place_memory = take(c, s->place_size, 1);
+    s->place_memory = carve(c, s->place_size, 1);
     return a;
 }
 
@@ -140,8 +134,16 @@ static void count_load(struct advise *a)
 
 /* ---- who is under way, who rests ---- */
 
+/* Who moves again and again rests longer each time: what gains at either place, as load does that follows it, comes to an end. */
 static void rest(struct advise *a, struct node_state *s, uint32_t epochs)
 {
+    if (a->epoch >= s->calm_at)
+        s->swings = 0;
+    else if (s->swings < SWINGS_MOST)
+        s->swings++;
+    if (s->swings > SWINGS_FREE)
+        epochs <<= s->swings - SWINGS_FREE;
+    s->calm_at = a->epoch + (uint64_t)epochs * CALM;
     s->bound_for = s->planned = PLACE_NOWHERE;
     s->rests_until = a->epoch + epochs;
     s->recent_until = a->epoch + (uint64_t)epochs * LONG_AGO;
@@ -227,31 +229,6 @@ static void settle(struct advise *a)
 
 /* ---- an epoch ---- */
 
-static void start_placing(struct advise *a)
-{
-    uint64_t all = a->cores == CORES_MAX ? ~0ull : BIT(a->cores) - 1;
-    struct place_input in = {.view = a->in.view,
-                             .load = a->load,
-                             .allowed = a->allowed,
-                             .current = a->current,
-                             .distance = a->in.distance,
-                             .cores = a->cores,
-                             .slack_bp = a->limits.slack_bp,
-                             .rounds = a->limits.rounds};
-
-    for (uint32_t v = 0; v < a->nodes; v++) {
-        const struct node_state *s = &a->node[v];
-
-        a->current[v] = in_use(a, v) ? a->in.current[v] : PLACE_NOWHERE;
-        a->load[v] = in_use(a, v) ? a->in.load[v] : 0;
-        a->allowed[v] = a->in.allowed == NULL || !in_use(a, v) ? all : a->in.allowed[v];
-        if (in_use(a, v) && a->epoch < s->rests_until)
-            a->allowed[v] = BIT(a->in.current[v]);
-    }
-    if (place_start(&in, a->place_memory, a->place_size, &a->place) == ST_OK)
-        a->phase = ADVISE_PLACING;
-}
-
 status_t advise_begin(struct advise *a, const struct advise_input *in)
 {
     status_t st = check_input(a, in);
@@ -279,17 +256,13 @@ status_t advise_begin(struct advise *a, const struct advise_input *in)
     if (work_planned(a))
         plan_say(a);
     else if (!a->settled && a->flying == 0)
-        start_placing(a);
+        placing_start(a);
     return ST_OK;
 }
 
 static void end_placing(struct advise *a)
 {
-    struct place_answer best;
-
-    place_answer(a->place, &best);
-    for (uint32_t v = 0; v < a->nodes; v++)
-        a->plan[v] = in_use(a, v) ? best.core[v] : PLACE_NOWHERE;
+    placing_end(a);
     plan_choose(a);
     if (work_planned(a)) {
         a->quiet = 0;

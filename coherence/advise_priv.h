@@ -3,11 +3,13 @@
  * coherence/advise_priv - what the files of advise share.
  *
  *     advise.c         an epoch: who is under way, who rests, whether anything is awake
+ *     advise_place.c   what place is given: those in use only
  *     advise_plan.c    from a placement to groups that are worth moving
  *     advise_shape.c   split and merge
  */
 #pragma once
 #include "coherence/advise.h"
+#include "coherence/graph.h"
 #include "lib/base/bits.h"
 #include "lib/base/check.h"
 
@@ -15,16 +17,21 @@
 #define NOBODY     UINT32_MAX
 #define SMOOTH     8u  /* an epoch's share of the smoothed traffic is one in so many */
 #define LONG_AGO   4u  /* cooldowns for which a move counts as not long ago          */
+#define CALM        8u /* rests for which a next move counts as soon           */
+#define SWINGS_FREE 2u
+#define SWINGS_MOST 10u
 #define LOAD_PART  10u /* above the limit by one in so many is far too much          */
 
 struct node_state {
     uint64_t rests_until; /* epoch                                                   */
     uint64_t recent_until;
+    uint64_t calm_at;     /* who moves before that moves again and again             */
     uint64_t given_up_at; /* under way: when to stop waiting                         */
     core_id bound_for;    /* PLACE_NOWHERE: not under way                            */
     core_id planned;      /* part of a plan that is being carried out; PLACE_NOWHERE */
     core_id was;          /* in the last epoch                                       */
     uint8_t reason;       /* of the plan                                             */
+    uint8_t swings; /* moves in a row, each soon after the one before          */
     bool split_said;
     uint32_t merge_said; /* with whom; NOBODY                                       */
 };
@@ -58,6 +65,10 @@ struct advise {
     uint64_t *allowed; /* as place gets it: who rests or flies stays              */
     uint32_t *load;
     core_id *current;
+    struct graph_room room; /* those in use, as place numbers them: name[] is who    */
+    uint32_t *number;       /* the other way                                         */
+    uint32_t placed;
+    struct graph_view view;
     core_id *plan;
     uint32_t *group; /* the lowest number of its group                          */
     struct group_sum *sum;
@@ -82,6 +93,10 @@ static inline bool in_use(const struct advise *a, uint32_t v)
 {
     return a->in.current[v] < a->cores;
 }
+
+/* advise_place.c: place those that are in use; what it found goes to plan[]. */
+void placing_start(struct advise *a);
+void placing_end(struct advise *a);
 
 /* advise_plan.c: leave in plan[] only what is worth it; then say how much of it goes now. */
 void plan_choose(struct advise *a);

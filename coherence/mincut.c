@@ -3,49 +3,36 @@
  * coherence/mincut - memory, the steps in turn, and the side that each node is on.
  */
 #include "coherence/mincut_priv.h"
+#include "lib/base/carve.h"
 #include "lib/base/check.h"
 
 /* ---- memory ---- */
 
-/* What is handed out of `memory`, or only counted when there is none. */
-struct taker {
-    char *memory;
-    size_t taken;
-};
-
-static void *take(struct taker *t, size_t n, size_t each)
-{
-    size_t at = t->taken;
-
-    t->taken += (n * each + 7) / 8 * 8;
-    return t->memory == NULL ? NULL : t->memory + at;
-}
-
 static size_t lay_out(struct mincut *m, void *memory, uint32_t nodes, uint32_t entries)
 {
-    struct taker t = {.memory = memory};
+    struct carve c = {memory, 0};
     uint32_t dense = nodes < MINCUT_DENSE ? (nodes + 3) / 4 * 4 : MINCUT_DENSE;
 
     for (unsigned i = 0; i < 2; i++) {
-        m->room[i].weight = take(&t, entries, sizeof *m->room->weight);
-        m->room[i].peer = take(&t, entries, sizeof *m->room->peer);
-        m->room[i].first = take(&t, nodes + 1, sizeof *m->room->first);
+        m->room[i].weight = carve(&c, entries, sizeof *m->room->weight);
+        m->room[i].peer = carve(&c, entries, sizeof *m->room->peer);
+        m->room[i].first = carve(&c, nodes + 1, sizeof *m->room->first);
     }
-    m->heap = take(&t, nodes, sizeof *m->heap);
-    m->degree = take(&t, nodes, sizeof *m->degree);
-    m->reach = take(&t, nodes, sizeof *m->reach);
-    m->key = take(&t, nodes, sizeof *m->key);
-    m->side = take(&t, (nodes + 63) / 64, sizeof *m->side);
-    m->group = take(&t, nodes, sizeof *m->group);
-    m->order = take(&t, nodes + 1, sizeof *m->order);
-    m->place = take(&t, nodes, sizeof *m->place);
-    m->fresh = take(&t, nodes + 1, sizeof *m->fresh);
-    m->stack = take(&t, nodes + 1, sizeof *m->stack);
-    m->label = take(&t, nodes, sizeof *m->label);
-    m->slot = take(&t, nodes, sizeof *m->slot);
-    m->waits = take(&t, nodes, sizeof *m->waits);
-    m->matrix.cell = take(&t, (size_t)dense * dense, sizeof *m->matrix.cell);
-    return t.taken;
+    m->heap = carve(&c, nodes, sizeof *m->heap);
+    m->degree = carve(&c, nodes, sizeof *m->degree);
+    m->reach = carve(&c, nodes, sizeof *m->reach);
+    m->key = carve(&c, nodes, sizeof *m->key);
+    m->side = carve(&c, (nodes + 63) / 64, sizeof *m->side);
+    m->group = carve(&c, nodes, sizeof *m->group);
+    m->order = carve(&c, nodes + 1, sizeof *m->order);
+    m->place = carve(&c, nodes, sizeof *m->place);
+    m->fresh = carve(&c, nodes + 1, sizeof *m->fresh);
+    m->stack = carve(&c, nodes + 1, sizeof *m->stack);
+    m->label = carve(&c, nodes, sizeof *m->label);
+    m->slot = carve(&c, nodes, sizeof *m->slot);
+    m->waits = carve(&c, nodes, sizeof *m->waits);
+    m->matrix.cell = carve(&c, (size_t)dense * dense, sizeof *m->matrix.cell);
+    return c.used;
 }
 
 size_t mincut_bytes(uint32_t nodes, uint32_t entries)

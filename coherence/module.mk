@@ -9,5 +9,5 @@ coherence.src  += place.c place_input.c place_table.c place_level.c place_divide
 coherence.host += place.c place_input.c place_table.c place_level.c place_divide.c place_improve.c place_map.c
 
 # What to do about it.
-coherence.src  += advise.c advise_plan.c advise_shape.c
-coherence.host += advise.c advise_plan.c advise_shape.c
+coherence.src  += advise.c advise_place.c advise_plan.c advise_shape.c
+coherence.host += advise.c advise_place.c advise_plan.c advise_shape.c

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* coherence/place_input - what is asked for: checked, divided memory, limits, distances, where all are now. */
 #include "coherence/place_priv.h"
+#include "lib/base/carve.h"
 #include "lib/base/scale.h"
 
 /* ---- input ---- */
@@ -60,47 +61,34 @@ uint64_t place_cost(const struct place_input *in, const core_id *core)
 
 /* ---- memory ---- */
 
-struct carve {
-    uint8_t *at; /* NULL: only counting */
-    size_t used;
-};
-
-static void *take(struct carve *c, size_t n, size_t each)
-{
-    void *here = c->at == NULL ? NULL : c->at + c->used;
-
-    c->used += ALIGN_UP(n * each, 16);
-    return here;
-}
-
 static struct place *divide_memory(struct carve *c, uint32_t nodes, uint32_t entries,
                                    uint32_t cores)
 {
-    struct place *p = take(c, 1, sizeof *p), dummy;
+    struct place *p = carve(c, 1, sizeof *p), dummy;
     struct place *s = p == NULL ? &dummy : p;
     size_t room = (size_t)PLACE_NODE_SHARE * nodes + PLACE_LEVELS,
            more = (size_t)PLACE_ENTRY_SHARE * entries;
     size_t square = (size_t)cores * cores;
 
-    s->distance = take(c, square, sizeof *s->distance);
-    s->traffic = take(c, square, sizeof *s->traffic);
-    s->stays = take(c, square, sizeof *s->stays);
-    s->table = take(c, (size_t)nodes * cores, sizeof *s->table);
-    s->key = take(c, nodes, sizeof *s->key);
-    s->undo = take(c, nodes, sizeof *s->undo);
-    s->at = take(c, nodes, sizeof *s->at);
-    s->queue = take(c, nodes, sizeof *s->queue);
-    s->mark = take(c, nodes, sizeof *s->mark);
-    s->best = take(c, nodes, sizeof *s->best);
-    s->part = take(c, nodes, sizeof *s->part);
-    s->other = take(c, nodes, sizeof *s->other);
-    s->target = take(c, nodes, sizeof *s->target);
-    s->free.load = take(c, room, sizeof *s->free.load);
-    s->free.allowed = take(c, room, sizeof *s->free.allowed);
-    s->free.weight = take(c, more, sizeof *s->free.weight);
-    s->free.first = take(c, room, sizeof *s->free.first);
-    s->free.coarse = take(c, room, sizeof *s->free.coarse);
-    s->free.peer = take(c, more, sizeof *s->free.peer);
+    s->distance = carve(c, square, sizeof *s->distance);
+    s->traffic = carve(c, square, sizeof *s->traffic);
+    s->stays = carve(c, square, sizeof *s->stays);
+    s->table = carve(c, (size_t)nodes * cores, sizeof *s->table);
+    s->key = carve(c, nodes, sizeof *s->key);
+    s->undo = carve(c, nodes, sizeof *s->undo);
+    s->at = carve(c, nodes, sizeof *s->at);
+    s->queue = carve(c, nodes, sizeof *s->queue);
+    s->mark = carve(c, nodes, sizeof *s->mark);
+    s->best = carve(c, nodes, sizeof *s->best);
+    s->part = carve(c, nodes, sizeof *s->part);
+    s->other = carve(c, nodes, sizeof *s->other);
+    s->target = carve(c, nodes, sizeof *s->target);
+    s->free.load = carve(c, room, sizeof *s->free.load);
+    s->free.allowed = carve(c, room, sizeof *s->free.allowed);
+    s->free.weight = carve(c, more, sizeof *s->free.weight);
+    s->free.first = carve(c, room, sizeof *s->free.first);
+    s->free.coarse = carve(c, room, sizeof *s->free.coarse);
+    s->free.peer = carve(c, more, sizeof *s->free.peer);
     s->free.nodes = (uint32_t)room;
     s->free.entries = (uint32_t)more;
     return p;

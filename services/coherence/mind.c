@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "services/coherence/mind.h"
-#include "lib/base/bits.h"
+#include "lib/base/carve.h"
 #include "lib/base/check.h"
 #include <string.h>
 
@@ -12,26 +12,13 @@
 
 /* ---- memory ---- */
 
-struct carve {
-    uint8_t *at; /* NULL: only counting */
-    size_t used;
-};
-
-static void *take(struct carve *c, size_t n, size_t each)
-{
-    void *here = c->at == NULL ? NULL : c->at + c->used;
-
-    c->used += ALIGN_UP(n * each, 16);
-    return here;
-}
-
 static void take_room(struct carve *c, struct graph_room *r, uint32_t nodes, uint32_t edges)
 {
     *r = (struct graph_room){.nodes = nodes, .edges = edges};
-    r->first = take(c, nodes + 1, sizeof *r->first);
-    r->name = take(c, nodes, sizeof *r->name);
-    r->peer = take(c, 2 * (size_t)edges, sizeof *r->peer);
-    r->weight = take(c, 2 * (size_t)edges, sizeof *r->weight);
+    r->first = carve(c, nodes + 1, sizeof *r->first);
+    r->name = carve(c, nodes, sizeof *r->name);
+    r->peer = carve(c, 2 * (size_t)edges, sizeof *r->peer);
+    r->weight = carve(c, 2 * (size_t)edges, sizeof *r->weight);
 }
 
 struct parts {
@@ -43,22 +30,22 @@ struct parts {
 static void divide(struct carve *c, struct mind *m, struct parts *p, uint32_t nodes, uint32_t edges,
                    uint32_t cores)
 {
-    p->node = take(c, nodes, sizeof *p->node);
+    p->node = carve(c, nodes, sizeof *p->node);
     p->graph_size = graph_bytes(nodes, edges);
-    p->graph = take(c, p->graph_size, 1);
+    p->graph = carve(c, p->graph_size, 1);
     take_room(c, &m->room, nodes, edges);
     take_room(c, &m->cut.room, nodes, edges);
-    m->cut.memory = take(c, mincut_bytes(nodes, 2 * edges), 1);
-    m->cut.side = take(c, nodes, 1);
-    m->cut.number = take(c, nodes, sizeof *m->cut.number);
-    m->load = take(c, nodes, sizeof *m->load);
-    m->allowed = take(c, nodes, sizeof *m->allowed);
-    m->current = take(c, nodes, sizeof *m->current);
-    m->score = take(c, nodes, sizeof *m->score);
-    m->distance = take(c, (size_t)cores * cores, sizeof *m->distance);
-    m->near = take(c, (size_t)cores * cores, sizeof *m->near);
+    m->cut.memory = carve(c, mincut_bytes(nodes, 2 * edges), 1);
+    m->cut.side = carve(c, nodes, 1);
+    m->cut.number = carve(c, nodes, sizeof *m->cut.number);
+    m->load = carve(c, nodes, sizeof *m->load);
+    m->allowed = carve(c, nodes, sizeof *m->allowed);
+    m->current = carve(c, nodes, sizeof *m->current);
+    m->score = carve(c, nodes, sizeof *m->score);
+    m->distance = carve(c, (size_t)cores * cores, sizeof *m->distance);
+    m->near = carve(c, (size_t)cores * cores, sizeof *m->near);
     m->advise_size = advise_bytes(nodes, 2 * edges, cores);
-    m->advise_memory = take(c, m->advise_size, 1);
+    m->advise_memory = carve(c, m->advise_size, 1);
 }
 
 size_t mind_bytes(uint32_t nodes, uint32_t edges, uint32_t cores)
