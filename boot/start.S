@@ -47,7 +47,7 @@ _start:
         add     \from, \from, \t1
         cmp     \from, \to
         b.lo    1b
-        dsb     sy
+        dsb     sy                              // done for all before who comes next: a core with its caches off, or our MMU
 .endm
 
 .macro  address reg, symbol

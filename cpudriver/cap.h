@@ -2,10 +2,6 @@
 /*
  * cpudriver/cap - capability slots of one core: look up, derive, move, remove.
  *
- * Derivation tree: `parent` is what a capability was made from; the children of one
- * parent are a list through `next` and `prev`. Removing a capability hands its children to
- * its parent, so they stay descendants of everything they descended from.
- *
  * Invariants: D1 a slot in use is in exactly one children list, or is a root; D2 depth
  * of a copy = depth of its source + 1 <= DEPTH_MAX; D3 rights of a copy are a subset;
  * D4 object.refs = number of slots whose type is the object's own and whose epoch is its;
@@ -15,6 +11,7 @@
  */
 #pragma once
 #include "cpudriver/captable.h"
+#include "cpudriver/captree.h"
 #include "cpudriver/kcb.h"
 
 /*
@@ -72,7 +69,6 @@ bool cap_is_stale(const struct cap *c);
  * are handed over, map what is being unmapped, or take RAM for whole whose children are
  * its parent's now.
  */
-#define REPARENT_SLICE 16
 #define UNMAP_SLICE 32
 MUST_CHECK status_t cap_remove(struct kcb *k, struct cap *c);
 
@@ -87,16 +83,8 @@ static inline bool cap_revokes_nothing(const struct cap *c)
 /* CAP_RECALL. */
 MUST_CHECK status_t cap_recall(struct kcb *k, struct cap *c, bool forced, struct cap **met);
 
-/* An import that lost its last user, taken off the list; NULL. */
-struct cap *cap_next_idle(struct kcb *k);
 /* Flags a copy of `src` has. */
 uint8_t cap_copy_flags(const struct cap *src);
-
-/* Tree surgery, for reap.c: `to` takes the place of the childless `from`; out of the tree. */
-void cap_replace(struct kcb *k, struct cap *from, struct cap *to);
-void cap_unlink(struct kcb *k, struct cap *c);
-void cap_link(struct kcb *k, struct cap *parent, struct cap *c);
-bool cap_hand_over_children(struct kcb *k, struct cap *c);
 
 void object_init(struct object *o, enum cap_type type);
 static inline bool type_has_header(unsigned type)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cpudriver/remote.h"
+#include "cpudriver/remote_priv.h"
 #include "cpudriver/cap.h"
 #include "cpudriver/emit.h"
 #include "cpudriver/place.h"
@@ -7,23 +8,9 @@
 #include "cpudriver/walk.h"
 #include "lib/base/bits.h"
 
-static bool is_moveable(unsigned type)
-{
-    return type == CAP_RAM || type == CAP_FRAME || type == CAP_DEVICE;
-}
-
 static uint8_t proxy_flags(unsigned type)
 {
     return (uint8_t)(CAP_F_PROXY | (type == CAP_RAM ? CAP_F_COPY : 0));
-}
-
-/* A capability by the handle of its table (0: own) and its handle there. */
-static status_t find_in(struct task *t, handle_t table, handle_t h, uint8_t rights, struct cap **c)
-{
-    struct captable *in;
-    status_t st = cap_find_table(t->table, table, &in);
-
-    return st != ST_OK ? st : cap_find(in, h, CAP_NULL, rights, c);
 }
 
 static status_t find_proxy(struct task *t, handle_t h, struct cap **c)
@@ -33,19 +20,6 @@ static status_t find_proxy(struct task *t, handle_t h, struct cap **c)
     if (st == ST_OK && !((*c)->flags & (CAP_F_PROXY | CAP_F_IMPORT)))
         st = ST_TYPE;
     return st;
-}
-
-static uint64_t what_of(const struct cap *c)
-{
-    return CAP_WHAT(c->type, c->rights, c->depth);
-}
-
-/* The import above `c`, or `c` itself; NULL: this core owns it. */
-static struct cap *import_of(const struct kcb *k, struct cap *c)
-{
-    while (c && !(c->flags & CAP_F_IMPORT))
-        c = cap_at(k, c->parent);
-    return c;
 }
 
 /* ---- export: to another core ---- */
@@ -73,7 +47,7 @@ static status_t check_export(const struct kcb *k, const struct cap *c, unsigned 
 
     if (how > CAP_CARRY)
         return ST_INVALID;
-    if (!is_moveable(c->type) || (c->flags & (CAP_F_PROXY | CAP_F_IMPORT)))
+    if (!remote_moves(c->type) || (c->flags & (CAP_F_PROXY | CAP_F_IMPORT)))
         return ST_TYPE;
     if (how == CAP_CARRY)
         return check_carry(k, c);
@@ -114,7 +88,7 @@ static status_t export(struct kcb *k, struct task *t)
     struct cap *src, *proxy, *import;
     status_t st;
 
-    if ((st = find_in(t, x[1], x[2], 0, &src)) != ST_OK || (st = check_export(k, src, how)) != ST_OK)
+    if ((st = remote_find(t, x[1], x[2], 0, &src)) != ST_OK || (st = check_export(k, src, how)) != ST_OK)
         return st;
     proxy = make_proxy(k, t->table, src, rights_of_export(src, (uint8_t)x[3], how),
                        (uint8_t)(src->depth + (how == CAP_COPY_OF)));
@@ -127,10 +101,10 @@ static status_t export(struct kcb *k, struct task *t)
         src->rights &= (uint8_t)~RIGHT_GRANT_ONCE;
         src->flags |= CAP_F_ONCE; /* until it is settled */
     }
-    import = import_of(k, src);
+    import = remote_import_above(k, src);
     emit_cap(k, t, WITNESS_TRANSFER_OUT, 0, src, proxy);
     x[1] = cap_handle(k, proxy);
-    x[2] = what_of(proxy);
+    x[2] = remote_what(proxy);
     x[3] = proxy->object;
     x[4] = proxy->value;
     x[5] = import ? cap_handle(k, import) : 0;
@@ -212,110 +186,7 @@ static status_t derive(struct kcb *k, struct task *t)
     proxy->value = bytes;
     emit_cap(k, t, WITNESS_TRANSFER_OUT, WITNESS_F_PASSED, from, proxy);
     x[1] = cap_handle(k, proxy);
-    x[2] = what_of(proxy);
-    return ST_OK;
-}
-
-/* ---- import: from another core ---- */
-
-static bool overlaps(uint64_t base, uint64_t bytes, uint64_t other, uint64_t other_bytes)
-{
-    return other_bytes != 0 && base < other + other_bytes && other < base + bytes;
-}
-
-/* Nothing that is this CPU driver's own: neither its memory nor the devices it drives. */
-static bool is_private(const struct bootinfo *b, uint64_t base, uint64_t bytes)
-{
-    const struct range *share = &b->share[0], *gic[] = { &b->gic.dist, &b->gic.cpu, &b->gic.redist };
-
-    if (overlaps(base, bytes, share->base, share->bytes) &&
-        (base < b->free.base || base + bytes > b->free.base + b->free.bytes))
-        return true;
-    for (unsigned i = 0; i < 3; i++)
-        if (overlaps(base, bytes, gic[i]->base, gic[i]->bytes))
-            return true;
-    return false;
-}
-
-static status_t check_import(const struct bootinfo *b, uint64_t what, uint64_t base, uint64_t bytes)
-{
-    if (!is_moveable(CAP_WHAT_TYPE(what)))
-        return ST_TYPE;
-    if ((CAP_WHAT_RIGHTS(what) & ~(RIGHTS_ALL | RIGHT_GRANT_ONCE)) || CAP_WHAT_DEPTH(what) > DEPTH_MAX)
-        return ST_INVALID;
-    if (!IS_ALIGNED(base, PAGE_BYTES) || !IS_ALIGNED(bytes, PAGE_BYTES))
-        return ST_ALIGN;
-    if (bytes == 0 || bytes > PHYS_LIMIT || base > PHYS_LIMIT - bytes)
-        return ST_INVALID;
-    return is_private(b, base, bytes) ? ST_DENIED : ST_OK;
-}
-
-static struct cap *import_into(struct kcb *k, struct captable *table, uint64_t what, uint64_t base,
-                               uint64_t bytes, uint8_t flags, struct cap *parent)
-{
-    struct cap *c = NULL;
-    status_t st = cap_take_slot(table, &c);
-
-    (void)st; /* there is one: it was looked at before */
-    c->table = ref_of(k, table);
-    cap_fill_flags(k, c, (enum cap_type)CAP_WHAT_TYPE(what), base, bytes, CAP_WHAT_RIGHTS(what),
-                   flags, parent);
-    c->depth = CAP_WHAT_DEPTH(what);
-    return c;
-}
-
-static status_t import(struct kcb *k, struct task *t)
-{
-    uint64_t *x = t->frame.x, what = x[2], base = x[3], bytes = x[4];
-    struct captable *table = NULL;
-    struct cap *parent = NULL, *c;
-    uint8_t copy = CAP_WHAT_TYPE(what) == CAP_RAM ? CAP_F_COPY : 0;
-    status_t st;
-
-    if ((st = check_import(k->info, what, base, bytes)) != ST_OK)
-        return st;
-    if (x[1] != 0 && (st = cap_find_table(t->table, x[1], &table)) != ST_OK)
-        return st;
-    if (x[6] != 0 && ((st = find_in(t, x[5], x[6], 0, &parent)) != ST_OK ||
-                      (st = cap_check_source(k, parent)) != ST_OK))
-        return st;
-    if (t->table->nfree < 1u + (table == t->table) || (table && table->nfree == 0))
-        return ST_TABLE_FULL;
-    c = import_into(k, t->table, what, base, bytes, CAP_F_IMPORT | CAP_F_FOREIGN, parent);
-    emit_cap(k, t, WITNESS_TRANSFER_IN, 0, parent, c);
-    x[1] = cap_handle(k, c);
-    x[2] = 0;
-    if (table)
-        x[2] = cap_handle(k, import_into(k, table, what, base, bytes,
-                                         (uint8_t)(CAP_F_FOREIGN | copy), c));
-    return ST_OK;
-}
-
-static status_t next_idle(struct kcb *k, struct task *t)
-{
-    struct cap *c = cap_next_idle(k);
-
-    if (!c)
-        return ST_NOT_FOUND;
-    t->frame.x[1] = cap_handle(k, c);
-    return ST_OK;
-}
-
-static status_t origin(struct kcb *k, struct task *t)
-{
-    uint64_t *x = t->frame.x;
-    struct cap *c, *import;
-    status_t st = find_in(t, x[1], x[2], 0, &c);
-
-    if (st != ST_OK)
-        return st;
-    if (!is_moveable(c->type))
-        return ST_TYPE;
-    import = import_of(k, c);
-    x[1] = import ? cap_handle(k, import) : 0;
-    x[2] = what_of(c);
-    x[3] = c->object;
-    x[4] = c->value;
+    x[2] = remote_what(proxy);
     return ST_OK;
 }
 
@@ -327,7 +198,7 @@ static status_t recall(struct kcb *k, struct task *t)
     struct emit_of of;
     struct cap *c, *met = NULL;
     bool nothing;
-    status_t st = find_in(t, x[1], x[2], x[1] ? RIGHT_REVOKE : 0, &c);
+    status_t st = remote_find(t, x[1], x[2], x[1] ? RIGHT_REVOKE : 0, &c);
 
     if (st != ST_OK)
         return st;
@@ -348,7 +219,7 @@ static status_t mark(struct kcb *k, struct task *t)
 
     if (st != ST_OK)
         return st;
-    if (!is_moveable(c->type) || c->child)
+    if (!remote_moves(c->type) || c->child)
         return ST_TYPE;
     parent = cap_at(k, c->parent);
     if (parent)
@@ -369,7 +240,7 @@ static status_t pass(struct kcb *k, struct task *t)
 
     if ((x[4] >> 8) > CAP_GIVE_AWAY)
         return ST_INVALID;
-    if ((st = find_in(t, x[1], x[2], 0, &src)) != ST_OK ||
+    if ((st = remote_find(t, x[1], x[2], 0, &src)) != ST_OK ||
         (st = cap_find_table(t->table, x[3], &table)) != ST_OK)
         return st;
     st = cap_pass(k, src, table, (uint8_t)x[4], (unsigned)(x[4] >> 8), &c);
@@ -398,7 +269,7 @@ status_t sys_island(struct kcb *k, struct task *t, unsigned op)
     case CAP_SETTLE:
         return settle(k, t);
     case CAP_IMPORT:
-        return import(k, t);
+        return remote_import(k, t);
     case CAP_RECALL:
         return recall(k, t);
     case CAP_MARK:
@@ -406,11 +277,11 @@ status_t sys_island(struct kcb *k, struct task *t, unsigned op)
     case CAP_PASS:
         return pass(k, t);
     case CAP_IDLE:
-        return next_idle(k, t);
+        return remote_idle(k, t);
     case CAP_WALK:
         return sys_walk(k, t);
     case CAP_ORIGIN:
-        return origin(k, t);
+        return remote_origin(k, t);
     default:
         return sys_place(k, t, op, island);
     }

@@ -18,3 +18,5 @@ struct task *syscall_general(struct kcb *k, struct task *t);
 #define SYSCALL(name, number) status_t sys_##name(struct kcb *k, struct task *t, unsigned op);
 #include "lib/abi/syscall.def"
 #undef SYSCALL
+/* The operations of task_spawn about cores and the machine. */
+status_t sys_core(struct kcb *k, struct task *t, unsigned op);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "monitor/note.h"
+#include "lib/rt/attest_calls.h"
 #include "lib/rt/syscall.h"
 #include "monitor/later.h"
 #include "monitor/mon.h"

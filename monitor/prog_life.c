@@ -2,6 +2,7 @@
 /* monitor/prog_life - a program begins, and ends; some are started again. */
 #include "lib/abi/layout.h"
 #include "lib/base/check.h"
+#include "lib/rt/attest_calls.h"
 #include "lib/rt/cap.h"
 #include "lib/rt/clock.h"
 #include "lib/rt/record.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "monitor/recovery.h"
+#include "lib/rt/attest_calls.h"
 #include "lib/rt/clock.h"
 #include "lib/rt/record.h"
 #include "monitor/mon.h"

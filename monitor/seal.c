@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "monitor/seal.h"
 #include "lib/base/check.h"
+#include "lib/rt/attest_calls.h"
 #include "lib/rt/clock.h"
 #include "lib/rt/record.h"
 #include "lib/rt/syscall.h"

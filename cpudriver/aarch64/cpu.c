@@ -152,7 +152,7 @@ _Noreturn void cpu_stop(struct kcb *k)
     mask_all();
     cpu_timer_off(k->timer_is_physical);
     gic_off(k);
-    dsb_sy();
+    dsb_sy(); /* what it wrote is seen by all before it is off: pairs with who asks PSCI whether it is (cpu_power) */
     if (has_psci(k))
         psci(k, PSCI_CPU_OFF, 0, 0, 0); /* comes back only when refused */
     for (;;)

@@ -34,28 +34,31 @@ static inline uint64_t cache_line_bytes(uint64_t field)
 static inline void cache_clean(uint64_t at, uint64_t bytes)
 {
     CACHE_BY_LINE("dc cvac", CTR_DMINLINE, at, bytes);
+    /* All lines are in memory before what tells the reader so; pairs with its first read, past the caches. */
     __asm__ volatile("dsb sy" ::: "memory");
 }
 
 static inline void cache_clean_invalidate(uint64_t at, uint64_t bytes)
 {
     CACHE_BY_LINE("dc civac", CTR_DMINLINE, at, bytes);
+    /* The same; and nothing is written back over what the other side writes after it was told. */
     __asm__ volatile("dsb sy" ::: "memory");
 }
 
 static inline void cache_invalidate(uint64_t at, uint64_t bytes)
 {
     CACHE_BY_LINE("dc ivac", CTR_DMINLINE, at, bytes);
+    /* No stale line is left before our next read; pairs with the writer's store, which was before it told us. */
     __asm__ volatile("dsb sy" ::: "memory");
 }
 
 static inline void cache_sync_code(uint64_t at, uint64_t bytes)
 {
     CACHE_BY_LINE("dc cvau", CTR_DMINLINE, at, bytes);
-    dsb_ish();
+    dsb_ish(); /* the bytes are where instructions are fetched from, before old ones are forgotten */
     CACHE_BY_LINE("ic ivau", CTR_IMINLINE, at, bytes);
-    dsb_ish();
-    isb();
+    dsb_ish(); /* all cores have forgotten them */
+    isb();     /* and this one what it fetched already */
 }
 
 /* Large areas, whole 16 bytes: the C library's memset writes byte by byte. */

@@ -4,6 +4,7 @@
  *
  * Under icount, where the cycle counter counts instructions.
  */
+#include "lib/rt/attest_calls.h"
 #include "lib/rt/cap.h"
 #include "lib/rt/info.h"
 #include "tests/system/report.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "tests/system/share_log.h"
+#include "lib/rt/attest_calls.h"
 #include "lib/rt/cap.h"
 #include "lib/rt/chan.h"
 #include "lib/rt/clock.h"
