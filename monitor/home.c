@@ -270,9 +270,24 @@ partition_id home_supervisor(partition_id part)
     return partition_find(&home, part, &is) == ST_OK ? is->supervisor : PARTITION_NONE;
 }
 
+/* The change comes first, when there is room for its record: nobody hears of it before that is written. */
+static void write_config(partition_id part, unsigned flags, uint64_t payload)
+{
+    struct note n = {.kind = WITNESS_PARTITION_CONFIG, .flags = (uint16_t)flags, .target = part, .payload = payload};
+
+    note_owed(&n);
+}
+
 status_t home_supervise(partition_id part, partition_id supervisor)
 {
-    return partition_set_supervisor(&home, part, supervisor);
+    partition_id was = home_supervisor(part);
+    status_t st = note_room();
+
+    if (st != ST_OK || (st = partition_set_supervisor(&home, part, supervisor)) != ST_OK)
+        return st;
+    if (was != supervisor)
+        write_config(part, 0, supervisor);
+    return ST_OK;
 }
 
 status_t home_tell(partition_id part, enum life_state *state, uint64_t *bytes)
@@ -290,16 +305,20 @@ status_t home_tell(partition_id part, enum life_state *state, uint64_t *bytes)
 status_t home_quota(partition_id part, unsigned kind, uint64_t limit, struct rt_msg *out)
 {
     const struct partition *is;
+    uint32_t was;
     status_t st;
 
     look_at_clock();
     if (kind >= QUOTA_KINDS || limit > UINT32_MAX)
         return ST_INVALID;
-    if (limit != 0 &&
-        (st = partition_limit(&home, part, (enum quota_kind)kind, (uint32_t)limit)) != ST_OK)
-        return st;
     if ((st = partition_find(&home, part, &is)) != ST_OK)
         return st;
+    was = is->quota.limit[kind];
+    if (limit != 0 && ((st = note_room()) != ST_OK ||
+                       (st = partition_limit(&home, part, (enum quota_kind)kind, (uint32_t)limit)) != ST_OK))
+        return st;
+    if (is->quota.limit[kind] != was)
+        write_config(part, WITNESS_F_QUOTA, (uint64_t)kind << 32 | limit);
     out->w[1] = is->quota.limit[kind];
     out->w[2] = is->quota.used[kind];
     return ST_OK;

@@ -46,11 +46,11 @@ MUST_CHECK status_t home_hibernate(const struct prog *p, struct snapshot *snapsh
 /* The record is written, and it is made of p->slice, p->region: Created. */
 void home_reconstruct(const struct prog *p, const struct rebuild *rebuild);
 
-/* Who waits for its end; PARTITION_NONE. And another: refusals of partition_set_supervisor. */
+/* Who waits for its end; PARTITION_NONE. And another, with its record: refusals of partition_set_supervisor, ST_LOG_FULL. */
 partition_id home_supervisor(partition_id part);
 MUST_CHECK status_t home_supervise(partition_id part, partition_id supervisor);
 
 /* The state of one, and what it owns. Refusals of partition_find. */
 MUST_CHECK status_t home_tell(partition_id part, enum life_state *state, uint64_t *bytes);
-/* Limit 0: it stays. ST_INVALID; ST_STATE: more is held. */
+/* Limit 0: it stays. Another has its record. ST_INVALID; ST_STATE: more is held; ST_LOG_FULL. */
 MUST_CHECK status_t home_quota(partition_id part, unsigned kind, uint64_t limit, struct rt_msg *out);

@@ -69,6 +69,7 @@ enum witness_flag {
     WITNESS_F_ARRIVED = 0x0001, /* migrate: by the core it has come to. An end of a channel is elsewhere, or from there */
     WITNESS_F_BOOST = 0x0001,   /* mode switch: of the boost by cut pressure        */
     WITNESS_F_DEGRADED = 0x0001, /* scheduler epoch: deadlines only                 */
+    WITNESS_F_QUOTA = 0x0001,   /* partition config: a limit, not the supervisor    */
     WITNESS_F_REPLACE = 0x0040, /* the slot named another event or doorbell before  */
 };
 
