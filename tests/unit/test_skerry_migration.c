@@ -119,7 +119,7 @@ START_TEST(the_terminal_has_aborts_by_reason_and_step_the_most_first)
     const char *often, *once;
     json_t *d;
 
-    moves_take("\x1e{\"type\":\"migration\",\"core\":0,\"t_ns\":9000,\"part\":\"0x5\",\"from\":0,\"to\":1,\"status\":\"no memory\","
+    moves_take("\x1e{\"type\":\"migration\",\"core\":0,\"t_ns\":500,\"part\":\"0x5\",\"from\":0,\"to\":1,\"status\":\"no memory\","
          "\"step\":\"VERIFYING\",\"blackout_ns\":0,\"all_ns\":0}\n");
     for (int i = 0; i < 3; i++)
         moves_move(1000 + i, "0x1", 0, 1, "the deadline passed first", 900);
