@@ -34,29 +34,42 @@ static void make_record(struct buf *t, const uint8_t *b)
     switch (b[0] % 6) {
     case 0:
         buf_put(t,
-                "\x1e{\"type\":\"migration\",\"core\":0,\"t_ns\":%u,\"part\":\"0x%x\",\"from\":%u,\"to\":%u,\"status\":\"%s\","
+                "\x1e{\"type\":\"migration\",\"core\":0,\"t_ns\":%u,\"part\":\"0x%x\",\"from\":%u,"
+                "\"to\":%u,\"status\":\"%s\","
                 "\"blackout_ns\":%u,\"all_ns\":%u}\n",
-                at, b[4] % 8u, b[5] % 5u, b[6] % 5u, b[7] % 4 ? "success" : "no <memory>", other, other + b[7]);
+                at, b[4] % 8u, b[5] % 5u, b[6] % 5u, b[7] % 4 ? "success" : "no <memory>", other,
+                other + b[7]);
         break;
     case 1:
     case 2:
         buf_put(t,
-                "\x1e{\"type\":\"messages\",\"core\":0,\"t_ns\":9,\"part\":\"0x%x\",\"every\":%u,\"dropped\":%u,\"%s\":[[%u,%u,%u,%u,%u],"
+                "\x1e{\"type\":\"messages\",\"core\":0,\"t_ns\":9,\"part\":\"0x%x\",\"every\":%u,"
+                "\"dropped\":%u,\"%s\":[[%u,%u,%u,%u,%u],"
                 "[%u,%u,%u,3,1]],\"%s\":[]}\n",
-                b[4] % 8u, 1 + b[7] / 128u, b[7] % 2u, b[0] % 6 == 1 ? "sent" : "received", b[5] % 4u, b[6] % 16u, at, other, b[7] % 5u,
-                b[5] % 4u, b[6] % 16u + 1, at + other, b[0] % 6 == 1 ? "received" : "sent");
+                b[4] % 8u, 1 + b[7] / 128u, b[7] % 2u, b[0] % 6 == 1 ? "sent" : "received",
+                b[5] % 4u, b[6] % 16u, at, other, b[7] % 5u, b[5] % 4u, b[6] % 16u + 1, at + other,
+                b[0] % 6 == 1 ? "received" : "sent");
         break;
     case 3:
-        buf_put(t, "\x1e{\"type\":\"cut\",\"core\":0,\"t_ns\":%u,\"epoch\":%u,\"weight\":1,\"nodes\":[[1,%u,%u,0,4]],\"edges\":[[1,%u,5]]}\n", at,
-                other, b[4], b[5] % 5u, b[6]);
+        buf_put(t,
+                "\x1e{\"type\":\"cut\",\"core\":0,\"t_ns\":%u,\"epoch\":%u,\"weight\":1,\"nodes\":["
+                "[1,%u,%u,0,4]],\"edges\":[[1,%u,5]]}\n",
+                at, other, b[4], b[5] % 5u, b[6]);
         break;
     case 4:
-        buf_put(t, "\x1e{\"type\":\"coherence\",\"core\":0,\"t_ns\":%u,\"on\":%s,\"messages\":%u,\"cross\":%u}\n", at, b[7] % 2 ? "true" : "false",
-                other + b[4], other);
+        buf_put(t,
+                "\x1e{\"type\":\"coherence\",\"core\":0,\"t_ns\":%u,\"on\":%s,\"messages\":%u,"
+                "\"cross\":%u}\n",
+                at, b[7] % 2 ? "true" : "false", other + b[4], other);
         break;
     default:
-        buf_put(t, "\x1e{\"type\":\"placement\",\"core\":0,\"t_ns\":%u,\"workload\":\"pairs\",\"start\":\"drawn\",\"before_per_s\":%u,", at, b[3]);
-        buf_put(t, "\"after_per_s\":%u,\"said_before_per_s\":%u,\"said_after_per_s\":7,\"moves\":%u}\n", b[4], b[5], b[6]);
+        buf_put(t,
+                "\x1e{\"type\":\"placement\",\"core\":0,\"t_ns\":%u,\"workload\":\"pairs\","
+                "\"start\":\"drawn\",\"before_per_s\":%u,",
+                at, b[3]);
+        buf_put(
+            t, "\"after_per_s\":%u,\"said_before_per_s\":%u,\"said_after_per_s\":7,\"moves\":%u}\n",
+            b[4], b[5], b[6]);
     }
 }
 
@@ -82,7 +95,8 @@ static size_t ends_of(const struct runlog *l)
     json_t *r;
 
     json_array_foreach (l->moves, i, r)
-        n += json_array_size(json_object_get(r, "sent")) + json_array_size(json_object_get(r, "received"));
+        n += json_array_size(json_object_get(r, "sent")) +
+             json_array_size(json_object_get(r, "received"));
     return n;
 }
 
@@ -142,7 +156,8 @@ static void check_drawn(json_t *doc)
     size_t i;
 
     json_array_foreach (json_object_get(d, "moves"), i, r) {
-        int64_t in = json_integer_value(json_array_get(r, 0)), at = json_integer_value(json_array_get(r, 1));
+        int64_t in = json_integer_value(json_array_get(r, 0)),
+                at = json_integer_value(json_array_get(r, 1));
 
         CHECK(in == row ? at >= t : in == row + 1);
         row = in;

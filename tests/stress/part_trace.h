@@ -9,7 +9,7 @@
 #include "lib/base/types.h"
 
 /* A way is one direction of a link: which end sends. */
-#define TRACE_WAY(link, by_binder) ((link) * 2 + ((by_binder) ? 1 : 0))
+#define TRACE_WAY(link, by_binder) ((link)*2 + ((by_binder) ? 1 : 0))
 
 struct trace_row {
     uint64_t received; /* 0: sent */

@@ -35,10 +35,11 @@ void moves_move(int t, const char *part, int from, int to, const char *status, i
 {
     struct buf b = {0};
 
-    buf_put(&b,
-            "\x1e{\"type\":\"migration\",\"core\":%d,\"t_ns\":%d,\"part\":\"%s\",\"from\":%d,\"to\":%d,"
-            "\"status\":\"%s\",\"blackout_ns\":%d,\"all_ns\":%d}\n",
-            from, t, part, from, to, status, blackout, blackout);
+    buf_put(
+        &b,
+        "\x1e{\"type\":\"migration\",\"core\":%d,\"t_ns\":%d,\"part\":\"%s\",\"from\":%d,\"to\":%d,"
+        "\"status\":\"%s\",\"blackout_ns\":%d,\"all_ns\":%d}\n",
+        from, t, part, from, to, status, blackout, blackout);
     moves_take(b.s);
     buf_free(&b);
 }
@@ -47,7 +48,9 @@ void moves_cut(int epoch)
 {
     struct buf b = {0};
 
-    buf_put(&b, "\x1e{\"type\":\"cut\",\"core\":0,\"t_ns\":%d,\"epoch\":%d,\"weight\":7,\"nodes\":[[1,%d,0,0,4]],\"edges\":[[1,1,5]]}\n",
+    buf_put(&b,
+            "\x1e{\"type\":\"cut\",\"core\":0,\"t_ns\":%d,\"epoch\":%d,\"weight\":7,\"nodes\":[[1,%"
+            "d,0,0,4]],\"edges\":[[1,1,5]]}\n",
             1000 + epoch, epoch, epoch);
     moves_take(b.s);
     buf_free(&b);
@@ -57,7 +60,9 @@ void moves_sent(const char *part, const char *sent_rows, const char *taken_rows)
 {
     struct buf b = {0};
 
-    buf_put(&b, "\x1e{\"type\":\"messages\",\"core\":0,\"t_ns\":99,\"part\":\"%s\",\"every\":1,\"dropped\":0,\"sent\":[%s],\"received\":[%s]}\n",
+    buf_put(&b,
+            "\x1e{\"type\":\"messages\",\"core\":0,\"t_ns\":99,\"part\":\"%s\",\"every\":1,"
+            "\"dropped\":0,\"sent\":[%s],\"received\":[%s]}\n",
             part, sent_rows, taken_rows);
     moves_take(b.s);
     buf_free(&b);

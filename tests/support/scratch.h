@@ -10,7 +10,8 @@
 static inline char *scratch(char to[SCRATCH_BYTES], const char *name)
 {
     const char *folder = getenv("TMPDIR");
-    int n = snprintf(to, SCRATCH_BYTES, "%s/%s.XXXXXX", folder && *folder == '/' ? folder : "/tmp", name);
+    int n = snprintf(to, SCRATCH_BYTES, "%s/%s.XXXXXX", folder && *folder == '/' ? folder : "/tmp",
+                     name);
 
     if (n < 0 || n >= SCRATCH_BYTES) {
         fprintf(stderr, "TMPDIR is too long\n");

@@ -44,14 +44,16 @@ static const char *broken(size_t event, const char *rule)
 
 static long long thread_of(const json_t *e)
 {
-    return json_integer_value(json_object_get(e, "pid")) * 100000 + json_integer_value(json_object_get(e, "tid"));
+    return json_integer_value(json_object_get(e, "pid")) * 100000 +
+           json_integer_value(json_object_get(e, "tid"));
 }
 
 /* R1, R2, and what the others need. */
 static const char *take(struct facts *f, const json_t *e, size_t i)
 {
     const char *phase = text(e, "ph");
-    double ts = json_number_value(json_object_get(e, "ts")), length = json_number_value(json_object_get(e, "dur"));
+    double ts = json_number_value(json_object_get(e, "ts")),
+           length = json_number_value(json_object_get(e, "dur"));
 
     if (strlen(phase) != 1 || !strchr("XsfMC", *phase) || !*text(e, "name"))
         return broken(i, "R1 phase and name");
@@ -71,10 +73,14 @@ static const char *take(struct facts *f, const json_t *e, size_t i)
             return broken(i, "R3 kind and id");
         if (*phase == 'f' && strcmp(text(e, "bp"), "e") != 0)
             return broken(i, "R4 an arrow ends in the slice around it");
-        *t = (struct tip){.id = json_integer_value(json_object_get(e, "id")), .thread = thread_of(e), .end = *phase == 'f', .at = ts};
+        *t = (struct tip){.id = json_integer_value(json_object_get(e, "id")),
+                          .thread = thread_of(e),
+                          .end = *phase == 'f',
+                          .at = ts};
         (void)snprintf(t->kind, sizeof t->kind, "%s", text(e, "cat"));
     }
-    if (*phase == 'M' && strcmp(text(e, "name"), "thread_name") == 0 && *text(json_object_get(e, "args"), "name"))
+    if (*phase == 'M' && strcmp(text(e, "name"), "thread_name") == 0 &&
+        *text(json_object_get(e, "args"), "name"))
         f->named[f->nnamed++] = thread_of(e);
     return NULL;
 }
@@ -94,7 +100,9 @@ static int by_begin(const void *a, const void *b)
 {
     const struct slice *x = a, *y = b;
 
-    return x->thread != y->thread ? ORDER(x->thread, y->thread) : x->from != y->from ? ORDER(x->from, y->from) : ORDER(y->to, x->to);
+    return x->thread != y->thread ? ORDER(x->thread, y->thread)
+           : x->from != y->from   ? ORDER(x->from, y->from)
+                                  : ORDER(y->to, x->to);
 }
 
 static int by_number(const void *a, const void *b)
@@ -128,7 +136,8 @@ static const char *arrows(struct facts *f, struct trace_counts *counts)
     for (size_t i = 0; i < f->ntips; i += 2) {
         const struct tip *s = &f->tip[i], *e = s + 1;
 
-        if (i + 1 == f->ntips || s->end || !e->end || s->id != e->id || strcmp(s->kind, e->kind) != 0)
+        if (i + 1 == f->ntips || s->end || !e->end || s->id != e->id ||
+            strcmp(s->kind, e->kind) != 0)
             return broken((size_t)s->id, "R3 an arrow with one end, or three");
         if (e->at < s->at)
             return broken((size_t)s->id, "R3 an arrow that ends before it starts");
@@ -148,7 +157,8 @@ static const char *nest(const struct facts *f)
     for (size_t i = 0; i < f->nslices; i++) {
         const struct slice *s = &f->slice[i];
 
-        while (n > 0 && (f->slice[open[n - 1]].thread != s->thread || f->slice[open[n - 1]].to <= s->from + HALF_NS))
+        while (n > 0 && (f->slice[open[n - 1]].thread != s->thread ||
+                         f->slice[open[n - 1]].to <= s->from + HALF_NS))
             n--;
         if (n == 64 || (n > 0 && s->to > f->slice[open[n - 1]].to + HALF_NS))
             return broken(i, "R5 two slices lie half in each other");
@@ -176,7 +186,8 @@ const char *trace_fault(const json_t *trace, bool nested, struct trace_counts *c
 {
     const json_t *all = json_object_get(trace, "traceEvents"), *e;
     size_t n = json_array_size(all) + 1, i;
-    struct facts f = {calloc(n, sizeof *f.slice), calloc(n, sizeof *f.tip), calloc(n, sizeof *f.named), 0, 0, 0};
+    struct facts f = {
+        calloc(n, sizeof *f.slice), calloc(n, sizeof *f.tip), calloc(n, sizeof *f.named), 0, 0, 0};
     const char *bad = json_is_array(all) ? NULL : "no list traceEvents";
 
     CHECK(f.slice && f.tip && f.named);

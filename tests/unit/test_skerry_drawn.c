@@ -37,7 +37,8 @@ START_TEST(steps_are_the_first_the_last_and_even_between)
     ck_assert_int_eq(moves_number(json_array_get(steps, 0), "epoch"), 0);
     ck_assert_int_eq(moves_number(json_array_get(steps, 119), "epoch"), 1000);
     for (size_t i = 0; i < json_array_size(steps); i++) {
-        const json_t *s = json_array_get(steps, i), *node = json_array_get(json_object_get(s, "nodes"), 0);
+        const json_t *s = json_array_get(steps, i),
+                     *node = json_array_get(json_object_get(s, "nodes"), 0);
 
         ck_assert_int_eq(moves_number(s, "nth"), moves_number(s, "epoch") + 1);
         ck_assert_int_eq(moves_number(s, "t_ns"), moves_number(s, "epoch") + 1000);
@@ -123,7 +124,10 @@ START_TEST(rows_are_of_who_moved_most_and_whole)
 
         found += strcmp(name, "0x2c0") == 0;
         ck_assert(i < 255 || found == 1);
-        ck_assert(i == 0 || strtoul(name, NULL, 16) > strtoul(json_string_value(json_array_get(json_object_get(drawn, "parts"), i - 1)), NULL, 16));
+        ck_assert(i == 0 || strtoul(name, NULL, 16) >
+                                strtoul(json_string_value(
+                                            json_array_get(json_object_get(drawn, "parts"), i - 1)),
+                                        NULL, 16));
     }
     ck_assert_uint_eq(json_array_size(json_object_get(drawn, "moves")), 257);
     json_decref(drawn);
@@ -133,7 +137,8 @@ END_TEST
 
 START_TEST(traffic_is_added_up_between_records)
 {
-    const char *form = "\x1e{\"type\":\"coherence\",\"core\":0,\"t_ns\":%d,\"epoch\":1,\"on\":%s,\"messages\":%d,\"cross\":%d}\n";
+    const char *form = "\x1e{\"type\":\"coherence\",\"core\":0,\"t_ns\":%d,\"epoch\":1,\"on\":%s,"
+                       "\"messages\":%d,\"cross\":%d}\n";
     json_t *d, *drawn;
     int64_t all = 0, cross = 0;
 

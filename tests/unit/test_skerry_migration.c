@@ -48,25 +48,35 @@ START_TEST(a_broken_record_costs_itself)
         "\"status\":\"success\",\"blackout_ns\":1,\"all_ns\":1}\n",
         "\x1e{\"type\":\"migration\",\"core\":0,\"t_ns\":1,\"part\":\"0x1\",\"from\":0,\"to\":9999,"
         "\"status\":\"success\",\"blackout_ns\":1,\"all_ns\":1}\n",
-        "\x1e{\"type\":\"cut\",\"core\":0,\"t_ns\":1,\"epoch\":1,\"weight\":1,\"nodes\":[[1]],\"edges\":[]}\n",
-        "\x1e{\"type\":\"cut\",\"core\":0,\"t_ns\":1,\"epoch\":1,\"weight\":1,\"nodes\":[[0,1,2,0,\"x\"]],\"edges\":[]}\n",
+        "\x1e{\"type\":\"cut\",\"core\":0,\"t_ns\":1,\"epoch\":1,\"weight\":1,\"nodes\":[[1]],"
+        "\"edges\":[]}\n",
+        "\x1e{\"type\":\"cut\",\"core\":0,\"t_ns\":1,\"epoch\":1,\"weight\":1,\"nodes\":[[0,1,2,0,"
+        "\"x\"]],\"edges\":[]}\n",
         "\x1e{\"type\":\"coherence\",\"core\":0,\"t_ns\":1,\"messages\":-1,\"cross\":0}\n",
         "\x1e{\"type\":\"stress\",\"core\":0,\"t_ns\":1,\"seed\":1}\n",
         "\x1e{\"type\":\"migration\",\"core\":0,\"t_ns\":9,\"part\":\"0x1g\",\"from\":0,\"to\":1,"
         "\"status\":\"success\",\"blackout_ns\":1,\"all_ns\":1}\n",
-        "\x1e{\"type\":\"migration\",\"core\":0,\"t_ns\":9,\"part\":\"0x11112222333344445\",\"from\":0,\"to\":1,"
+        "\x1e{\"type\":\"migration\",\"core\":0,\"t_ns\":9,\"part\":\"0x11112222333344445\","
+        "\"from\":0,\"to\":1,"
         "\"status\":\"success\",\"blackout_ns\":1,\"all_ns\":1}\n",
         "\x1e{\"type\":\"migration\",\"core\":0,\"t_ns\":9,\"part\":\"0x1\",\"from\":0,\"to\":1,"
         "\"status\":\"success\",\"blackout_ns\":3,\"all_ns\":2}\n",
         "\x1e{\"type\":\"migration\",\"core\":0,\"t_ns\":9,\"part\":\"0x1\",\"from\":0,\"to\":1,"
         "\"status\":\"success\",\"blackout_ns\":3,\"all_ns\":10}\n",
-        "\x1e{\"type\":\"messages\",\"core\":0,\"t_ns\":9,\"part\":\"0x1\",\"every\":0,\"dropped\":0,\"sent\":[],\"received\":[]}\n",
-        "\x1e{\"type\":\"messages\",\"core\":0,\"t_ns\":9,\"part\":\"1\",\"every\":1,\"dropped\":0,\"sent\":[],\"received\":[]}\n",
-        "\x1e{\"type\":\"messages\",\"core\":0,\"t_ns\":9,\"part\":\"0x1\",\"every\":1,\"dropped\":0,\"sent\":[[1,2,3,4]],\"received\":[]}\n",
-        "\x1e{\"type\":\"messages\",\"core\":0,\"t_ns\":9,\"part\":\"0x1\",\"every\":1,\"dropped\":0,\"sent\":[],\"received\":[[1,2,-3,4,0]]}\n",
-        "\x1e{\"type\":\"messages\",\"core\":0,\"t_ns\":9,\"part\":\"0x1\",\"every\":1,\"dropped\":0,\"sent\":[],\"received\":[[1,2,3,4,4096]]}\n",
-        "\x1e{\"type\":\"messages\",\"core\":0,\"t_ns\":9,\"part\":\"0x1\",\"every\":1,\"dropped\":0,\"sent\":[]}\n",
-        "\x1e{\"type\":\"placement\",\"core\":0,\"t_ns\":9,\"workload\":\"pairs\",\"start\":\"drawn\"}\n",
+        "\x1e{\"type\":\"messages\",\"core\":0,\"t_ns\":9,\"part\":\"0x1\",\"every\":0,\"dropped\":"
+        "0,\"sent\":[],\"received\":[]}\n",
+        "\x1e{\"type\":\"messages\",\"core\":0,\"t_ns\":9,\"part\":\"1\",\"every\":1,\"dropped\":0,"
+        "\"sent\":[],\"received\":[]}\n",
+        "\x1e{\"type\":\"messages\",\"core\":0,\"t_ns\":9,\"part\":\"0x1\",\"every\":1,\"dropped\":"
+        "0,\"sent\":[[1,2,3,4]],\"received\":[]}\n",
+        "\x1e{\"type\":\"messages\",\"core\":0,\"t_ns\":9,\"part\":\"0x1\",\"every\":1,\"dropped\":"
+        "0,\"sent\":[],\"received\":[[1,2,-3,4,0]]}\n",
+        "\x1e{\"type\":\"messages\",\"core\":0,\"t_ns\":9,\"part\":\"0x1\",\"every\":1,\"dropped\":"
+        "0,\"sent\":[],\"received\":[[1,2,3,4,4096]]}\n",
+        "\x1e{\"type\":\"messages\",\"core\":0,\"t_ns\":9,\"part\":\"0x1\",\"every\":1,\"dropped\":"
+        "0,\"sent\":[]}\n",
+        "\x1e{\"type\":\"placement\",\"core\":0,\"t_ns\":9,\"workload\":\"pairs\",\"start\":"
+        "\"drawn\"}\n",
     };
 
     for (size_t i = 0; i < ARRAY_LEN(broken); i++)
@@ -102,11 +112,13 @@ START_TEST(moves_the_run_counts_and_the_log_has_not_are_told)
     json_t *d;
 
     moves_move(1000, "0x1", 0, 1, "success", 1);
-    moves_take("\x1e{\"type\":\"stress\",\"core\":0,\"t_ns\":9,\"seed\":1,\"parts\":2,\"moves\":3,\"refused\":0,\"messages\":5,\"lost\":0,"
-         "\"doubled\":0,\"reordered\":0,\"bad\":0,\"wrong\":0,\"wrong_core\":0}\n");
+    moves_take("\x1e{\"type\":\"stress\",\"core\":0,\"t_ns\":9,\"seed\":1,\"parts\":2,\"moves\":3,"
+               "\"refused\":0,\"messages\":5,\"lost\":0,"
+               "\"doubled\":0,\"reordered\":0,\"bad\":0,\"wrong\":0,\"wrong_core\":0}\n");
     d = moves_made();
     migration_say(&b, d, &(struct term){.width = 80});
-    ck_assert_ptr_nonnull(strstr(b.s, "warn    2 of the 3 moves that the run counts have no record"));
+    ck_assert_ptr_nonnull(
+        strstr(b.s, "warn    2 of the 3 moves that the run counts have no record"));
     ck_assert_ptr_nonnull(strstr(b.s, "5 messages of 2 partitions: 0 lost"));
     buf_free(&b);
     json_decref(d);
@@ -119,8 +131,9 @@ START_TEST(the_terminal_has_aborts_by_reason_and_step_the_most_first)
     const char *often, *once;
     json_t *d;
 
-    moves_take("\x1e{\"type\":\"migration\",\"core\":0,\"t_ns\":500,\"part\":\"0x5\",\"from\":0,\"to\":1,\"status\":\"no memory\","
-         "\"step\":\"VERIFYING\",\"blackout_ns\":0,\"all_ns\":0}\n");
+    moves_take("\x1e{\"type\":\"migration\",\"core\":0,\"t_ns\":500,\"part\":\"0x5\",\"from\":0,"
+               "\"to\":1,\"status\":\"no memory\","
+               "\"step\":\"VERIFYING\",\"blackout_ns\":0,\"all_ns\":0}\n");
     for (int i = 0; i < 3; i++)
         moves_move(1000 + i, "0x1", 0, 1, "the deadline passed first", 900);
     for (int i = 1; i <= 100; i++)
@@ -131,7 +144,8 @@ START_TEST(the_terminal_has_aborts_by_reason_and_step_the_most_first)
     once = strstr(b.s, "     1  no memory, VERIFYING");
     ck_assert_msg(often && once && often < once, "%s", b.s);
     ck_assert_ptr_nonnull(strstr(b.s, "100 done, 4 not done"));
-    ck_assert_ptr_nonnull(strstr(b.s, "p50 5.00 \xc2\xb5s, p99 9.90 \xc2\xb5s, max 10.0 \xc2\xb5s"));
+    ck_assert_ptr_nonnull(
+        strstr(b.s, "p50 5.00 \xc2\xb5s, p99 9.90 \xc2\xb5s, max 10.0 \xc2\xb5s"));
     buf_free(&b);
     json_decref(d);
 }
@@ -140,7 +154,8 @@ END_TEST
 START_TEST(blackouts_are_in_quarter_octaves)
 {
     static const int ns[] = {3, 4, 5, 7, 8, 9, 10, 1023, 1024, 1279, 1280, 2047};
-    static const int64_t want[][2] = {{3, 1}, {4, 1}, {5, 1}, {7, 1}, {8, 2}, {10, 1}, {896, 1}, {1024, 2}, {1280, 1}, {1792, 1}};
+    static const int64_t want[][2] = {{3, 1},  {4, 1},   {5, 1},    {7, 1},    {8, 2},
+                                      {10, 1}, {896, 1}, {1024, 2}, {1280, 1}, {1792, 1}};
     const json_t *hist;
     json_t *d;
 
@@ -151,7 +166,8 @@ START_TEST(blackouts_are_in_quarter_octaves)
     ck_assert_uint_eq(json_array_size(hist), ARRAY_LEN(want));
     for (size_t i = 0; i < ARRAY_LEN(want); i++)
         for (size_t k = 0; k < 2; k++)
-            ck_assert_int_eq(json_integer_value(json_array_get(json_array_get(hist, i), k)), want[i][k]);
+            ck_assert_int_eq(json_integer_value(json_array_get(json_array_get(hist, i), k)),
+                             want[i][k]);
     json_decref(d);
 }
 END_TEST
@@ -159,11 +175,12 @@ END_TEST
 /* ---- the program ---- */
 
 #define BOOT                                                                                       \
-    "\x1e{\"type\":\"boot\",\"core\":0,\"t_ns\":1,\"format\":1,\"version\":\"x\",\"board\":\"virt\",\"cores\":4,\"el\":1,\"gic\":3,"       \
+    "\x1e{\"type\":\"boot\",\"core\":0,\"t_ns\":1,\"format\":1,\"version\":\"x\",\"board\":"       \
+    "\"virt\",\"cores\":4,\"el\":1,\"gic\":3,"                                                     \
     "\"counter_hz\":1000,\"emulated\":true}\n"
 #define MOVED(t, from, to)                                                                         \
-    "\x1e{\"type\":\"migration\",\"core\":0,\"t_ns\":" #t ",\"part\":\"0x1\",\"from\":" #from ",\"to\":" #to                             \
-    ",\"status\":\"success\",\"blackout_ns\":2,\"all_ns\":3}\n"
+    "\x1e{\"type\":\"migration\",\"core\":0,\"t_ns\":" #t ",\"part\":\"0x1\",\"from\":" #from      \
+    ",\"to\":" #to ",\"status\":\"success\",\"blackout_ns\":2,\"all_ns\":3}\n"
 #define END "\x1e{\"type\":\"end\",\"core\":0,\"t_ns\":900,\"status\":0,\"why\":\"done\"}\n"
 
 static const struct log_row {
@@ -173,9 +190,11 @@ static const struct log_row {
 } log_rows[] = {
     {BOOT MOVED(10, 0, 1) MOVED(20, 1, 2) END, 0, "2 done, 0 not done", ""},
     {BOOT MOVED(10, 0, 1), 1, "1 done", "cut off: it has no `end` record"},
-    {BOOT MOVED(10, 0, 1) "\x1e{\"type\":\"migration\",\"core\":0,\"t_n", 1, "line 3 is a broken record", "let the run end by itself"},
+    {BOOT MOVED(10, 0, 1) "\x1e{\"type\":\"migration\",\"core\":0,\"t_n", 1,
+     "line 3 is a broken record", "let the run end by itself"},
     {MOVED(10, 0, 1) END, 1, "1 done", "it has no `boot` record"},
-    {BOOT MOVED(10, 0, 1) MOVED(30, 3, 2) END, 0, "records of moves are missing, or this is two logs in one", ""},
+    {BOOT MOVED(10, 0, 1) MOVED(30, 3, 2) END, 0,
+     "records of moves are missing, or this is two logs in one", ""},
     {BOOT MOVED(10, 0, 1) MOVED(20, 1, 9) END, 0, "\"to\"", ""},
     {BOOT MOVED(10, 0, 1) END BOOT MOVED(10, 2, 3) END, 0, "1 done", ""},
     {"\x1e{\"type\":\"migration\"}\n", 2, "", "no console record"},

@@ -114,12 +114,18 @@ START_TEST(an_arrow_has_the_times_and_places_of_both_records)
     ck_assert(real(event_of(trace, "s", "message", 0), "ts") == 5);
     ck_assert(real(event_of(trace, "f", "message", 0), "ts") == 7);
     ck_assert(real(event_of(trace, "f", "message", 1), "ts") == 7.5);
-    ck_assert(real(event_of(trace, "X", "take", 1), "dur") > 0.0599 && real(event_of(trace, "X", "take", 1), "dur") < 0.0601);
-    ck_assert_int_ne(moves_number(event_of(trace, "s", "message", 0), "pid"), moves_number(event_of(trace, "f", "message", 0), "pid"));
-    ck_assert_int_eq(moves_number(event_of(trace, "X", "send", 0), "pid"), moves_number(event_of(trace, "s", "message", 0), "pid"));
-    ck_assert_int_eq(moves_number(json_object_get(event_of(trace, "X", "take", 1), "args"), "core"), 2);
-    ck_assert_int_eq(moves_number(json_object_get(json_object_get(d, "messages"), "same_core_ns"), "max"), 2000);
-    ck_assert_int_eq(moves_number(json_object_get(json_object_get(d, "messages"), "two_cores_ns"), "min"), 1500);
+    ck_assert(real(event_of(trace, "X", "take", 1), "dur") > 0.0599 &&
+              real(event_of(trace, "X", "take", 1), "dur") < 0.0601);
+    ck_assert_int_ne(moves_number(event_of(trace, "s", "message", 0), "pid"),
+                     moves_number(event_of(trace, "f", "message", 0), "pid"));
+    ck_assert_int_eq(moves_number(event_of(trace, "X", "send", 0), "pid"),
+                     moves_number(event_of(trace, "s", "message", 0), "pid"));
+    ck_assert_int_eq(moves_number(json_object_get(event_of(trace, "X", "take", 1), "args"), "core"),
+                     2);
+    ck_assert_int_eq(
+        moves_number(json_object_get(json_object_get(d, "messages"), "same_core_ns"), "max"), 2000);
+    ck_assert_int_eq(
+        moves_number(json_object_get(json_object_get(d, "messages"), "two_cores_ns"), "min"), 1500);
     json_decref(trace);
     json_decref(d);
 }
@@ -130,7 +136,8 @@ START_TEST(what_has_one_end_has_no_arrow_and_is_counted)
     struct trace_counts n;
     json_t *d, *trace;
 
-    moves_sent("0x1", "[0,0,10,1,0],[0,1,20,1,0],[0,2,30,1,0],[0,3,40,1,0],[0,3,41,1,0]", "[1,0,10,1,0]");
+    moves_sent("0x1", "[0,0,10,1,0],[0,1,20,1,0],[0,2,30,1,0],[0,3,40,1,0],[0,3,41,1,0]",
+               "[1,0,10,1,0]");
     moves_sent("0x2", "", "[0,0,15,1,1],[0,2,29,1,1],[0,3,50,1,1],[2,0,60,1,0],[2,1,61,1,0]");
     d = moves_made();
     trace = traced(d, &n);

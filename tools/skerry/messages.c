@@ -24,10 +24,11 @@ static size_t take_rows(struct half *to, const json_t *r, const char *key, bool 
     size_t i;
 
     json_array_foreach (rows, i, row)
-        to[i] = (struct half){.way = cell(row, 0),
-                              .number = cell(row, 1),
-                              .end = {.at_ns = cell(row, 2), .ns = cell(row, 3), .core = cell(row, 4), .part = part},
-                              .taken = taken};
+        to[i] = (struct half){
+            .way = cell(row, 0),
+            .number = cell(row, 1),
+            .end = {.at_ns = cell(row, 2), .ns = cell(row, 3), .core = cell(row, 4), .part = part},
+            .taken = taken};
     return json_array_size(rows);
 }
 
@@ -77,7 +78,8 @@ void messages_pair(const json_t *records, struct messages *m)
     *m = (struct messages){0};
     json_array_foreach (records, i, r)
         if (record_is(r, "messages"))
-            room += json_array_size(json_object_get(r, "sent")) + json_array_size(json_object_get(r, "received"));
+            room += json_array_size(json_object_get(r, "sent")) +
+                    json_array_size(json_object_get(r, "received"));
     half = must(calloc(room + 1, sizeof *half));
     m->list = must(calloc(room / 2 + 1, sizeof *m->list));
     json_array_foreach (records, i, r) {
@@ -85,12 +87,14 @@ void messages_pair(const json_t *records, struct messages *m)
             continue;
         n += take_rows(half + n, r, "sent", false);
         n += take_rows(half + n, r, "received", true);
-        m->every = m->every == 0 || m->every == record_number(r, "every") ? record_number(r, "every") : -1;
+        m->every =
+            m->every == 0 || m->every == record_number(r, "every") ? record_number(r, "every") : -1;
         m->dropped += record_number(r, "dropped");
     }
     qsort(half, n, sizeof *half, by_message);
     for (i = 0; i < n; i += same) {
-        for (same = 1; i + same < n && half[i + same].way == half[i].way && half[i + same].number == half[i].number;)
+        for (same = 1; i + same < n && half[i + same].way == half[i].way &&
+                       half[i + same].number == half[i].number;)
             same++;
         take_message(m, half + i, same);
     }

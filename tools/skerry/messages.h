@@ -24,8 +24,8 @@ struct message {
 struct messages {
     struct message *list; /* as they were sent */
     size_t n;
-    int64_t every;         /* one in so many was noted; 0: none, -1: not the same everywhere */
-    int64_t dropped;       /* of those to be noted, ends that had no room */
+    int64_t every;   /* one in so many was noted; 0: none, -1: not the same everywhere */
+    int64_t dropped; /* of those to be noted, ends that had no room */
     size_t sent_only, taken_only, backwards, twice;
 };
 

@@ -115,7 +115,8 @@ static void count_refused(json_t *all, const json_t *r)
 
 static int by_time(const void *a, const void *b)
 {
-    int64_t x = record_number(*(json_t *const *)a, "t_ns"), y = record_number(*(json_t *const *)b, "t_ns");
+    int64_t x = record_number(*(json_t *const *)a, "t_ns"),
+            y = record_number(*(json_t *const *)b, "t_ns");
 
     return (x > y) - (x < y);
 }
@@ -192,16 +193,24 @@ static json_t *remarks(const json_t *doc, const struct messages *m)
     json_t *all = json_array();
 
     remark(all, record_number(doc, "gaps"),
-           "times a partition left a core that it had not come to: records of moves are missing, or this is two logs in one. Capture the "
+           "times a partition left a core that it had not come to: records of moves are missing, "
+           "or this is two logs in one. Capture the "
            "console again, raw and from reset on");
     if (record_number(stress, "moves") > record_number(doc, "done"))
         remark(all, record_number(stress, "moves") - record_number(doc, "done"),
-               "of the %" PRId64 " moves that the run counts have no record: the log is not whole", record_number(stress, "moves"));
-    remark(all, m->dropped, "ends of messages had no room in the trace: a larger TRACE=N notes fewer");
-    remark(all, (int64_t)m->sent_only, "messages that were sent have no record of being taken, and no arrow");
-    remark(all, (int64_t)m->taken_only, "messages that were taken have no record of being sent, and no arrow");
-    remark(all, (int64_t)m->backwards, "messages came before they were sent, and have no arrow: the clocks of these cores differ");
-    remark(all, (int64_t)m->twice, "messages have the same end twice, and no arrow: is this two logs in one?");
+               "of the %" PRId64 " moves that the run counts have no record: the log is not whole",
+               record_number(stress, "moves"));
+    remark(all, m->dropped,
+           "ends of messages had no room in the trace: a larger TRACE=N notes fewer");
+    remark(all, (int64_t)m->sent_only,
+           "messages that were sent have no record of being taken, and no arrow");
+    remark(all, (int64_t)m->taken_only,
+           "messages that were taken have no record of being sent, and no arrow");
+    remark(
+        all, (int64_t)m->backwards,
+        "messages came before they were sent, and have no arrow: the clocks of these cores differ");
+    remark(all, (int64_t)m->twice,
+           "messages have the same end twice, and no arrow: is this two logs in one?");
     return all;
 }
 

@@ -18,14 +18,14 @@
 #define POINTS  400   /* of the traffic */
 #define BUCKETS 160   /* of time, for what is on each core */
 #define REASONS 40
-#define EDGES   400   /* of a step, and nodes; a record has at most 160 and 128 */
+#define EDGES   400 /* of a step, and nodes; a record has at most 160 and 128 */
 
 /* A partition, and the places of its moves in the list of all. */
 struct mover {
     const char *name;
-    size_t first, n;   /* in order[] */
-    size_t told;       /* while the moves are sorted in */
-    int64_t row;       /* -1: not drawn */
+    size_t first, n; /* in order[] */
+    size_t told;     /* while the moves are sorted in */
+    int64_t row;     /* -1: not drawn */
 };
 
 struct movers {
@@ -57,7 +57,9 @@ static void gather(struct movers *m, const json_t *moves)
     size_t *whose = must(calloc(n + 1, sizeof *whose));
     json_t *index = json_object(), *r;
 
-    *m = (struct movers){.list = must(calloc(n + 1, sizeof *m->list)), .order = must(calloc(n + 1, sizeof *m->order)), .nmoves = n};
+    *m = (struct movers){.list = must(calloc(n + 1, sizeof *m->list)),
+                         .order = must(calloc(n + 1, sizeof *m->order)),
+                         .nmoves = n};
     m->begin_ns = n ? INT64_MAX : 0;
     json_array_foreach (moves, i, r) {
         whose[i] = mover_of(m, index, record_text(r, "part"));
@@ -98,8 +100,9 @@ static int by_name(const void *a, const void *b)
 
 static json_t *move_row(const json_t *r, int64_t row)
 {
-    return json_pack("[I,I,I,I,I]", (json_int_t)row, (json_int_t)record_number(r, "t_ns"), (json_int_t)record_number(r, "from"),
-                     (json_int_t)record_number(r, "to"), (json_int_t)record_number(r, "blackout_ns"));
+    return json_pack("[I,I,I,I,I]", (json_int_t)row, (json_int_t)record_number(r, "t_ns"),
+                     (json_int_t)record_number(r, "from"), (json_int_t)record_number(r, "to"),
+                     (json_int_t)record_number(r, "blackout_ns"));
 }
 
 /* Who moved most, as many as there is room for; shown by name. */
@@ -118,7 +121,8 @@ static void put_rows(json_t *doc, struct movers *m, const json_t *moves)
     for (size_t i = 0; i < shown; i++) {
         json_array_append_new(parts, json_string(by[i]->name));
         for (size_t k = 0; k < by[i]->n && json_array_size(rows) < MOVES; k++)
-            json_array_append_new(rows, move_row(json_array_get(moves, m->order[by[i]->first + k]), (int64_t)i));
+            json_array_append_new(
+                rows, move_row(json_array_get(moves, m->order[by[i]->first + k]), (int64_t)i));
     }
     put_number(doc, "parts_all", (int64_t)m->n);
     put_number(doc, "moves_all", (int64_t)m->nmoves);
@@ -142,7 +146,8 @@ static void stay(struct crowd *c, int64_t core, int64_t from_ns, int64_t to_ns)
         return;
     for (int b = (int)((double)(from_ns - c->begin_ns) / width); b >= 0 && b < BUCKETS; b++) {
         double low = (double)c->begin_ns + b * width, high = low + width;
-        double a = low > (double)from_ns ? low : (double)from_ns, z = high < (double)to_ns ? high : (double)to_ns;
+        double a = low > (double)from_ns ? low : (double)from_ns,
+               z = high < (double)to_ns ? high : (double)to_ns;
 
         if (low >= (double)to_ns)
             return;
@@ -173,7 +178,8 @@ static void put_crowd(json_t *doc, const struct movers *m, const json_t *moves)
         json_t *row = json_array();
 
         for (int b = 0; b < BUCKETS; b++)
-            json_array_append_new(row, json_integer((json_int_t)(c.on[core * BUCKETS + b] * 100 + 0.5)));
+            json_array_append_new(row,
+                                  json_integer((json_int_t)(c.on[core * BUCKETS + b] * 100 + 0.5)));
         json_array_append_new(all, row);
     }
     json_object_set_new(doc, "crowd_hundredths", all);
@@ -199,9 +205,11 @@ static json_t *traffic(const json_t *coherence)
             cross += record_number(r, "cross");
             on |= json_is_true(json_object_get(r, "on"));
         }
-        json_array_append_new(rows, json_pack("[I,I,I,I,I]", (json_int_t)record_number(json_array_get(coherence, i - 1), "t_ns"),
-                                              (json_int_t)record_number(json_array_get(coherence, k - 1), "t_ns"), (json_int_t)messages,
-                                              (json_int_t)cross, (json_int_t)on));
+        json_array_append_new(
+            rows, json_pack("[I,I,I,I,I]",
+                            (json_int_t)record_number(json_array_get(coherence, i - 1), "t_ns"),
+                            (json_int_t)record_number(json_array_get(coherence, k - 1), "t_ns"),
+                            (json_int_t)messages, (json_int_t)cross, (json_int_t)on));
     }
     return rows;
 }
@@ -266,7 +274,8 @@ static json_t *reasons(json_t *refused)
         else
             rest += list[i].n;
     if (rest)
-        json_array_append_new(rows, json_pack("[s,I]", "other reasons (migration.json has them)", (json_int_t)rest));
+        json_array_append_new(
+            rows, json_pack("[s,I]", "other reasons (migration.json has them)", (json_int_t)rest));
     free(list);
     return rows;
 }

@@ -12,7 +12,8 @@
 /* The file as it is: the assembler takes it from the root of the tree, where the compiler is started. */
 #define EMBED(name, file)                                                                          \
     extern const char name[];                                                                      \
-    __asm__(".section .rodata\n.global " #name "\n" #name ":\n.incbin \"" file "\"\n.byte 0\n.previous\n")
+    __asm__(".section .rodata\n.global " #name "\n" #name ":\n.incbin \"" file                     \
+            "\"\n.byte 0\n.previous\n")
 EMBED(migration_style, "tools/skerry/migration.css");
 EMBED(migration_body, "tools/skerry/migration.html");
 EMBED(migration_script, "tools/skerry/migration.js");
@@ -37,7 +38,8 @@ void migration_page(struct buf *t, json_t *doc, const char *where)
     json_object_set_new(drawn, "where", json_string(where));
     buf_add(t, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
                "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-               "<meta name=\"color-scheme\" content=\"light dark\">\n<title>Skerry: partitions that moved</title>\n<style>");
+               "<meta name=\"color-scheme\" content=\"light dark\">\n<title>Skerry: partitions "
+               "that moved</title>\n<style>");
     page_style(t);
     buf_add(t, migration_style);
     buf_add(t, "</style></head>\n<body>\n");

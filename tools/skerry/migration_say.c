@@ -82,7 +82,8 @@ static void stress(struct buf *t, const json_t *s)
     if (record_number(s, "wrong") + record_number(s, "wrong_core") == 0)
         buf_add(t, "memory and capabilities intact\n");
     else
-        buf_put(t, "memory or capabilities WRONG %" PRId64 " times\n", record_number(s, "wrong") + record_number(s, "wrong_core"));
+        buf_put(t, "memory or capabilities WRONG %" PRId64 " times\n",
+                record_number(s, "wrong") + record_number(s, "wrong_core"));
 }
 
 static void arrows(struct buf *t, const json_t *m)
@@ -129,5 +130,6 @@ void migration_say(struct buf *t, const json_t *doc, const struct term *term)
     placed(t, json_object_get(doc, "placement"));
     arrows(t, json_object_get(doc, "messages"));
     json_array_foreach (json_object_get(doc, "remarks"), i, r)
-        buf_put(t, "%swarn   %s%s%s\n", term->out_colour ? "\x1b[33m" : "", term->out_colour ? "\x1b[0m" : "", " ", json_string_value(r));
+        buf_put(t, "%swarn   %s%s%s\n", term->out_colour ? "\x1b[33m" : "",
+                term->out_colour ? "\x1b[0m" : "", " ", json_string_value(r));
 }

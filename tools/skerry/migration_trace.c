@@ -19,11 +19,13 @@
 #include <string.h>
 
 #define CORES_PID 1
-#define LANES     64 /* of a core; more moves than that at a time share the last, and are no slice then */
-#define RUNS      1
-#define SAYS      2
+#define LANES                                                                                      \
+    64 /* of a core; more moves than that at a time share the last, and are no slice then */
+#define RUNS 1
+#define SAYS 2
 
-static json_t *event(json_t *all, const char *phase, const char *name, int64_t pid, int64_t tid, int64_t ns)
+static json_t *event(json_t *all, const char *phase, const char *name, int64_t pid, int64_t tid,
+                     int64_t ns)
 {
     json_t *e = json_object();
 
@@ -36,7 +38,8 @@ static json_t *event(json_t *all, const char *phase, const char *name, int64_t p
     return e;
 }
 
-static json_t *slice(json_t *all, const char *name, int64_t pid, int64_t tid, int64_t begin, int64_t end)
+static json_t *slice(json_t *all, const char *name, int64_t pid, int64_t tid, int64_t begin,
+                     int64_t end)
 {
     json_t *e = event(all, "X", name, pid, tid, begin);
 
@@ -46,7 +49,8 @@ static json_t *slice(json_t *all, const char *name, int64_t pid, int64_t tid, in
     return e;
 }
 
-static void arrow(json_t *all, const char *phase, const char *kind, size_t id, int64_t pid, int64_t tid, int64_t ns)
+static void arrow(json_t *all, const char *phase, const char *kind, size_t id, int64_t pid,
+                  int64_t tid, int64_t ns)
 {
     json_t *e = event(all, phase, kind, pid, tid, ns);
 
@@ -58,7 +62,8 @@ static void arrow(json_t *all, const char *phase, const char *kind, size_t id, i
 
 static void name_it(json_t *all, const char *what, int64_t pid, int64_t tid, const char *name)
 {
-    json_object_set_new(event(all, "M", what, pid, tid, 0), "args", json_pack("{s:s}", "name", name));
+    json_object_set_new(event(all, "M", what, pid, tid, 0), "args",
+                        json_pack("{s:s}", "name", name));
 }
 
 /* ---- cores ---- */
@@ -87,7 +92,8 @@ static size_t lane_for(struct lanes *l, json_t *all, int64_t core, int64_t begin
 
         buf_put(&name, "core %" PRId64, core);
         name_it(all, "thread_name", CORES_PID, lane_tid(core, i), name.s);
-        json_object_set_new(event(all, "M", "thread_sort_index", CORES_PID, lane_tid(core, i), 0), "args",
+        json_object_set_new(event(all, "M", "thread_sort_index", CORES_PID, lane_tid(core, i), 0),
+                            "args",
                             json_pack("{s:I}", "sort_index", (json_int_t)lane_tid(core, i)));
         buf_free(&name);
     }
@@ -209,8 +215,9 @@ static struct part *sayer(json_t *all, struct parts *parts, uint64_t part)
 
 static void said(json_t *e, const struct message *m, const struct message_end *end)
 {
-    json_object_set_new(e, "args", json_pack("{s:I,s:I,s:I}", "way", (json_int_t)m->way, "number", (json_int_t)m->number, "core",
-                                             (json_int_t)end->core));
+    json_object_set_new(e, "args",
+                        json_pack("{s:I,s:I,s:I}", "way", (json_int_t)m->way, "number",
+                                  (json_int_t)m->number, "core", (json_int_t)end->core));
 }
 
 static void trace_message(json_t *all, struct parts *parts, const struct message *m, size_t id)
@@ -237,7 +244,8 @@ static void trace_parts(json_t *all, const json_t *doc, const struct messages *m
     json_array_foreach (moves, i, r)
         trace_runs(all, &parts, r, first);
     for (i = 0; i < parts.n; i++)
-        trace_core(all, &parts.list[i], parts.list[i].core, parts.list[i].at_ns, record_number(doc, "end_ns"));
+        trace_core(all, &parts.list[i], parts.list[i].core, parts.list[i].at_ns,
+                   record_number(doc, "end_ns"));
     for (i = 0; i < m->n; i++)
         trace_message(all, &parts, &m->list[i], i + 1);
     free(parts.list);
@@ -253,9 +261,11 @@ json_t *migration_trace(const json_t *doc, const struct messages *m)
     trace_moves(all, json_object_get(doc, "moves"));
     trace_parts(all, doc, m);
     json_array_foreach (json_object_get(doc, "coherence"), i, r)
-        json_object_set_new(event(all, "C", "messages since the last", CORES_PID, 0, record_number(r, "t_ns")), "args",
-                            json_pack("{s:I,s:I}", "all", (json_int_t)record_number(r, "messages"), "between cores",
-                                      (json_int_t)record_number(r, "cross")));
+        json_object_set_new(
+            event(all, "C", "messages since the last", CORES_PID, 0, record_number(r, "t_ns")),
+            "args",
+            json_pack("{s:I,s:I}", "all", (json_int_t)record_number(r, "messages"), "between cores",
+                      (json_int_t)record_number(r, "cross")));
     json_object_set_new(trace, "traceEvents", all);
     json_object_set_new(trace, "displayTimeUnit", json_string("ns"));
     return trace;

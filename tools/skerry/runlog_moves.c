@@ -21,7 +21,8 @@ static void want_part(struct want *w)
 
     WANT_TEXT(w, "part", part);
     digits = strspn(part + (strncmp(part, "0x", 2) == 0 ? 2 : 0), "0123456789abcdef");
-    if (!*w->why && (strncmp(part, "0x", 2) != 0 || digits < 1 || digits > 16 || part[2 + digits] != 0))
+    if (!*w->why &&
+        (strncmp(part, "0x", 2) != 0 || digits < 1 || digits > 16 || part[2 + digits] != 0))
         want_fail(w, "\"part\" is no number in hexadecimal");
 }
 
@@ -47,8 +48,9 @@ void take_migration(struct runlog *l, struct want *w)
 
 void take_stress(struct runlog *l, struct want *w)
 {
-    static const char *const counts[] = {"seed",      "parts", "moves", "refused",   "messages", "lost",
-                                         "doubled",   "reordered", "bad", "wrong", "wrong_core"};
+    static const char *const counts[] = {"seed",     "parts", "moves",     "refused",
+                                         "messages", "lost",  "doubled",   "reordered",
+                                         "bad",      "wrong", "wrong_core"};
 
     for (size_t i = 0; i < ARRAY_LEN(counts); i++)
         (void)want_int(w, counts[i], 0, INT64_MAX);
@@ -92,7 +94,8 @@ void take_cut(struct runlog *l, struct want *w)
 
 void take_placement(struct runlog *l, struct want *w)
 {
-    static const char *const counts[] = {"before_per_s", "after_per_s", "said_before_per_s", "said_after_per_s", "moves"};
+    static const char *const counts[] = {"before_per_s", "after_per_s", "said_before_per_s",
+                                         "said_after_per_s", "moves"};
     char word[40];
 
     WANT_TEXT(w, "workload", word);
