@@ -181,6 +181,9 @@ END_TEST
 #define MOVED(t, from, to)                                                                         \
     "\x1e{\"type\":\"migration\",\"core\":0,\"t_ns\":" #t ",\"part\":\"0x1\",\"from\":" #from      \
     ",\"to\":" #to ",\"status\":\"success\",\"blackout_ns\":2,\"all_ns\":3}\n"
+#define SENT(sent, received)                                                                       \
+    "\x1e{\"type\":\"messages\",\"core\":0,\"t_ns\":30,\"part\":\"0x1\",\"every\":1,"              \
+    "\"dropped\":0,\"sent\":[" sent "],\"received\":[" received "]}\n"
 #define END "\x1e{\"type\":\"end\",\"core\":0,\"t_ns\":900,\"status\":0,\"why\":\"done\"}\n"
 
 static const struct log_row {
@@ -190,11 +193,18 @@ static const struct log_row {
 } log_rows[] = {
     {BOOT MOVED(10, 0, 1) MOVED(20, 1, 2) END, 0, "2 done, 0 not done", ""},
     {BOOT MOVED(10, 0, 1), 1, "1 done", "cut off: it has no `end` record"},
+    {BOOT MOVED(10, 0, 1), 1, "1 done", "have: 1 moves that were done"},
     {BOOT MOVED(10, 0, 1) "\x1e{\"type\":\"migration\",\"core\":0,\"t_n", 1,
      "line 3 is a broken record", "let the run end by itself"},
     {MOVED(10, 0, 1) END, 1, "1 done", "it has no `boot` record"},
-    {BOOT MOVED(10, 0, 1) MOVED(30, 3, 2) END, 0,
-     "records of moves are missing, or this is two logs in one", ""},
+    {BOOT MOVED(10, 0, 1) MOVED(30, 3, 2) END, 1,
+     "records of moves are missing, or this is two logs in one", "of one run alone"},
+    {BOOT MOVED(10, 0, 1) SENT("[0,0,5,1,0]", "") END, 1,
+     "1 messages that were sent have no record", "SK6013"},
+    {BOOT MOVED(10, 0, 1) SENT("[0,0,5,1,0]", "[0,0,4,1,0]") END, 1, "came before they were sent",
+     "SK6013"},
+    {BOOT MOVED(10, 0, 1) SENT("[0,0,5,1,0]", "[0,0,5,1,0]") END, 0,
+     "1 messages, each with both its ends", ""},
     {BOOT MOVED(10, 0, 1) MOVED(20, 1, 9) END, 0, "\"to\"", ""},
     {BOOT MOVED(10, 0, 1) END BOOT MOVED(10, 2, 3) END, 0, "1 done", ""},
     {"\x1e{\"type\":\"migration\"}\n", 2, "", "no console record"},

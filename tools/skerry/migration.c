@@ -186,6 +186,16 @@ static void remark(json_t *all, int64_t n, const char *format, ...)
     buf_free(&t);
 }
 
+/* Nobody left where it had not come to, no move is missing that the run counts, and every end of a message has its other end. */
+static bool is_complete(const json_t *doc, const struct messages *m)
+{
+    const json_t *stress = json_object_get(doc, "stress");
+    bool one_ended = m->dropped == 0 && m->sent_only + m->taken_only > 0;
+
+    return record_number(doc, "gaps") == 0 && !one_ended && m->backwards + m->twice == 0 &&
+           record_number(stress, "moves") <= record_number(doc, "done");
+}
+
 /* What is wrong with the log, and what to do. */
 static json_t *remarks(const json_t *doc, const struct messages *m)
 {
@@ -194,8 +204,7 @@ static json_t *remarks(const json_t *doc, const struct messages *m)
 
     remark(all, record_number(doc, "gaps"),
            "times a partition left a core that it had not come to: records of moves are missing, "
-           "or this is two logs in one. Capture the "
-           "console again, raw and from reset on");
+           "or this is two logs in one");
     if (record_number(stress, "moves") > record_number(doc, "done"))
         remark(all, record_number(stress, "moves") - record_number(doc, "done"),
                "of the %" PRId64 " moves that the run counts have no record: the log is not whole",
@@ -249,6 +258,7 @@ json_t *migration_json(const struct runlog *l, const struct messages *m)
     put_number(doc, "broken_records", (int64_t)l->nbroken);
     put_number(doc, "gaps", gaps(move));
     json_object_set_new(doc, "messages", messages_json(m));
+    json_object_set_new(doc, "complete", json_boolean(is_complete(doc, m)));
     json_object_set_new(doc, "remarks", remarks(doc, m));
     json_object_set_new(doc, "moves", move);
     json_object_set_new(doc, "coherence", coherence);

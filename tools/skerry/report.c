@@ -99,8 +99,8 @@ static bool put_all(const struct report_facts *f, const char *out, json_t *doc,
     return ok;
 }
 
-static bool put_moves(const struct report_facts *f, json_t *doc, const struct messages *m, const char *out,
-                      struct complaint *bad)
+static bool put_moves(const struct report_facts *f, json_t *doc, const struct messages *m,
+                      const char *out, struct complaint *bad)
 {
     static const char *const name[] = {"migration.json", "migration.html", "migration.trace.json"};
     json_t *trace = migration_trace(doc, m);
@@ -146,7 +146,8 @@ static void print(const struct common *c, const struct report_facts *f,
 }
 
 /* Why a report is not whole, as a complaint; the report itself is already written. */
-static void not_whole(const struct runlog *l, const char *log, struct complaint *bad)
+static void not_whole(const struct runlog *l, const char *log, const json_t *moves,
+                      struct complaint *bad)
 {
     size_t missing = runlog_pairs_missing(l), want = runlog_pairs_expected(l);
 
@@ -155,13 +156,22 @@ static void not_whole(const struct runlog *l, const char *log, struct complaint 
     } else if (!l->end.has || !l->boot.has) {
         refuse(bad, ERR_TRUNCATED, "the log is cut off: it has no `%s` record",
                l->boot.has ? "end" : "boot");
-        SAY(bad->have, "%zu of %zu pairs; last seen: %s", want - missing, want,
-            *l->last_seen ? l->last_seen : "nothing");
+        if (moves && want == 0)
+            SAY(bad->have, "%" PRId64 " moves that were done; last seen: %s",
+                (int64_t)json_integer_value(json_object_get(moves, "done")), l->last_seen);
+        else
+            SAY(bad->have, "%zu of %zu pairs; last seen: %s", want - missing, want,
+                *l->last_seen ? l->last_seen : "nothing");
         SAY(bad->hint,
             "let the run end by itself, or capture from reset on; what was there is in the report");
     } else if (l->end.status) {
         refuse(bad, ERR_STATUS, "the machine ended with status %" PRId64 ": %s", l->end.status,
                l->end.why);
+    } else if (missing == 0) {
+        refuse(bad, ERR_MOVES, "records of moves or messages are missing, or do not go together");
+        SAY(bad->why, "%.300s",
+            json_string_value(json_array_get(json_object_get(moves, "remarks"), 0)));
+        SAY(bad->hint, "capture the console again, raw and from reset on, of one run alone");
     } else {
         refuse(bad, ERR_MISSING, "%zu of %zu pairs have no record", missing, want);
         SAY(bad->hint, "the report names them; they are shown as missing");
@@ -198,9 +208,9 @@ bool report_make(const struct common *c, const struct runlog *l, const struct re
     ok = put_all(&f, out, doc, bad) && (!moves || put_moves(&f, moves, &m, out, bad));
     if (!ask->silent)
         print(c, &f, ask, doc, moves, out);
-    *whole = r->whole;
-    if (ok && !r->whole)
-        not_whole(l, ask->log, bad);
+    *whole = r->whole && (!moves || json_is_true(json_object_get(moves, "complete")));
+    if (ok && !*whole)
+        not_whole(l, ask->log, moves, bad);
     json_decref(doc);
     json_decref(moves);
     messages_free(&m);

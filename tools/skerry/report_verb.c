@@ -66,8 +66,9 @@ static const char more[] =
     "  and told; nothing is filled in.\n\n"
     "EXIT STATUS\n"
     "  0 complete                            2 no console record in the input\n"
-    "  1 cut off, a pair missing, or the     3 the input cannot be read\n"
-    "    machine ended with an error         5 a CPU driver panicked\n"
+    "  1 cut off, a pair, a move or a        3 the input cannot be read\n"
+    "    message missing, or the machine     5 a CPU driver panicked\n"
+    "    ended with an error\n"
     "                                        7 another version of the record format\n";
 
 static void line(void *ctx, const struct stream_line *s)
