@@ -25,7 +25,8 @@
 #                  tests/system/attest.py accepts the reports on the console and on the disk, and refuses them when changed;
 #                  "@exported": it has a key, and the witness logs and the report that are on the console verify; "@exported
 #                  wrapped": and one of the logs begins with a later segment than the first; "@replay": what coherence was told
-#                  leads to the same moves on this machine (tests/workloads/replay.c)
+#                  leads to the same moves on this machine (tests/workloads/replay.c); "@report pattern": "skerry report" finds the log
+#                  whole, and says that
 #
 # A disk that a row asks for (--disk out/system/NAME.disk:SIZE) is a new one: files of that name are removed first.
 #
@@ -97,6 +98,9 @@ look_for() {
                 build/skerry witness attest "$log" --key build/keys/device.pub --measurement "$booted" >> "$out/$name.out" 2>&1 || complain "the logs on the console do not verify: $(tail -n 3 "$out/$name.out")"
             case $one in *wrapped) grep -q '"first": [1-9]' "$out/$name.out" || complain "no log has lost its beginning" ;; esac ;;
         @replay) one=$(build/replay "$log" 2>&1) || complain "$one" ;;
+        '@report '*)
+            build/skerry report "$log" --out "$out/$name.report" > "$out/$name.out" 2>&1 || complain "skerry report: exit status $?: $(tail -n 3 "$out/$name.out")"
+            grep -aqE -e "${one#@report }" "$out/$name.out" || complain "the report does not say: ${one#@report }" ;;
         '@said '*) grep -aqE -e "${one#@said }" "$out/$name.out" || complain "skerry did not say: ${one#@said }" ;;
         '@once '*)
             one=${one#@once }
