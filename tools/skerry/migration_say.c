@@ -93,7 +93,7 @@ static void arrows(struct buf *t, const json_t *m)
     buf_add(t, "traced  ");
     count(t, m, "n", " messages, each with both its ends");
     if (record_number(m, "every") > 1)
-        buf_put(t, " (every %" PRId64 "th)", record_number(m, "every"));
+        buf_put(t, " (one in %" PRId64 " was noted)", record_number(m, "every"));
     buf_add(t, "\n        between cores ");
     ranks(t, json_object_get(m, "two_cores_ns"));
     buf_add(t, "; on one core ");
