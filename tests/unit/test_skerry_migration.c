@@ -125,6 +125,30 @@ START_TEST(moves_the_run_counts_and_the_log_has_not_are_told)
 }
 END_TEST
 
+START_TEST(messages_the_run_counts_and_nobody_noted_are_told)
+{
+    const char *form =
+        "\x1e{\"type\":\"stress\",\"core\":0,\"t_ns\":9,\"seed\":1,\"parts\":2,\"moves\":0,"
+        "\"refused\":0,\"messages\":%d,\"lost\":0,\"doubled\":0,\"reordered\":0,\"bad\":0,"
+        "\"wrong\":0,\"wrong_core\":0}\n";
+
+    moves_sent("0x1", "[0,0,5,1,0],[0,1,6,1,0]", "");
+    moves_sent("0x2", "", "[0,0,7,1,0],[0,1,8,1,0]");
+    for (int counted = 2; counted < 4; counted++) {
+        struct buf b = {0};
+        json_t *d;
+
+        buf_put(&b, form, counted);
+        moves_take(b.s);
+        d = moves_made();
+        ck_assert_int_eq(json_is_true(json_object_get(d, "complete")), counted == 2);
+        ck_assert_uint_eq(json_array_size(json_object_get(d, "remarks")), (size_t)counted - 2);
+        json_decref(d);
+        buf_free(&b);
+    }
+}
+END_TEST
+
 START_TEST(the_terminal_has_aborts_by_reason_and_step_the_most_first)
 {
     struct buf b = {0};
@@ -266,6 +290,7 @@ int main(void)
     tcase_add_test(t, a_broken_record_costs_itself);
     tcase_add_test(t, who_leaves_a_core_it_had_not_come_to_is_told);
     tcase_add_test(t, moves_the_run_counts_and_the_log_has_not_are_told);
+    tcase_add_test(t, messages_the_run_counts_and_nobody_noted_are_told);
     tcase_add_test(t, the_terminal_has_aborts_by_reason_and_step_the_most_first);
     tcase_add_test(t, blackouts_are_in_quarter_octaves);
     tcase_add_loop_test(t, a_log_that_is_not_whole_is_told_with_what_to_do, 0, ARRAY_LEN(log_rows));

@@ -186,6 +186,16 @@ static void remark(json_t *all, int64_t n, const char *format, ...)
     buf_free(&t);
 }
 
+/* Of messages that were all to be noted, and had room, how many were counted by who said them and are not here. */
+static int64_t unnoted(const json_t *doc, const struct messages *m)
+{
+    int64_t counted = record_number(json_object_get(doc, "stress"), "messages");
+    size_t known = m->n + m->sent_only + m->taken_only + m->backwards + m->twice;
+
+    return m->every == 1 && m->dropped == 0 && counted > (int64_t)known ? counted - (int64_t)known
+                                                                        : 0;
+}
+
 /* Nobody left where it had not come to, no move is missing that the run counts, and every end of a message has its other end. */
 static bool is_complete(const json_t *doc, const struct messages *m)
 {
@@ -193,7 +203,7 @@ static bool is_complete(const json_t *doc, const struct messages *m)
     bool one_ended = m->dropped == 0 && m->sent_only + m->taken_only > 0;
 
     return record_number(doc, "gaps") == 0 && !one_ended && m->backwards + m->twice == 0 &&
-           record_number(stress, "moves") <= record_number(doc, "done");
+           unnoted(doc, m) == 0 && record_number(stress, "moves") <= record_number(doc, "done");
 }
 
 /* What is wrong with the log, and what to do. */
@@ -209,6 +219,8 @@ static json_t *remarks(const json_t *doc, const struct messages *m)
         remark(all, record_number(stress, "moves") - record_number(doc, "done"),
                "of the %" PRId64 " moves that the run counts have no record: the log is not whole",
                record_number(stress, "moves"));
+    remark(all, unnoted(doc, m),
+           "messages that the run counts have no record, though all were to be noted");
     remark(all, m->dropped,
            "ends of messages had no room in the trace: a larger TRACE=N notes fewer");
     remark(all, (int64_t)m->sent_only,

@@ -99,7 +99,7 @@ const L = 132, R = 12;
 function timeline() {
     const n = doc.parts.length;
     if (!n) { $('time').textContent = 'Nothing moved.'; return; }
-    const H = Math.max(5, Math.min(18, Math.floor(1150 / n))), height = n * H + 26;
+    const H = Math.max(5, Math.min(18, Math.floor(800 / n))), height = n * H + 26;
     let canvas = $('time').querySelector('canvas');
     if (!canvas) canvas = begin(n, H, height);
     const scale = window.devicePixelRatio || 1, c = canvas.getContext('2d');
