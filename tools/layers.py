@@ -12,6 +12,8 @@ that a script can see:
   - a .c includes its own header first
   - code folders that have files have a module.mk
   - some arrows must stay absent, whatever a module.mk says (FORBIDDEN)
+  - pure folders have no volatile, no inline assembly and no lib/aarch64 (PURE)
+  - there is no main.h
 """
 import pathlib
 import re
@@ -29,6 +31,8 @@ FORBIDDEN = {
     "services": ("cpudriver", "boot", "drivers"),             # they send messages
     "drivers": ("cpudriver", "boot", "services"),
 }
+
+PURE = ("lib/base", "lib/abi", "lib/load", "urpc", "witness", "partition", "coherence")   # what the host can run as it is
 
 uses, bad = {}, []
 for mk in sys.argv[1:]:
@@ -72,7 +76,14 @@ for top in TOP + ("tools", "tests"):
             if top in TOP:
                 bad.append(f"{path}: no module.mk covers this folder")
             me = top
-        includes = re.findall(r'^\s*#\s*include\s+"([^"]+)"', f.read_text(), re.M)
+        text = f.read_text()
+        includes = re.findall(r'^\s*#\s*include\s+"([^"]+)"', text, re.M)
+        if under(me, PURE):
+            code = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+            bad += [f"{path}: {w} in a pure folder" for w in ("volatile", "asm", "__asm__") if re.search(rf"\b{w}\b", code)]
+            bad += [f"{path}: includes {i} in a pure folder" for i in includes if i.startswith("lib/aarch64/")]
+        if f.name == "main.h":
+            bad.append(f"{path}: a program's main.c has no header")
         for inc in includes:
             o = owner(inc)
             if not pathlib.Path(inc).exists():
