@@ -98,14 +98,6 @@ status_t island_recall(void *w, struct cap_at at, bool forced, handle_t *met)
     return st;
 }
 
-status_t island_drop(void *w, handle_t own)
-{
-    status_t st = cap_delete(own);
-
-    (void)w;
-    return st == ST_STALE_HANDLE ? ST_OK : st;
-}
-
 status_t island_mark(handle_t own)
 {
     struct rt_msg m = { { own } };

@@ -16,7 +16,6 @@ status_t island_origin(void *w, struct cap_at at, struct cap_desc *d, handle_t *
 status_t island_import(void *w, handle_t table, const struct cap_desc *d, struct cap_at parent,
                        handle_t *import, handle_t *given);
 status_t island_recall(void *w, struct cap_at at, bool forced, handle_t *met);
-status_t island_drop(void *w, handle_t own);
 status_t island_make(void *w, handle_t proxy, unsigned type, uint64_t bytes, handle_t *made,
                      struct cap_desc *d);
 status_t island_next_idle(void *w, handle_t *import);

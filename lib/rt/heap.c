@@ -10,24 +10,13 @@
 #define HEAP_LIMIT (1ull << 30)              /* malloc's part of the area */
 #define FRAMES_BASE (USER_HEAP + HEAP_LIMIT) /* heap_frame()'s            */
 
-static handle_t ram;
 static uint64_t used, mapped, frames;
-
-void heap_use(handle_t from)
-{
-    ram = from;
-}
-
-static handle_t source(void)
-{
-    return ram != 0 ? ram : rt_info()->ram;
-}
 
 static status_t frame_at(vaddr_t va, uint64_t bytes, handle_t *frame)
 {
     status_t st;
 
-    if ((st = cap_retype(source(), CAP_FRAME, bytes, frame)) != ST_OK)
+    if ((st = cap_retype(rt_info()->ram, CAP_FRAME, bytes, frame)) != ST_OK)
         return st;
     if ((st = map_here(*frame, va, bytes, PERM_READ | PERM_WRITE)) != ST_OK)
         cap_drop(*frame);

@@ -12,8 +12,5 @@
 
 #define HEAP_STEP (64u * 1024u)
 
-/* Take from `ram` instead of program_info.ram (monitors, which have none there). */
-void heap_use(handle_t ram);
-
 /* Frames of its own for a program: `bytes` mapped at a fresh address. ST_NOMEM. */
 MUST_CHECK status_t heap_frame(uint64_t bytes, handle_t *frame, void **at);
