@@ -18,7 +18,8 @@
 # make cuts CUTS=200   the power is cut while the witness log is stored; a real log is changed in every way
 # make placement       out/placement.json: what goes between cores before and after programs were moved to whom they talk to
 # make sim SEED=7 CORES=64 OPS=20000 DEATHS=3       cores that agree about capabilities, 2 to 1,024 in one process
-# make pi5             out/pi5/ and out/skerry-pi5.img: a card for the Raspberry Pi 5 (see docs/raspberry-pi-5.md)
+# make pi5             out/pi5/ and out/skerry-pi5.img: a card for the Raspberry Pi 5 (see docs/raspberry-pi-5.md); UART=header: console on
+#                      the 40-pin header        make pi4  the same for the Raspberry Pi 4; FIRMWARE=folder with start4.elf ...
 # make stress MOVES=10000 SEED=7 CORES=8            64 partitions talk while they are moved; out/migration.json and a page
 # make warn            both compilers, no warning   make format     clang-format on what is ours
 # make setup           packages (also done by the other targets when needed)
@@ -336,10 +337,11 @@ run: all
 print: all
 	$(Q)$(ROOT)/skerry run --print $(RUN_FLAGS)
 
-# --- a card for the Raspberry Pi 5 --------------------------------------------------------------------
+# --- cards for Raspberry Pis --------------------------------------------------------------------------
 
-# KEY=FILE packs a device key (see "build/skerry keys"); without one the card is the same bytes wherever it is made.
+# KEY=FILE packs a device key (see "build/skerry keys"); without one a card is the same bytes wherever it is made.
 PI5_DTB := $(ROOT)/pi-dtbs/bcm2712-rpi-5-b.dtb
+PI4_DTB := $(ROOT)/pi-dtbs/bcm2711-rpi-4-b.dtb
 ifeq ($(SETUP),no)
 PI_READY :=
 else
@@ -348,20 +350,29 @@ $(ROOT)/setup.pi: tools/packages.txt tools/setup.sh
 	$(Q)BUILD_ROOT=$(ROOT) tools/setup.sh pi && touch $@
 endif
 
+# One of the two makes both.
 $(PI5_DTB): | $(RUN_READY)
 	$(Q)BUILD_ROOT=$(ROOT) tools/setup.sh pi-dtbs
+$(PI4_DTB): | $(PI5_DTB)
 
 $(B)/pi5.cpio: $(B)/cpudriver.elf $(BINS) $(wildcard $(START)) tools/bundle.sh $(KEY)
 	$(call say,BUNDLE,$@)
 	$(Q)KEY=$(KEY) STRIP=$(CROSS)strip tools/bundle.sh $@ $(START) $(B)/cpudriver.elf $(BINS)
 
-.PHONY: pi5
+# card(4 or 5, tree, option)
+define card
+	$(call say,CARD,"$(OUT)/pi$1 $(OUT)/skerry-pi$1.img")
+	$(Q)$(ROOT)/skerry dtb check --quiet --ram 1G $2 > /dev/null
+	$(Q)mkdir -p $(OUT) && tools/pi/card.sh files $1 $(OUT)/pi$1 $(B)/boot.elf $(B)/pi5.cpio $2 $3
+	$(Q)tools/pi/card.sh image $(OUT)/pi$1 $(OUT)/skerry-pi$1.img
+	$(Q)[ ! -f $(OUT)/skerry-pi$1.img ] || sha256sum $(OUT)/skerry-pi$1.img
+endef
+
+.PHONY: pi5 pi4
 pi5: $(B)/boot.elf $(B)/pi5.cpio $(PI5_DTB) $(ROOT)/skerry | $(PI_READY)
-	$(call say,CARD,"$(OUT)/pi5 $(OUT)/skerry-pi5.img")
-	$(Q)$(ROOT)/skerry dtb check --quiet $(PI5_DTB) > /dev/null
-	$(Q)mkdir -p $(OUT) && tools/pi5/card.sh files $(OUT)/pi5 $(B)/boot.elf $(B)/pi5.cpio $(PI5_DTB)
-	$(Q)tools/pi5/card.sh image $(OUT)/pi5 $(OUT)/skerry-pi5.img
-	$(Q)sha256sum $(OUT)/skerry-pi5.img
+	$(call card,5,$(PI5_DTB),$(UART))
+pi4: $(B)/boot.elf $(B)/pi5.cpio $(PI4_DTB) $(ROOT)/skerry | $(PI_READY)
+	$(call card,4,$(PI4_DTB),$(FIRMWARE))
 
 # --- tests ----------------------------------------------------------------------------------------------
 
@@ -413,7 +424,8 @@ test: $(UNIT) $(MODEL) $(B)/sim $(B)/sim-migrate $(LITMUS) $(FUZZ) all $(B)/pi5.
 	    --step idle-host "tests/system/idle_host.py $(B)/system/idle.cpio" \
 	    --step power-cut "tests/system/power_cut.py 8" \
 	    --step tamper "tests/system/tamper.py" \
-	    --step pi5-card "tests/system/pi5_card.sh $(B)/boot.elf $(B)/pi5.cpio $(PI5_DTB)"
+	    --step pi5-card "tests/system/pi_card.sh 5 $(B)/boot.elf $(B)/pi5.cpio $(PI5_DTB)" \
+	    --step pi4-card "tests/system/pi_card.sh 4 $(B)/boot.elf $(B)/pi5.cpio $(PI4_DTB)"
 
 system: all $(TEST_BINS)
 	$(Q)tools/system.sh tests/system/tests.cfg $(T)

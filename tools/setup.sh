@@ -27,7 +27,7 @@ command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
     fail 3 "this set-up knows Debian 12 only; elsewhere install the packages of $list by hand and run: make SETUP=no"
 
 # names WHEN...: the packages of the list, one per line
-names() { awk -v when=" $* " '!/^#/ && NF && index(when, " " $1 " ") { print $2 }' "$list"; }
+names() { awk -v when=" $* " '!/^#/ && NF && index(when, " " $1 " ") && !seen[$2]++ { print $2 }' "$list"; }
 why() { awk -v name="$1" '!/^#/ && $2 == name { $1 = $2 = ""; sub(/^ */, ""); print; exit }' "$list"; }
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 

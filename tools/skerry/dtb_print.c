@@ -89,6 +89,8 @@ static void print_devices(const struct machine *m)
         printf("%-12s none\n", "console");
     if (m->reset.bytes)
         printf("%-12s 0x%" PRIx64 " (Broadcom's: halts, has a watchdog)\n", "reset", m->reset.base);
+    if (m->rp1_root.bytes)
+        printf("%-12s behind the root complex at 0x%" PRIx64 " (skerry.uart=header)\n", "RP1", m->rp1_root.base);
     printf("%-12s %u for drivers, %u virtio slots\n", "devices", m->ndevices, m->nvirtio);
     for (uint32_t i = 0; i < m->ndevices; i++)
         printf("  0x%010" PRIx64 " + 0x%-6" PRIx64 " interrupt %-4u %s\n", m->device[i].regs.base,
@@ -271,6 +273,7 @@ json_t *dtb_json(const struct dtb_facts *f, const char *path)
                                                          "interrupt", (int)m->console_intid))
                                         : json_null());
     json_object_set_new(o, "reset", m->reset.bytes ? json_range(&m->reset) : json_null());
+    json_object_set_new(o, "rp1_root", m->rp1_root.bytes ? json_range(&m->rp1_root) : json_null());
     json_object_set_new(o, "devices", json_devices(m));
     json_object_set_new(o, "findings", json_findings(f));
     return o;
