@@ -425,6 +425,7 @@ test: $(UNIT) $(MODEL) $(B)/sim $(B)/sim-migrate $(LITMUS) $(FUZZ) all $(B)/pi5.
 	    --step power-cut "tests/system/power_cut.py 8" \
 	    --step tamper "tests/system/tamper.py" \
 	    --step pi5-card "tests/system/pi_card.sh 5 $(B)/boot.elf $(B)/pi5.cpio $(PI5_DTB)" \
+	    --step pi-log "tests/system/pi_log.py $(B)/pi5.cpio" \
 	    --step pi4-card "tests/system/pi_card.sh 4 $(B)/boot.elf $(B)/pi5.cpio $(PI4_DTB)"
 
 system: all $(TEST_BINS)

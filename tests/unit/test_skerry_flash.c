@@ -149,6 +149,22 @@ START_TEST(a_dry_run_writes_nothing)
 }
 END_TEST
 
+/* An image alone is half a command: listing disks and exit status 0 would look like done. */
+START_TEST(an_image_without_a_disk_is_not_done)
+{
+    static const char *const half[] = {"flash card.img", "flash card.img -n", "flash -n", "flash --yes=sdb"};
+
+    pretend_absolute();
+    for (unsigned i = 0; i < sizeof half / sizeof half[0]; i++) {
+        struct said s = skerry_said(half[i]);
+
+        ck_assert_int_eq(s.status, 2);
+        ck_assert_ptr_nonnull(strstr(s.err, "needs an image and a device"));
+    }
+    ck_assert(untouched("sdb"));
+}
+END_TEST
+
 START_TEST(the_name_must_be_given_twice)
 {
     int null = open("/dev/null", O_RDONLY), kept = dup(0);
@@ -390,6 +406,7 @@ int main(void)
     tcase_set_timeout(c, 60);
     tcase_add_test(c, what_is_written_is_there_and_read_back);
     tcase_add_test(c, a_dry_run_writes_nothing);
+    tcase_add_test(c, an_image_without_a_disk_is_not_done);
     tcase_add_test(c, the_name_must_be_given_twice);
     tcase_add_loop_test(c, each_reason_against_a_disk_is_named_and_nothing_is_written, 0,
                         (int)(sizeof refused / sizeof refused[0]));

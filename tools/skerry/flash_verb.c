@@ -220,7 +220,7 @@ static int flash(void *asked, const struct parsed *p)
     struct blockdev d;
     int status;
 
-    if (p->nargs < 2 && !a->yes && !a->dry_run)
+    if (p->nargs == 0 && !a->yes && !a->dry_run)
         return list(a);
     if (p->nargs < 2) {
         refuse(&bad, ERR_ARGUMENTS, "`skerry flash` needs an image and a device to write");
