@@ -20,7 +20,7 @@
 # make sim SEED=7 CORES=64 OPS=20000 DEATHS=3       cores that agree about capabilities, 2 to 1,024 in one process
 # make pi5             out/pi5/ and out/skerry-pi5.img: a card for the Raspberry Pi 5 (see docs/raspberry-pi-5.md); UART=header: console on
 #                      the 40-pin header        make pi4  the same for the Raspberry Pi 4; FIRMWARE=folder with start4.elf ...
-# make stress MOVES=10000 SEED=7 CORES=8            64 partitions talk while they are moved; out/migration.json and a page
+# make stress MOVES=10000 SEED=7 CORES=8 EVERY=60   64 partitions talk while they are moved; out/migration.json and a page
 # make warn            both compilers, no warning   make format     clang-format on what is ours
 # make setup           packages (also done by the other targets when needed)
 # make qemu10 dtbs pi-dtbs   optional downloads into build/     make clean
@@ -444,23 +444,26 @@ placement: all $(TEST_BINS)
 	$(Q)bad=0; for w in $(PLACED); do tools/system.sh tests/system/tests.cfg placed-$$w > $(OUT)/placed.log 2>&1 || { cat $(OUT)/placed.log; bad=1; }; done; \
 	python3 -B tests/workloads/placement.py $(OUT)/placement.json $(PLACED:%=$(OUT)/system/placed-%.log) && [ $$bad = 0 ]
 
-# Partitions talk while they are moved about (tests/stress). ROWS on each core; the same run again with DETERMINISTIC=1.
+# Partitions talk while they are moved about (tests/stress). ROWS on each core; about every EVERYth time that a move comes to a
+# step it is undone there (0: none is). The same run again with DETERMINISTIC=1.
 # TRACE=N: when every Nth message was sent and taken is in the log, and arrows in the trace.
 MOVES := 1000
+EVERY := 60
 ROWS := $(or $(shell echo $$((64 / $(CORES)))),8)
 STRESS_SEED = $(or $(SEED),1)
 .PHONY: stress
-stress: all $(B)/bin/stress $(B)/bin/stress_part
+stress: all $(B)/bin/stress $(B)/bin/stress_part $(B)/bin/stress_nap
 	$(call need_number,MOVES,10000)
 	$(Q)mkdir -p $(OUT)/stress
 	$(Q)tests/stress/start.sh $(MOVES) $(STRESS_SEED) $(ROWS) $(TRACE) > $(OUT)/stress/start
-	$(Q)STRIP=$(CROSS)strip tools/bundle.sh $(OUT)/stress/bundle.cpio $(OUT)/stress/start $(B)/cpudriver.elf $(BINS) $(B)/bin/stress $(B)/bin/stress_part
+	$(Q)STRIP=$(CROSS)strip tools/bundle.sh $(OUT)/stress/bundle.cpio $(OUT)/stress/start $(B)/cpudriver.elf $(BINS) $(B)/bin/stress $(B)/bin/stress_part $(B)/bin/stress_nap
 	$(Q)$(ROOT)/skerry run --bundle $(OUT)/stress/bundle.cpio --no-report --cores $(CORES) --gic $(GIC) --el $(EL) --mem 1G --cpu $(CPU) \
 	    --seed $(STRESS_SEED) --timeout $$(( 120 + $(MOVES) / 4 )) --log $(OUT)/stress/console.log $(call flag,DETERMINISTIC,--deterministic) \
-	    $(if $(BOOTARGS),--append "$(BOOTARGS)"); got=$$?; \
+	    --append "$(if $(EVERY:0=),skerry.abort=every:$(EVERY):$(STRESS_SEED)) $(BOOTARGS)"; got=$$?; \
 	    $(ROOT)/skerry report $(OUT)/stress/console.log --out $(OUT)/stress -q > $(OUT)/stress/report.log 2>&1; \
 	    cp $(OUT)/stress/migration.json $(OUT)/migration.json; \
-	    python3 -B tests/stress/say.py $(OUT)/migration.json; exit $$got
+	    python3 -B tests/stress/judge.py $(OUT)/migration.json $(OUT)/stress/console.log $(if $(EVERY:0=),--aborts) $(if $(MOVES:10000=),,--goal) || got=1; \
+	    [ $$got = 0 ] || echo "stress: failed; again: make stress MOVES=$(MOVES) SEED=$(STRESS_SEED) CORES=$(CORES) EVERY=$(EVERY) DETERMINISTIC=1"; exit $$got
 
 # SEED, CORES, OPS: see "build/sim --help"
 sim: $(B)/sim

@@ -6,8 +6,10 @@
  */
 #include "lib/rt/chan.h"
 #include "lib/rt/clock.h"
+#include "lib/rt/give.h"
 #include "lib/rt/info.h"
 #include "lib/rt/loop.h"
+#include "tests/stress/part_caps.h"
 #include "tests/stress/part_keep.h"
 #include "tests/stress/part_trace.h"
 #include "tests/stress/stress.h"
@@ -18,12 +20,13 @@
 #define LINKS_MAX 64u
 
 static struct link {
-    struct rt_chan chan;
+    struct rt_chan chan; /* first: of a channel it is known which link it is */
     struct rt_source source;
     bool bound_it;
     uint64_t id; /* UINT64_MAX: not known yet */
     uint64_t sent, received, out_of_order, bad;
     uint64_t other; /* number of who sends; UINT64_MAX: not known yet */
+    struct caps_end caps;
 } links[LINKS_MAX];
 static unsigned nlinks;
 
@@ -48,7 +51,7 @@ static void on_talk(struct rt_source *s, const struct urpc_msg *m)
     struct link *l = s->context;
 
     if (m->kind == TALK_HELLO && l->id == UINT64_MAX) {
-        l->id = m->word[0];
+        l->id = l->caps.link = m->word[0];
         return;
     }
     if (l->other == UINT64_MAX)
@@ -78,9 +81,19 @@ static void say(struct link *l)
     trace_end(&begun, false, TRACE_WAY(l->id, l->bound_it), l->sent++);
 }
 
+static void take_caps(void)
+{
+    struct rt_chan *c;
+    struct rt_cap cap;
+
+    while (rt_take_any(&c, 1, &cap) == ST_OK) /* 1: those that are here */
+        caps_came(&((struct link *)c)->caps, &cap);
+}
+
 static void on_deadline(struct rt_loop *unused)
 {
     (void)unused;
+    take_caps();
     if (pace_ns == 0)
         return;
     for (uint64_t n = 1 + stress_below(&dice, 4); n > 0; n--) {
@@ -88,6 +101,8 @@ static void on_deadline(struct rt_loop *unused)
 
         for (uint64_t burst = 1 + stress_below(&dice, 4); burst > 0 && l->id != UINT64_MAX; burst--)
             say(l);
+        if (l->id != UINT64_MAX)
+            caps_turn(&l->caps);
     }
     keep_turn();
     loop.deadline_ns = rt_now_ns() + pace_ns / 2 + stress_below(&dice, pace_ns);
@@ -132,6 +147,7 @@ static void connect(unsigned i)
     l->other = peer_of(i);
     (void)snprintf(name, sizeof name, "p.%u", (unsigned)l->other);
     if (rt_bind(name, rt_now_ns() + PATIENCE_NS, &l->chan) != ST_OK ||
+        !caps_open(&l->caps, &l->chan, l->id, true) ||
         rt_send(&l->chan, TALK_HELLO, 0, word, sizeof word) != ST_OK ||
         loop_add(&loop, &l->source) != ST_OK)
         exit(7);
@@ -146,7 +162,8 @@ static void on_news(struct rt_loop *unused, const struct news *n)
     if (n->kind != NEWS_CLIENT)
         return;
     l = add_link();
-    if (rt_chan_open(&l->chan, n) != ST_OK || loop_add(&loop, &l->source) != ST_OK)
+    if (rt_chan_open(&l->chan, n) != ST_OK || !caps_open(&l->caps, &l->chan, UINT64_MAX, false) ||
+        loop_add(&loop, &l->source) != ST_OK)
         exit(6);
     nlinks++;
 }
@@ -173,7 +190,7 @@ static void tell(uint16_t kind, uint64_t *word)
 static void verify(const struct urpc_msg *m)
 {
     volatile const core_id *page = &rt_info()->core;
-    uint64_t word[7] = {0, m->word[1], keep_look((enum keep_ask)m->word[2])};
+    uint64_t word[7] = {0, m->word[1], keep_look((enum keep_ask)m->word[2]) | caps_wrong()};
 
     do { /* it may be moved between the two */
         struct rt_msg where = {{0}};
@@ -194,13 +211,17 @@ static void count(void)
     for (unsigned i = 0; i < nlinks; i++)
         while (rt_recv(&links[i].chan, &m) == ST_OK)
             on_talk(&links[i].source, &m);
+    take_caps();
     for (unsigned i = 0; i < nlinks; i++) {
         const struct link *l = &links[i];
-        uint64_t its[7] = {0, l->id, l->bound_it, l->sent, l->received, l->out_of_order, l->bad};
+        uint64_t its[7] = {0, l->id, l->bound_it, l->sent, l->received, l->out_of_order, l->bad}, caps[7];
 
         tell(STRESS_LINK, its);
+        caps_tell(&l->caps, l->bound_it, caps + 1);
+        tell(STRESS_CAPS, caps);
     }
     word[1] = nlinks;
+    word[2] = caps_wrong();
     tell(STRESS_COUNTED, word);
 }
 
@@ -305,7 +326,8 @@ int main(void)
     nparts = stress_argument("rows", 1) * rt_info()->ncores;
     dice = stress_argument("seed", 1) * 1000003 + number;
     (void)snprintf(name, sizeof name, "p.%u", (unsigned)number);
-    if (!trace_start(stress_argument("trace", 0)) || !keep_start(number, on_stack) || mon_call(MON_WHERE, &where) != ST_OK)
+    if (!trace_start(stress_argument("trace", 0)) || !keep_start(number, on_stack) || !caps_start(number, dice) ||
+        mon_call(MON_WHERE, &where) != ST_OK)
         return 2;
     if (!serve(name) || !find_conductor())
         return 2;

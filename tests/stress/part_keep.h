@@ -18,6 +18,8 @@ enum keep_wrong {
     KEEP_SPARE = 0x100,  /* a frame made and deleted while it runs somewhere   */
     KEEP_SELF = 0x200,   /* its task, table and space                          */
     KEEP_GROW = 0x400,   /* it could not have more memory                      */
+    KEEP_TOKEN = 0x800,  /* a capability given away, to it or by it (part_caps.c) */
+    KEEP_PRESENT = 0x1000, /* a copy given to it, or by it                     */
 };
 
 enum keep_ask {

@@ -2,9 +2,10 @@
 /*
  * tests/stress/stress - partitions that talk while they are moved about: what the three kinds of programs say to each other.
  *
- *     stress_part 0-63  talks with others, keeps memory and capabilities (part.c, part_keep.c)      64 of them on 8 cores
- *     stress mover      one a core: asks its monitor for one move at a time (mover.c)
- *     stress conduct    on core 0: says who goes where, asks what they have seen (conduct.c, tally.c)
+ *     stress_part 0-63  talks with others, keeps memory and capabilities, gives some away (part*.c)   64 of them on 8 cores
+ *     stress mover      one a core: asks its monitor for one thing at a time (mover.c, napping.c)
+ *     stress_nap        one a core, made by its mover: hibernates again and again (nap.c)
+ *     stress conduct    on core 0: says who goes where, asks what they have seen (conduct.c, crew.c, deeds.c, left.c, tally.c)
  *
  *     conductor                              part                                     other parts
  *     ---------                              ----                                     -----------
@@ -17,13 +18,14 @@
  *                   --------- STOP -------->  sends no more
  *                   <------- QUIET ---------
  *                   -------- COUNT -------->  takes what is left in its rings
- *                   <--- LINK, COUNTED -----
+ *                   <-- LINK, CAPS, COUNTED
  *                   -------- TRACE --------->  with trace=N, one part after the other
  *                   <- TRACE_ROW, TRACED ---
  *                   --------- END --------->  exit; the first two times it is started again
  *
  * A link is one channel between two parts, named by the part that bound it and its number there. When all are quiet nothing is
- * on its way but what is in rings, so after COUNT each end must have received exactly what the other has sent.
+ * on its way but what is in rings, so after COUNT each end must have received exactly what the other has sent, and each
+ * capability that was given must have been taken, once.
  */
 #pragma once
 #include "lib/base/types.h"
@@ -43,7 +45,7 @@ enum stress_kind {
     STRESS_QUIET,
     STRESS_COUNT,
     STRESS_LINK,     /* 1: link, 2: 1 bound it, 3: sent, 4: received, 5: out of order, 6: wrong sum or sender */
-    STRESS_COUNTED,  /* 1: links                                                                         */
+    STRESS_COUNTED,  /* 1: links, 2: what was wrong with capabilities                                    */
     STRESS_TRACE,    /* tell what you have noted (part_trace.h)                                          */
     STRESS_TRACE_ROW, /* 1: received, 2: way, 3: number, 4: ns, 5: length, 6: core                       */
     STRESS_TRACED,   /* 1: so many had no room                                                           */
@@ -53,10 +55,16 @@ enum stress_kind {
     STRESS_MOVE,     /* 0: tag, 1: part, 2: core                                                         */
     STRESS_MOVED,    /* 0: tag, 1: status, 2: ns it did not run, 3: step                                  */
     STRESS_LOOK,     /* what is free here?                                                               */
-    STRESS_FREE,     /* 0: core, 1: bytes, 2: slots of the monitor, and of cut memory, 3: programs, 4: ends of channels */
+    STRESS_FREE,     /* 1: bytes, 2: slots of the monitor, 3: programs, 4: ends of channels, 5: copies others have or it has, 6: requests */
     /* part and part */
     TALK_HELLO,      /* 0: link                                                                          */
     TALK_DATA,       /* 0: number from 0, 1: sender, 2-5: anything, 6: their sum                         */
+    /* more of part and conductor, and of mover and conductor */
+    STRESS_CAPS,     /* 1-6: part_caps.c                                                                 */
+    STRESS_LIFE,     /* 0: tag, 1: part, 2: PART_SUSPEND or PART_RESUME                                  */
+    STRESS_LIVED,    /* 0: tag, 1: status, 2: state there (0: not known), 3: ns it ran                   */
+    STRESS_NAP,      /* 1: enum nap                                                                      */
+    STRESS_NAPPED,   /* 1: status                                                                        */
 };
 
 #define LINK_ID(part, i) ((uint64_t)(part) * LINKS_OUT + (i))
