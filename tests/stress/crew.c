@@ -40,8 +40,9 @@ static void on_verified(struct part *p, const struct urpc_msg *m)
     p->heap = m->word[5];
     if (m->word[2] != 0) {
         crew.wrong_seen++;
-        crew.wrong_what |= m->word[2];
-        printf("part %u: wrong 0x%x\n", (unsigned)m->word[0], (unsigned)m->word[2]);
+        crew.wrong_what |= (uint32_t)m->word[2];
+        printf("part %u: wrong 0x%x (%s)\n", (unsigned)m->word[0], (unsigned)m->word[2],
+               status_text((status_t)(m->word[2] >> 32)));
     }
     /* While it was on its way, either is right; but it must know where it is. */
     if (m->word[6] != ST_OK || m->word[3] != m->word[4] ||
@@ -57,7 +58,7 @@ static void on_counted(struct part *p, const struct urpc_msg *m)
 {
     p->counted = true;
     p->links = m->word[1];
-    crew.wrong_what |= m->word[2];
+    crew.wrong_what |= (uint32_t)m->word[2];
     crew.wrong_seen += m->word[2] != 0;
 }
 

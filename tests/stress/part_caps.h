@@ -2,7 +2,8 @@
 /*
  * tests/stress/part_caps - capabilities that parts hand each other over their links while both are moved about.
  *
- *     token    a page of whoever bound the link. Whoever has its capability may give it away to the other end, and back, for ever.
+ *     token    a copy of a page of whoever bound the link. Whoever has it may give it away to the other end, and back. When it has been
+ *              given as often as a capability can be, who bound the link takes another copy, and deletes this one or revokes it.
  *              It says which link it is of and how often it was given, and must be the same page each time. At the end exactly one
  *              end has it, and each was given it as often as the other gave it.
  *     present  a copy, to be read only, of one page of the giver's: looked at, and deleted.
@@ -16,6 +17,7 @@
 struct caps_end {
     struct rt_chan *chan;
     uint64_t link;      /* its name; UINT64_MAX: not known yet  */
+    handle_t original;  /* what tokens are copies of, at the end that bound it; else 0 */
     handle_t token;     /* 0: the other end has it              */
     uint64_t hops;      /* what it said when it was here last   */
     uint32_t given, taken, presented, received, refused;
@@ -32,6 +34,6 @@ bool caps_open(struct caps_end *e, struct rt_chan *c, uint64_t link, bool makes_
 void caps_turn(struct caps_end *e);
 /* One came over it. */
 void caps_came(struct caps_end *e, const struct rt_cap *cap);
-/* What was not as it should be, so far: bits of enum keep_wrong. */
-uint32_t caps_wrong(void);
+/* What was not as it should be, so far: bits of enum keep_wrong, and from bit 32 the first answer that was odd. */
+uint64_t caps_wrong(void);
 void caps_tell(const struct caps_end *e, bool bound_it, uint64_t word[CAPS_WORDS]);

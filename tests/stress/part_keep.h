@@ -18,8 +18,12 @@ enum keep_wrong {
     KEEP_SPARE = 0x100,  /* a frame made and deleted while it runs somewhere   */
     KEEP_SELF = 0x200,   /* its task, table and space                          */
     KEEP_GROW = 0x400,   /* it could not have more memory                      */
-    KEEP_TOKEN = 0x800,  /* a capability given away, to it or by it (part_caps.c) */
-    KEEP_PRESENT = 0x1000, /* a copy given to it, or by it                     */
+    /* capabilities given to it, or by it (part_caps.c) */
+    KEEP_TOKEN = 0x800,  /* what is given to and fro: another page, or other rights */
+    KEEP_HOPS = 0x1000,  /* what stands in it                                  */
+    KEEP_PRESENT = 0x2000, /* a copy: another page, or what stands in it         */
+    KEEP_ANSWER = 0x4000, /* what giving or offering room was answered; caps_odd() */
+    KEEP_KEPT = 0x8000,  /* what was not given is not what it was              */
 };
 
 enum keep_ask {
