@@ -19,8 +19,8 @@ static struct rt_loop loop;
 
 bool crew_send(struct rt_chan *c, enum stress_kind kind, const uint64_t word[3])
 {
-    return rt_send_wait(c, (uint16_t)kind, 0, word, 3 * sizeof *word, rt_now_ns() + PATIENCE_NS) ==
-           ST_OK;
+    return c != NULL && rt_send_wait(c, (uint16_t)kind, 0, word, 3 * sizeof *word,
+                                     rt_now_ns() + PATIENCE_NS) == ST_OK;
 }
 
 /* ---- what they say ---- */
@@ -135,10 +135,15 @@ static void on_message(struct rt_source *s, const struct urpc_msg *m)
 static void on_gone(struct rt_source *s)
 {
     struct part *p = s->context;
+    struct core *c = s->context;
 
     loop.stop = true;
-    if (p >= crew.part && p < crew.part + PARTS_MAX && p->chan == s->chan)
+    if (p >= crew.part && p < crew.part + PARTS_MAX && p->chan == s->chan) {
         p->gone = true;
+        p->chan = NULL;
+    } else if (c >= crew.core && c < crew.core + CORES) {
+        c->chan = NULL; /* its core is dead, or it is: whoever waits for it is told in time */
+    }
     rt_close(s->chan);
     free(s->chan);
     free(s);

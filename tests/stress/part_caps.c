@@ -110,7 +110,8 @@ static void give_token(struct caps_end *e)
     uint64_t page = page_of(e->token, token_rights);
     status_t st = rt_give(e->chan, e->token, RIGHTS_ALL, CAP_GIVE_AWAY, e->link | 1ull << 63);
 
-    expect(st);
+    if (st != ST_STATE) /* on one core, while what another core had of it is on its way back */
+        expect(st);
     wrong |= page != 0 ? 0 : KEEP_TOKEN;
     if (st == ST_OK) {
         e->given++;
