@@ -151,11 +151,15 @@ struct task {
     struct list bell_link;
     uint8_t watched;            /* its supervisor is the root task's choice: nobody else gives it another */
     uint16_t irq;               /* first of the interrupts bound to it, in kcb.irqs; 0: none */
+    uint32_t writer;            /* who wrote its state last, since it was stopped; 0: nobody */
 
     struct sched sched;
     struct heap_node timeout;   /* in kcb.timers while it waits with a deadline      */
     uint64_t wake_ns;           /* sleeping, or WAITED_SLEEP: until then             */
-    uint64_t exit_code;
+    union {
+        uint64_t exit_code;     /* TS_EXITED                                         */
+        uint64_t written;       /* TS_STOPPED: digest of what TASK_POKE wrote        */
+    };
 
     struct proof_token token;   /* what it says that it is about to do: cpudriver/gate.h */
     uint64_t token_seen;        /* ~0: the capability it said it by was there, with PROVE */

@@ -155,7 +155,8 @@ static status_t resume(struct kcb *k, struct task *t)
     if (to->state != TS_STOPPED || !to->table || !to->space)
         return ST_STATE;
     to->held = 0;
-    emit_task(k, t, WITNESS_TASK_SPAWN, WITNESS_F_RESUME, to, 0);
+    emit_task(k, t, WITNESS_TASK_SPAWN, WITNESS_F_RESUME, to, to->written);
+    to->writer = 0;
     task_resume(k, to);
     return ST_OK;
 }
@@ -177,7 +178,9 @@ __attribute__((noinline)) static status_t poke(struct kcb *k, struct task *t)
     if ((st = find_to_go(k, t, RIGHT_WRITE, &to)) != ST_OK ||
         (st = task_poke(k, to, first, &t->frame.x[2])) != ST_OK)
         return st;
-    emit_task(k, t, WITNESS_TASK_STATE, 0, to, first);
+    if (to->writer != t->id) /* who else, and what, the record tells by which it goes on */
+        emit_task(k, t, WITNESS_TASK_STATE, 0, to, first);
+    to->writer = t->id;
     return ST_OK;
 }
 
@@ -245,7 +248,7 @@ static status_t query(struct kcb *k, struct task *t)
     t->frame.x[1] = of->state;
     t->frame.x[2] = scale(of->sched.runtime, k->to_ns);
     t->frame.x[3] = of->sched.missed;
-    t->frame.x[4] = of->exit_code;
+    t->frame.x[4] = of->state == TS_EXITED ? of->exit_code : 0;
     t->frame.x[5] = of->switches;
     t->frame.x[6] = of->faults;
     return ST_OK;

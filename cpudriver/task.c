@@ -102,6 +102,8 @@ void task_stop(struct kcb *k, struct task *t, enum task_state state)
     else
         runq_remove(&k->runq, &t->sched);
     t->state = (uint8_t)state;
+    if (state == TS_STOPPED)
+        t->written = t->writer = 0;
 }
 
 void task_dies(struct kcb *k, struct task *t)

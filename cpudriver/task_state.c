@@ -123,6 +123,14 @@ status_t task_peek(struct kcb *k, struct task *t, uint64_t first, uint64_t out[P
     return ST_OK;
 }
 
+uint64_t task_state_digest(uint64_t digest, uint64_t first, const uint64_t in[POKE_WORDS])
+{
+    digest = (digest ^ first) * 0x9e3779b97f4a7c15ull;
+    for (unsigned i = 0; i < POKE_WORDS; i++)
+        digest = ((digest ^ in[i]) * 0x9e3779b97f4a7c15ull) ^ digest >> 29;
+    return digest;
+}
+
 /* ---- poke: all words are looked at before the first is written ---- */
 
 static bool may_be(const struct task *t, unsigned w, uint64_t v)
@@ -255,7 +263,9 @@ status_t task_poke(struct kcb *k, struct task *t, uint64_t first, const uint64_t
         return ST_STATE;
     if (first >= TW_COUNT)
         return ST_INVALID;
-    if ((st = poke(k, t, (unsigned)first, in)) == ST_OK)
-        t->state = TS_STOPPED;
-    return st;
+    if ((st = poke(k, t, (unsigned)first, in)) != ST_OK)
+        return st;
+    t->state = TS_STOPPED;
+    t->written = task_state_digest(t->written, first, in);
+    return ST_OK;
 }

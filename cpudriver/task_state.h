@@ -15,3 +15,5 @@ MUST_CHECK status_t task_peek(struct kcb *k, struct task *t, uint64_t first, uin
  * ST_INVALID: no such word, or a value it cannot have; ST_ADMISSION.
  */
 MUST_CHECK status_t task_poke(struct kcb *k, struct task *t, uint64_t first, const uint64_t in[POKE_WORDS]);
+/* Of `digest` and one more call of TASK_POKE: what the record says by which the task goes on. Nothing was written: 0. */
+uint64_t task_state_digest(uint64_t digest, uint64_t first, const uint64_t in[POKE_WORDS]);

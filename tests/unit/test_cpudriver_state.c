@@ -483,6 +483,33 @@ START_TEST(writing_leaves_a_record_and_reading_none)
 }
 END_TEST
 
+/* One by one: 31 records of one move said no more. */
+START_TEST(all_that_is_written_is_one_record_and_what_is_told_when_it_goes_on)
+{
+    struct victim a = stopped(&here);
+    uint64_t seq, first[6] = { 1, 2, 3 }, second[6] = { 4 };
+    uint64_t digest = task_state_digest(task_state_digest(0, 0, first), 6, second);
+    const struct witness_record *r;
+
+    ck_assert_int_eq(poke(&here, a.h, 0, first), ST_OK);
+    seq = here.k->log.seq;
+    ck_assert_int_eq(poke(&here, a.h, 6, second), ST_OK);
+    ck_assert_uint_eq(here.k->log.seq, seq);
+    ck_assert_int_eq(CALL(&here, TASK_RESUME, a.h), ST_OK);
+    r = world_record(&here, seq);
+    ck_assert(r->kind == WITNESS_TASK_SPAWN && r->flags == WITNESS_F_RESUME && r->payload == digest);
+    ck_assert_uint_ne(digest, task_state_digest(task_state_digest(0, 6, second), 0, first));
+
+    ck_assert_int_eq(CALL(&here, TASK_STOP, a.h), ST_OK); /* and from there it begins anew */
+    seq = here.k->log.seq;
+    ck_assert_int_eq(poke(&here, a.h, 6, second), ST_OK);
+    ck_assert_uint_eq(here.k->log.seq, seq + 1);
+    a.t->writer = a.t->id; /* somebody else */
+    ck_assert_int_eq(poke(&here, a.h, 6, second), ST_OK);
+    ck_assert_uint_eq(here.k->log.seq, seq + 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("cpudriver_state");
@@ -504,6 +531,7 @@ int main(void)
     tcase_add_test(c, what_waited_for_a_message_is_told_to_ask_again);
     tcase_add_test(c, a_bell_that_rang_meanwhile_is_not_lost);
     tcase_add_test(c, writing_leaves_a_record_and_reading_none);
+    tcase_add_test(c, all_that_is_written_is_one_record_and_what_is_told_when_it_goes_on);
     suite_add_tcase(s, c);
     r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
