@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "monitor/calls.h"
+#include "lib/rt/attest_calls.h"
 #include "monitor/agree.h"
 #include "monitor/bind.h"
 #include "monitor/conn.h"

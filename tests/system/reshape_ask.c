@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* tests/system/reshape_ask - asking for splits and merges, with a proof or without. */
 #include "tests/system/reshape.h"
+#include "lib/rt/attest_calls.h"
 #include "witness/portable.h"
 #include "witness/proof.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include "monitor/watchdog.h"
 
-#define MS 1000000ull
+#define MS UINT64_C(1000000)
 
 START_TEST(the_argument_is_read_or_refused)
 {
