@@ -3,7 +3,7 @@
  * monitor/move - partitions change core: performs what monitor/mover.h decides.
  *
  *     move.c        the engine's world; the source: stops a task, lets it go on, lets go of it
- *     arrive.c      the destination: builds it out of what comes
+ *     arrive.c      the destination: room for it, what comes, and that it runs; arrive_build.c builds it
  *     move_far.c    the far ends of its channels
  *     move_home.c   its home: where it is
  *     move_give.c   who owns memory of it: copies

@@ -21,143 +21,6 @@ struct inst *inst_of(struct core *c, uint64_t part)
     return NULL;
 }
 
-/* ---- ends of channels: what monitor/conn.c and bind.c do ---- */
-
-uint64_t end_ref(const struct core *c, const struct end *e)
-{
-    return (uint64_t)(e - c->end) | (uint64_t)(e->generation + 1) << 16;
-}
-
-struct end *end_find(struct core *c, uint64_t ref)
-{
-    struct end *e = &c->end[ref % 65536 % ENDS];
-
-    return e->state != BIND_FREE && end_ref(c, e) == ref ? e : NULL;
-}
-
-static void end_free(struct end *e)
-{
-    if (e->far.state != FAR_NONE)
-        sim_fail("an end is used again while its other end is on its way");
-    *e = (struct end){.generation = e->generation + 1};
-}
-
-struct end *end_take(struct core *c)
-{
-    for (unsigned i = 0; i < ENDS; i++)
-        if (c->end[i].state == BIND_FREE)
-            return &c->end[i];
-    return NULL;
-}
-
-static void end_event(struct core *c, struct end *e, enum bind_event ev)
-{
-    struct bind_step step = bind_step(e->state, ev);
-    struct inst *i = inst_of(c, e->part);
-
-    if (step.action & BIND_REFUSED) {
-        if (sim.trace)
-            fprintf(stderr, "%u: end %llx, state %d, event %d, peer %u\n", c->id,
-                    (unsigned long long)end_ref(c, e), e->state, ev, e->peer);
-        sim_fail("an end of a channel meets what binding does not allow");
-        return;
-    }
-    if (sim.trace)
-        fprintf(stderr, "%12llu  %u: end %llx of channel %u, event %d: state %d to %d\n",
-                (unsigned long long)sim.now, c->id, (unsigned long long)end_ref(c, e), e->chan, ev, e->state,
-                step.next);
-    if (i != NULL && i->moving && step.next != e->state)
-        i->dirty = true;
-    e->state = (enum bind_state)step.next;
-    if (step.action & BIND_SEND_CLOSE)
-        sim_send(c->id, e->peer, EV_MESSAGE, PEER_CLOSE,
-                 &(struct peer_CLOSE){.from = end_ref(c, e)}, sizeof(struct peer_CLOSE));
-    if (step.action & BIND_SEND_CLOSED)
-        sim_send(c->id, e->peer, EV_MESSAGE, PEER_CLOSED,
-                 &(struct peer_CLOSED){.to = e->peer_ref}, sizeof(struct peer_CLOSED));
-    if (e->state == BIND_FREE)
-        end_free(e);
-}
-
-void end_closed(struct core *c, struct end *e)
-{
-    if (e->far.state != FAR_NONE)
-        e->let_go = true;
-    else
-        end_event(c, e, BIND_EV_LET_GO);
-}
-
-void end_core_dead(struct core *c, core_id dead)
-{
-    for (unsigned i = 0; i < ENDS; i++)
-        if (c->end[i].state != BIND_FREE && c->end[i].peer == dead && c->end[i].far.state == FAR_NONE)
-            end_event(c, &c->end[i], BIND_EV_CORE_DEAD);
-}
-
-static void on_close(struct core *c, core_id from, uint64_t ref)
-{
-    for (unsigned i = 0; i < ENDS; i++)
-        if (c->end[i].state != BIND_FREE && c->end[i].peer == from && c->end[i].peer_ref == ref) {
-            end_event(c, &c->end[i], BIND_EV_CLOSE);
-            return;
-        }
-    sim_send(c->id, from, EV_MESSAGE, PEER_CLOSED, &(struct peer_CLOSED){.to = ref},
-             sizeof(struct peer_CLOSED));
-}
-
-static void on_closed(struct core *c, core_id from, uint64_t ref)
-{
-    struct end *e = end_find(c, ref);
-
-    if (e != NULL && e->peer == from)
-        end_event(c, e, BIND_EV_CLOSED);
-}
-
-/* ---- programs ---- */
-
-void world_read_rings(struct core *c, struct inst *i)
-{
-    for (unsigned k = 0; k < ENDS; k++) {
-        struct end *e = &c->end[k];
-
-        if (e->state != BIND_FREE && e->state != BIND_CLOSING && e->part == i->part)
-            sim.chan[e->chan].got[e->side] = sim.chan[e->chan].sent[!e->side];
-    }
-}
-
-void world_bell(struct core *c, uint32_t bucket)
-{
-    for (unsigned k = 0; k < INSTS; k++)
-        if (c->inst[k].state == INST_RUNNING && c->inst[k].bucket == bucket && !c->inst[k].moving)
-            world_read_rings(c, &c->inst[k]);
-}
-
-/* The task of `part` here goes, and with it the bells of the other ends on this core. */
-static void deafen(struct core *c, uint64_t part)
-{
-    for (unsigned k = 0; k < ENDS; k++) {
-        struct end *e = &c->end[k];
-        const struct end *o = e->state != BIND_FREE && e->peer == c->id ? end_find(c, e->peer_ref) : NULL;
-
-        if (o != NULL && o->part == part)
-            e->deaf = true;
-    }
-}
-
-void world_end_program(struct core *c, struct inst *i)
-{
-    for (unsigned k = 0; k < ENDS; k++) {
-        struct end *e = &c->end[k];
-
-        if (e->state == BIND_FREE || e->part != i->part)
-            continue;
-        e->part = UINT64_MAX;
-        if (e->state != BIND_CLOSING)
-            end_closed(c, e);
-    }
-    i->state = INST_FREE;
-}
-
 /* ---- struct mover_env ---- */
 
 static void send(void *w, core_id to, enum peer_kind kind, const void *payload, size_t bytes)
@@ -210,7 +73,7 @@ static enum mover_fault point(void *w, const char *name)
     return f;
 }
 
-static void list(struct core *c, const struct inst *i, core_id dest, struct parts *out)
+void world_list(struct core *c, const struct inst *i, core_id dest, struct parts *out)
 {
     const struct truth *t = truth_of(i->part);
     core_id home = PART_HOME(i->part);
@@ -255,7 +118,7 @@ static status_t stop(void *w, struct mover_move *m)
     }
     i->moving = true;
     i->dirty = false;
-    list(c, i, m->dest, m->parts);
+    world_list(c, i, m->dest, m->parts);
     return ST_OK;
 }
 
@@ -265,7 +128,7 @@ static uint64_t thaw(void *w, const struct mover_move *m, bool *restored)
     struct inst *i = inst_of(c, m->part);
     uint64_t bound = MOVER_NS + 4 * LATE_NS + (sim.deaths > 0 ? 2 * ANSWER_NS : 0);
 
-    list(c, i, m->dest, &c->again);
+    world_list(c, i, m->dest, &c->again);
     *restored = parts_hash(&c->again) == m->hash;
     if (!*restored && !i->dirty)
         sim_fail("M5: the source is not what it was");
@@ -281,7 +144,7 @@ static void let_go(void *w, const struct mover_move *m)
     struct core *c = w;
     struct inst *i = inst_of(c, m->part);
 
-    deafen(c, m->part);
+    world_deafen(c, m->part);
     for (unsigned k = 0; k < ENDS; k++)
         if (c->end[k].state != BIND_FREE && c->end[k].part == m->part)
             end_free(&c->end[k]);
@@ -329,103 +192,6 @@ static uint64_t ref(void *w, uint64_t part, unsigned place)
             c->end[k].state != BIND_CLOSING)
             return end_ref(c, &c->end[k]);
     return 0;
-}
-
-static status_t prepare(void *w, const struct mover_arrival *a, const struct peer_MOVE_OFFER *o)
-{
-    struct core *c = w;
-    struct inst *i = inst_of(c, a->part);
-
-    memset(c->got[a - c->mover.arrival], 0, sizeof c->got[0]);
-    if (o->slots != 64 || o->space_pages != 16)
-        sim_fail("an offer says something else than its partition is");
-    if (PART_HOME(a->part) == c->id)
-        return i != NULL && i->state == INST_AWAY ? ST_OK : ST_NOT_FOUND;
-    if (i != NULL)
-        return ST_BUSY;
-    for (unsigned k = 0; k < INSTS && i == NULL; k++)
-        if (c->inst[k].state == INST_FREE)
-            i = &c->inst[k];
-    if (i == NULL || sim_rnd(100) == 0)
-        return ST_TABLE_FULL;
-    *i = (struct inst){.state = INST_COMING, .part = a->part};
-    return ST_OK;
-}
-
-static uint32_t bucket(void *w, const struct mover_arrival *a)
-{
-    struct core *c = w;
-
-    return inst_of(c, a->part)->bucket = ++c->buckets;
-}
-
-static status_t build(void *w, const struct mover_arrival *a)
-{
-    struct core *c = w;
-    struct inst *i = inst_of(c, a->part);
-    unsigned slot = (unsigned)(a - c->mover.arrival);
-
-    i->copies = 0;
-    for (unsigned k = 0; k < a->parts->n; k++) {
-        const struct part *p = &a->parts->part[k];
-        struct end *e;
-
-        if (p->tag != 0 && !(c->got[slot][p->tag / 64] >> (p->tag % 64) & 1))
-            sim_fail("it is built without all of its memory");
-        i->copies += p->tag != 0;
-        if (p->kind == PART_WORDS)
-            memcpy(i->word, (uint64_t[]){p->handle, p->a, p->b}, sizeof i->word);
-        if (p->kind != PART_CONN)
-            continue;
-        if ((e = end_take(c)) == NULL)
-            return ST_TABLE_FULL;
-        *e = (struct end){.state = (enum bind_state)LINK_STATE(p[1].handle),
-                          .generation = e->generation,
-                          .part = a->part,
-                          .place = p->index,
-                          .side = LINK_SIDE(p[1].handle),
-                          .chan = (uint32_t)p->c,
-                          .peer = (core_id)p[1].a,
-                          .peer_bucket = (uint32_t)(p[1].a >> 16),
-                          .peer_ref = p->a};
-    }
-    return sim_rnd(200) == 0 ? ST_NOMEM : ST_OK;
-}
-
-static uint64_t check(void *w, const struct mover_arrival *a)
-{
-    struct core *c = w;
-
-    list(c, inst_of(c, a->part), c->id, &c->again);
-    return parts_hash(&c->again);
-}
-
-static uint64_t resume(void *w, const struct mover_arrival *a)
-{
-    struct core *c = w;
-    struct inst *i = inst_of(c, a->part);
-
-    i->state = INST_RUNNING;
-    i->moving = false;
-    sim.arrivals++;
-    truth_runs(c, i);
-    return sim.now;
-}
-
-static void drop(void *w, const struct mover_arrival *a)
-{
-    struct core *c = w;
-    struct inst *i = inst_of(c, a->part);
-
-    deafen(c, a->part);
-    for (unsigned k = 0; k < ENDS; k++)
-        if (c->end[k].state != BIND_FREE && c->end[k].part == a->part)
-            end_free(&c->end[k]);
-    i->copies = 0;
-    if (i->state == INST_COMING)
-        i->state = INST_FREE;
-    else if (i->state != INST_AWAY)
-        sim_fail("M1: what runs is dropped");
 }
 
 static bool here(void *w, uint64_t part)
@@ -551,8 +317,8 @@ static void answer(void *w, uint64_t client, status_t st, uint64_t blackout_ns, 
 const struct mover_env world_env = {
     .send = send, .suspect = suspect, .odd = odd, .joined = joined, .gone = gone, .point = point,
     .stop = stop, .thaw = thaw, .let_go = let_go, .record = record, .told = told, .ref = ref,
-    .prepare = prepare, .bucket = bucket, .build = build, .check = check, .resume = resume,
-    .drop = drop, .here = here, .far = far, .next_far = next_far, .set_other = set_other,
+    .prepare = world_prepare, .bucket = world_bucket, .build = world_build, .check = world_check, .resume = world_resume,
+    .drop = world_drop, .here = here, .far = far, .next_far = next_far, .set_other = set_other,
     .freed = freed, .where = where, .set_where = set_where, .next_part = next_part,
     .ended_away = ended_away, .end_here = end_here, .answer = answer,
 };
@@ -584,10 +350,10 @@ void world_message(struct core *c, core_id from, uint16_t kind, const uint64_t *
 {
     switch (kind) {
     case PEER_CLOSE:
-        on_close(c, from, peer_CLOSE_in(word)->from);
+        end_on_close(c, from, peer_CLOSE_in(word)->from);
         break;
     case PEER_CLOSED:
-        on_closed(c, from, peer_CLOSED_in(word)->to);
+        end_on_closed(c, from, peer_CLOSED_in(word)->to);
         break;
     case PEER_MOVE_GIVE:
         on_give(c, from, peer_MOVE_GIVE_in(word));

@@ -4,7 +4,9 @@
  * what must be true of all of them, written from spec.md section 4 and not from the code under test.
  *
  *     main.c   command line, seeds                 world.c    what monitor/mover asks of its world
- *     run.c    time, events, what programs do      truth.c    what must hold, at once and at the end
+ *     run.c    time, events, what programs do      dest.c     the destination's part of it
+ *     truth.c  what must hold, at once and         ends.c     ends of channels, programs that end
+ *              at the end
  */
 #pragma once
 #include "monitor/bind_sm.h"
@@ -124,11 +126,24 @@ uint64_t end_ref(const struct core *c, const struct end *e);
 struct end *end_take(struct core *c);
 void end_closed(struct core *c, struct end *e);           /* by its program                        */
 void end_core_dead(struct core *c, core_id dead);
+void end_event(struct core *c, struct end *e, enum bind_event ev);
+void end_free(struct end *e);
+void end_on_close(struct core *c, core_id from, uint64_t ref);
+void end_on_closed(struct core *c, core_id from, uint64_t ref);
 void world_message(struct core *c, core_id from, uint16_t kind, const uint64_t *word);
 void world_copy(struct core *c, const uint64_t *word);
 void world_end_program(struct core *c, struct inst *i);
 void world_read_rings(struct core *c, struct inst *i);
 void world_bell(struct core *c, uint32_t bucket);
+void world_deafen(struct core *c, uint64_t part);         /* its task, whose events are bells, goes */
+void world_list(struct core *c, const struct inst *i, core_id dest, struct parts *out);
+
+status_t world_prepare(void *w, const struct mover_arrival *a, const struct peer_MOVE_OFFER *o);
+uint32_t world_bucket(void *w, const struct mover_arrival *a);
+status_t world_build(void *w, const struct mover_arrival *a);
+uint64_t world_check(void *w, const struct mover_arrival *a);
+uint64_t world_resume(void *w, const struct mover_arrival *a);
+void world_drop(void *w, const struct mover_arrival *a);
 
 /* It begins to run at `c`. */
 void truth_runs(struct core *c, struct inst *i);
