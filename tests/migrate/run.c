@@ -9,10 +9,7 @@ struct sim sim;
 
 uint64_t sim_rnd(uint64_t n)
 {
-    sim.seed ^= sim.seed << 13;
-    sim.seed ^= sim.seed >> 7;
-    sim.seed ^= sim.seed << 17;
-    return (sim.seed * 0x2545f4914f6cdd1dull >> 20) % n;
+    return events_chance(&sim.seed, n);
 }
 
 void sim_fail(const char *what)
@@ -21,46 +18,12 @@ void sim_fail(const char *what)
         sim.broken = what;
 }
 
-/* ---- events, by time and then by order of making ---- */
-
-static bool before(const struct event *a, const struct event *b)
-{
-    return a->at != b->at ? a->at < b->at : a->order < b->order;
-}
+/* ---- events ---- */
 
 void sim_push(struct event e)
 {
-    size_t i = sim.nheap++;
-
-    if (sim.nheap > sim.maxheap) {
-        sim.maxheap = sim.maxheap * 2 + 1024;
-        sim.heap = realloc(sim.heap, sim.maxheap * sizeof *sim.heap);
-    }
-    e.order = sim.order++;
-    for (; i > 0 && before(&e, &sim.heap[(i - 1) / 2]); i = (i - 1) / 2)
-        sim.heap[i] = sim.heap[(i - 1) / 2];
-    sim.heap[i] = e;
-}
-
-static struct event pop(void)
-{
-    struct event first = sim.heap[0], last = sim.heap[--sim.nheap];
-    size_t i = 0;
-
-    for (;;) {
-        size_t kid = 2 * i + 1;
-
-        if (kid >= sim.nheap)
-            break;
-        if (kid + 1 < sim.nheap && before(&sim.heap[kid + 1], &sim.heap[kid]))
-            kid++;
-        if (!before(&sim.heap[kid], &last))
-            break;
-        sim.heap[i] = sim.heap[kid];
-        i = kid;
-    }
-    sim.heap[i] = last;
-    return first;
+    sim.events.bytes = sizeof e;
+    events_push(&sim.events, &e);
 }
 
 /* Mostly a few microseconds; now and then longer than a move may take altogether. */
@@ -157,9 +120,9 @@ static bool step(void)
     struct event e;
     struct core *c;
 
-    if (sim.nheap == 0 || sim.broken)
+    if (sim.events.n == 0 || sim.broken)
         return false;
-    e = pop();
+    events_pop(&sim.events, &e);
     sim.now = e.at;
     c = &sim.core[e.to];
     sim.digest = (sim.digest ^ e.at ^ (uint64_t)e.kind << 60 ^ (uint64_t)e.to << 40) * 0x100000001b3ull;
@@ -392,7 +355,7 @@ void sim_run(uint64_t seed, core_id cores, unsigned parts, unsigned ops, unsigne
         uint64_t at = sim.now + sim_rnd(6000000u / cores);
         core_id core = (core_id)sim_rnd(cores);
 
-        while (sim.nheap > 0 && sim.heap[0].at <= at && step())
+        while (events_next(&sim.events) <= at && step())
             ;
         sim.now = at;
         if (deaths > 0 && sim_rnd(ops / deaths + 1ull) == 0 && sim.deaths + 1u < cores &&
@@ -423,5 +386,5 @@ void sim_free(void)
 {
     free(sim.core);
     free(sim.last);
-    free(sim.heap);
+    events_free(&sim.events);
 }

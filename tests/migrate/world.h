@@ -11,6 +11,8 @@
 #pragma once
 #include "monitor/bind_sm.h"
 #include "monitor/mover.h"
+#include "tests/support/events.h"
+#include <stddef.h>
 
 #define CORES   64u
 #define INSTS   48u  /* programs of a core, with those that are away                           */
@@ -82,20 +84,20 @@ struct chan {
 enum event_kind { EV_MESSAGE, EV_TURN, EV_ANNOUNCE, EV_BELL, EV_COPY };
 
 struct event {
-    uint64_t at, order;
+    uint64_t at, order; /* as struct event_key */
     enum event_kind kind;
     core_id to, from;
     uint16_t message;
     uint64_t word[7];
 };
+_Static_assert(offsetof(struct event, order) == offsetof(struct event_key, order), "it begins with its key");
 
 struct sim {
-    uint64_t seed, now, order, messages, bytes, digest;
+    uint64_t seed, now, messages, bytes, digest;
     core_id ncores;
     struct core *core;
     uint64_t *last;
-    struct event *heap;
-    size_t nheap, maxheap;
+    struct events events;
     struct truth part[PARTS];
     unsigned nparts;
     struct chan chan[CHANS];

@@ -27,10 +27,7 @@ static const struct sim_size tight = {.own_slots = 40,
 
 uint64_t sim_rnd(uint64_t n)
 {
-    sim.seed ^= sim.seed << 13;
-    sim.seed ^= sim.seed >> 7;
-    sim.seed ^= sim.seed << 17;
-    return (sim.seed * 0x2545f4914f6cdd1dull >> 20) % n;
+    return events_chance(&sim.seed, n);
 }
 
 void sim_fail(const char *what)
@@ -38,46 +35,13 @@ void sim_fail(const char *what)
     if (!sim.broken && !sim.ledger.broken)
         sim.broken = what;
 }
-/* ---- events, by time and then by order of making ---- */
 
-static bool before(const struct event *a, const struct event *b)
-{
-    return a->at != b->at ? a->at < b->at : a->order < b->order;
-}
+/* ---- events ---- */
 
 void sim_push(struct event e)
 {
-    size_t i = sim.nheap++;
-
-    if (sim.nheap > sim.maxheap) {
-        sim.maxheap = sim.maxheap * 2 + 1024;
-        sim.heap = realloc(sim.heap, sim.maxheap * sizeof *sim.heap);
-    }
-    e.order = sim.order++;
-    for (; i > 0 && before(&e, &sim.heap[(i - 1) / 2]); i = (i - 1) / 2)
-        sim.heap[i] = sim.heap[(i - 1) / 2];
-    sim.heap[i] = e;
-}
-
-static struct event pop(void)
-{
-    struct event first = sim.heap[0], last = sim.heap[--sim.nheap];
-    size_t i = 0;
-
-    for (;;) {
-        size_t kid = 2 * i + 1;
-
-        if (kid >= sim.nheap)
-            break;
-        if (kid + 1 < sim.nheap && before(&sim.heap[kid + 1], &sim.heap[kid]))
-            kid++;
-        if (!before(&sim.heap[kid], &last))
-            break;
-        sim.heap[i] = sim.heap[kid];
-        i = kid;
-    }
-    sim.heap[i] = last;
-    return first;
+    sim.events.bytes = sizeof e;
+    events_push(&sim.events, &e);
 }
 
 void sim_turn_soon(struct sim_core *c, uint64_t at)
@@ -116,9 +80,9 @@ bool sim_step(void)
     struct event e;
     struct sim_core *c;
 
-    if (sim.nheap == 0 || sim.broken || sim.ledger.broken)
+    if (sim.events.n == 0 || sim.broken || sim.ledger.broken)
         return false;
-    e = pop();
+    events_pop(&sim.events, &e);
     sim.now = e.at;
     c = &sim.core[e.to];
     digest(e.at ^ (uint64_t)e.kind << 60 ^ (uint64_t)e.to << 40 ^ (uint64_t)e.from << 48);
@@ -301,7 +265,7 @@ void sim_run(uint64_t seed, core_id cores, uint32_t ops, uint32_t deaths)
         }
         if (sim.core[core].alive)
             sim_push((struct event){.at = at, .kind = EV_OP, .to = core});
-        while (sim.nheap > 0 && sim.heap[0].at <= at && sim_step())
+        while (events_next(&sim.events) <= at && sim_step())
             ;
         sim.now = at;
     }
@@ -318,6 +282,6 @@ void sim_free_machine(void)
     ledger_free(&sim.ledger);
     free(sim.core);
     free(sim.last);
-    free(sim.heap);
+    events_free(&sim.events);
     free(sim.request);
 }

@@ -8,6 +8,8 @@
 #pragma once
 #include "tests/sim/ledger.h"
 #include "tests/support/sim_core.h"
+#include "tests/support/events.h"
+#include <stddef.h>
 
 #define ANSWER_NS 2000000u            /* a core that takes longer is suspected           */
 #define LIMIT_NS  (40ull * ANSWER_NS) /* and nobody waits for an answer longer than this */
@@ -18,11 +20,12 @@
 enum event_kind { EV_MESSAGE, EV_TURN, EV_ANNOUNCE, EV_OP };
 
 struct event {
-    uint64_t at, order;
+    uint64_t at, order; /* as struct event_key */
     enum event_kind kind;
     core_id to, from; /* EV_ANNOUNCE: `from` is the dead one */
     struct caps_msg msg;
 };
+_Static_assert(offsetof(struct event, order) == offsetof(struct event_key, order), "it begins with its key");
 
 struct request {
     bool open;
@@ -35,13 +38,12 @@ struct request {
 };
 
 struct sim_state {
-    uint64_t seed, now, order, digest, messages, ops, answered, answered_ns, deaths, worst_ns;
+    uint64_t seed, now, digest, messages, ops, answered, answered_ns, deaths, worst_ns;
     uint64_t refused, wrong, kinds[16], why[ST_COUNT];
     core_id ncores;
     struct sim_core *core;
     uint64_t *last; /* when the last message of a pair arrives */
-    struct event *heap;
-    size_t nheap, maxheap;
+    struct events events;
     struct request *request;
     uint32_t nrequests, maxrequests;
     struct ledger ledger;
