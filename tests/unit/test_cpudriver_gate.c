@@ -363,7 +363,7 @@ static status_t attempt_call(enum call_lie lie, uint64_t nonce)
     uint64_t say[8] = { w.self }, x[8] = { island, w.self, 5, 6, 7 };
 
     if (lie == C_NO_PROVE) {
-        uint64_t y[8] = { w.self, 0, RIGHTS_ALL & ~RIGHT_PROVE };
+        uint64_t y[8] = { w.self, 0, RIGHTS_ALL ^ RIGHT_PROVE };
 
         ck_assert_int_eq(world_call(&w, SYS_cap_grant, CAP_COPY, y), ST_OK);
         say[0] = y[1];
