@@ -24,6 +24,7 @@
 #include "services/coherence/mind.h"
 #include "services/coherence/tell.h"
 #include "services/coherence/trace.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,7 @@
 #define STEP_NS          (3 * FEED_EPOCH_NS) /* so long who has told waits for who has not */
 #define FAR_EPOCHS       200u
 #define PRESSURE_STEP_BP 1000u
+#define MODE_EPOCH       40u
 #define HANG_NS          (2 * NS_PER_S)
 
 static struct mind mind;
@@ -155,6 +157,22 @@ static void fail_on_purpose(void)
         (void)sys_sleep_for(HANG_NS);
 }
 
+/* Once, when all that are there have told. */
+static void say_mode(void)
+{
+    static const char *const word[] = {"on", "gone", "silent", "new"};
+    struct rt_msg m = {{0}};
+    unsigned cores = 0;
+
+    if (mind.epoch != MODE_EPOCH || mon_call(MON_MODE, &m) != ST_OK || m.w[1] >= ARRAY_LEN(word))
+        return;
+    for (core_id c = 0; c < mind.cores; c++)
+        cores += feeders[c].bound;
+    printf("coherence: %s, advice is %s; %u cores tell every %u ms of %u programs\n", word[m.w[1]],
+           mind.on ? "followed" : "not followed", cores,
+           (unsigned)(mind_period(&mind) * (FEED_EPOCH_NS / NS_PER_MS)), mind.nodes.taken);
+}
+
 static void step(uint64_t passed)
 {
     mind.on = !options.off && !options.dry && mind.epoch >= options.after;
@@ -170,6 +188,7 @@ static void step(uint64_t passed)
     say_pace();
     say_pressure();
     ask_for_moves();
+    say_mode();
     tell_turn(&mind, &used, (uint32_t)options.every, rt_now_ns());
     if (!far_known && mind.epoch % FAR_EPOCHS == 1) {
         far_known = far_ask(&mind);

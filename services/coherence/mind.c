@@ -158,6 +158,8 @@ void mind_edge(struct mind *m, uint64_t a, uint64_t b, uint64_t messages, uint64
         return;
     }
     cross = m->nodes.node[i].core != m->nodes.node[j].core;
+    if (!m->nodes.node[i].fixed || !m->nodes.node[j].fixed)
+        m->heard = m->epoch;
     m->all += messages;
     m->cross += cross ? messages : 0;
     said(&m->nodes.node[i], cross, messages);
@@ -433,6 +435,8 @@ uint32_t mind_busy_bp(const struct mind *m)
 
 uint32_t mind_period(const struct mind *m)
 {
+    if (m->epoch > m->heard + MIND_QUIET && m->moves.n == 0)
+        return MIND_QUIET_PERIOD;
     return score_period(mind_busy_bp(m));
 }
 

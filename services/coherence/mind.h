@@ -21,6 +21,10 @@
 #define MIND_CUT_FOREVER                                                                           \
     64u /* epochs after which a cut that is not done is begun again, of the graph as it is by then */
 
+/* After so many epochs in which nobody who may move said anything, every eighth is enough: a machine at rest is left alone. */
+#define MIND_QUIET        16u
+#define MIND_QUIET_PERIOD 8u
+
 struct mind_cut {
     struct mincut m;
     void *memory;
@@ -60,6 +64,7 @@ struct mind {
     size_t advise_size;
     bool advising, on, dry; /* dry: advice is given, and not followed */
     uint64_t on_epoch;      /* from when on advice is followed */
+    uint64_t heard;         /* epoch in which two said something, one of whom may move */
     uint64_t here;          /* cores that have told something: only those are moved to */
     struct moves moves;
 
