@@ -33,7 +33,8 @@
 #define CUT_UNITS        400u             /* between two looks at the clock  */
 #define ADVISE_NS        (5 * NS_PER_MS)
 #define ADVISE_STEPS     4000u
-#define STEP_NS          (3 * FEED_EPOCH_NS) /* so long who has told waits for who has not */
+#define STEP_EPOCHS      3u  /* so many reports' time who has told waits for who has not,     */
+#define STEP_EPOCHS_MOST 20u /* and no longer than this: monitors take us for dead after 50  */
 #define FAR_EPOCHS       200u
 #define PRESSURE_STEP_BP 1000u
 #define MODE_EPOCH       40u
@@ -200,14 +201,16 @@ static void step(uint64_t passed)
 static void perhaps_step(uint64_t now_ns)
 {
     bool all = true, any = false;
-    uint64_t newest = step_epoch;
+    uint64_t newest = step_epoch, patience = STEP_EPOCHS * mind_period(&mind);
 
     for (core_id c = 0; c < mind.cores; c++) {
         all = all && (!feeders[c].bound || feeders[c].told);
         any = any || feeders[c].told;
         newest = feeders[c].told && feeders[c].epoch > newest ? feeders[c].epoch : newest;
     }
-    if (!any || (!all && now_ns < first_told_ns + STEP_NS * mind_period(&mind)))
+    if (patience > STEP_EPOCHS_MOST)
+        patience = STEP_EPOCHS_MOST;
+    if (!any || (!all && now_ns < first_told_ns + patience * FEED_EPOCH_NS))
         return;
     for (core_id c = 0; c < mind.cores; c++)
         feeders[c].told = false;

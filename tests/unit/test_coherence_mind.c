@@ -175,6 +175,25 @@ START_TEST(advice_is_given_but_not_followed_as_long_as_it_is_off)
 }
 END_TEST
 
+START_TEST(a_machine_where_nobody_talks_is_left_alone)
+{
+    ck_assert_uint_eq(mind_period(&m), 1);
+    for (unsigned n = 0; n < 2 * MIND_QUIET; n++) {
+        ck_assert_int_eq(mind_part(&m, 0, DRIVER, EPOCH / 100, true, "driver\0................."),
+                         ST_OK);
+        ck_assert_int_eq(mind_part(&m, 0, DRIVER + 1, EPOCH / 100, true, "driver\0................."),
+                         ST_OK);
+        mind_edge(&m, DRIVER, DRIVER + 1, 5, 320);
+        think();
+    }
+    ck_assert_uint_eq(mind_period(&m), MIND_QUIET_PERIOD);
+    run(1);
+    ck_assert_uint_eq(mind_period(&m), 1);
+    run(2 * MIND_QUIET);
+    ck_assert_uint_eq(mind_period(&m), 1);
+}
+END_TEST
+
 START_TEST(bridges_that_change_sides_are_followed)
 {
     uint64_t n, off;
@@ -453,6 +472,7 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, less_goes_between_cores_and_moving_ends, 0, 2 * PATTERNS);
     tcase_add_test(t, advice_is_given_but_not_followed_as_long_as_it_is_off);
+    tcase_add_test(t, a_machine_where_nobody_talks_is_left_alone);
     tcase_add_test(t, bridges_that_change_sides_are_followed);
     tcase_add_test(t, the_same_reports_give_the_same_moves);
     tcase_add_test(t, only_cores_that_tell_get_anything);
