@@ -19,12 +19,11 @@
 #include "lib/rt/info.h"
 #include "lib/rt/loop.h"
 #include "lib/rt/record.h"
-#include "services/coherence/ask.h"
+#include "services/coherence/asks.h"
 #include "services/coherence/far.h"
 #include "services/coherence/mind.h"
 #include "services/coherence/tell.h"
 #include "services/coherence/trace.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,11 +55,6 @@ static uint64_t feed_service, first_told_ns, step_epoch, late;
 static struct tell_used used;
 static struct trace_thought thought;
 static bool far_known;
-
-struct asker {
-    struct rt_chan chan;
-    struct rt_source source;
-};
 
 /* ---- to the monitors ---- */
 
@@ -158,20 +152,13 @@ static void fail_on_purpose(void)
         (void)sys_sleep_for(HANG_NS);
 }
 
-/* Once, when all that are there have told. */
 static void say_mode(void)
 {
-    static const char *const word[] = {"on", "gone", "silent", "new"};
-    struct rt_msg m = {{0}};
     unsigned cores = 0;
 
-    if (mind.epoch != MODE_EPOCH || mon_call(MON_MODE, &m) != ST_OK || m.w[1] >= ARRAY_LEN(word))
-        return;
     for (core_id c = 0; c < mind.cores; c++)
         cores += feeders[c].bound;
-    printf("coherence: %s, advice is %s; %u cores tell every %u ms of %u programs\n", word[m.w[1]],
-           mind.on ? "followed" : "not followed", cores,
-           (unsigned)(mind_period(&mind) * (FEED_EPOCH_NS / NS_PER_MS)), mind.nodes.taken);
+    tell_mode(&mind, cores);
 }
 
 static void step(uint64_t passed)
@@ -189,7 +176,10 @@ static void step(uint64_t passed)
     say_pace();
     say_pressure();
     ask_for_moves();
-    say_mode();
+    if (mind.epoch == MODE_EPOCH)
+        say_mode();
+    if (options.every != 0)
+        tell_advice(&mind);
     tell_turn(&mind, &used, (uint32_t)options.every, rt_now_ns());
     if (!far_known && mind.epoch % FAR_EPOCHS == 1) {
         far_known = far_ask(&mind);
@@ -310,52 +300,6 @@ static void take_feeder(struct rt_loop *l, const struct news *n)
     CHECK(loop_add(l, &f->source) == ST_OK); /* there is room for all cores and more */
 }
 
-/* ---- who asks ---- */
-
-static void on_ask(struct rt_source *s, const struct urpc_msg *m)
-{
-    struct ask_TOTALS totals = {.number = ask_ASK_in(m->word)->number,
-                                .epoch = mind.epoch,
-                                .at_ns = rt_now_ns(),
-                                .all = mind.all,
-                                .cross = mind.cross,
-                                .late = late,
-                                .over = (uint32_t)mind.cut.overs};
-    struct ask_MOVING moving = {.on_epoch = mind.on_epoch,
-                                .moved_epoch = mind.moves.last,
-                                .moves = (uint32_t)mind.moves.done,
-                                .refused = (uint32_t)mind.moves.refused,
-                                .settled = mind_settled(&mind),
-                                .nodes = mind.cut.nodes};
-
-    if (m->kind != ASK_ASK)
-        return;
-    if (rt_send(s->chan, ASK_TOTALS, 0, &totals, sizeof totals) == ST_OK)
-        (void)!rt_send(s->chan, ASK_MOVING, 0, &moving,
-                       sizeof moving); /* who does not read loses it */
-}
-
-static void on_asker_gone(struct rt_source *s)
-{
-    rt_close(s->chan);
-    free(s->context);
-}
-
-static void take_asker(struct rt_loop *l, const struct news *n)
-{
-    struct asker *a = calloc(1, sizeof *a);
-
-    if (a == NULL)
-        return;
-    if (rt_chan_open(&a->chan, n) != ST_OK) {
-        free(a);
-        return;
-    }
-    a->source = (struct rt_source){
-        .chan = &a->chan, .on_message = on_ask, .on_gone = on_asker_gone, .context = a};
-    CHECK(loop_add(l, &a->source) == ST_OK);
-}
-
 static void on_news(struct rt_loop *l, const struct news *n)
 {
     if (n->kind != NEWS_CLIENT)
@@ -363,7 +307,7 @@ static void on_news(struct rt_loop *l, const struct news *n)
     if (n->w[0] == feed_service)
         take_feeder(l, n);
     else
-        take_asker(l, n);
+        asks_take(l, n, &mind, &late);
 }
 
 static void on_deadline(struct rt_loop *l)

@@ -42,6 +42,8 @@ static void divide(struct carve *c, struct mind *m, struct parts *p, uint32_t no
     m->allowed = carve(c, nodes, sizeof *m->allowed);
     m->current = carve(c, nodes, sizeof *m->current);
     m->score = carve(c, nodes, sizeof *m->score);
+    m->shape_bp = carve(c, nodes, sizeof *m->shape_bp);
+    m->shape_total = carve(c, nodes, sizeof *m->shape_total);
     m->distance = carve(c, (size_t)cores * cores, sizeof *m->distance);
     m->near = carve(c, (size_t)cores * cores, sizeof *m->near);
     m->advise_size = advise_bytes(nodes, 2 * edges, cores);
@@ -248,13 +250,18 @@ void mind_epoch(struct mind *m, uint32_t passed)
     }
     CHECK(graph_view(&m->graph, GRAPH_ALL, &m->room, &m->view) ==
           ST_OK); /* the room is as large as the graph */
+    m->nadvised = 0;
+    mind_shape(m);
     if (!m->on && !m->dry)
         return; /* what is advised and not done is given up, and rests: not to be begun with */
     m->advising = advise_begin(m->advise, &(struct advise_input){.view = &m->view,
                                                                  .load = m->load,
                                                                  .allowed = m->allowed,
                                                                  .current = m->current,
-                                                                 .distance = m->near}) == ST_OK;
+                                                                 .distance = m->near,
+                                                                 .score_bp = m->shape_bp,
+                                                                 .total = m->shape_total}) ==
+                   ST_OK;
 }
 
 static void take_advice(struct mind *m)
@@ -262,6 +269,14 @@ static void take_advice(struct mind *m)
     const struct advice *list;
     uint32_t n = advise_list(m->advise, &list);
 
+    for (uint32_t i = 0; i < n && m->nadvised < MIND_ADVICE; i++) {
+        m->advised[m->nadvised] = list[i];
+        if (list[i].kind == ADVICE_MOVE) {
+            m->advised[m->nadvised].from = m->core_of[list[i].from];
+            m->advised[m->nadvised].to = m->core_of[list[i].to];
+        }
+        m->nadvised++;
+    }
     for (uint32_t i = 0; i < n && m->on; i++)
         if (list[i].kind == ADVICE_MOVE)
             (void)moves_want(&m->moves, list[i].node, m->core_of[list[i].to]);
@@ -302,123 +317,6 @@ bool mind_moved(struct mind *m, uint32_t i, status_t st)
     if (stays != 0)
         m->nodes.node[node].stays_until = m->epoch + stays;
     return off;
-}
-
-/* ---- the cut ---- */
-
-/* Those that can be moved and talk: what a driver says to everybody is no reason to be apart. */
-static void cut_view(struct mind *m)
-{
-    const struct graph_view *g = &m->view;
-    struct graph_room *r = &m->cut.room;
-    uint32_t *number = m->cut.number, nodes = 0, at = 0;
-
-    for (uint32_t v = 0; v < g->nodes; v++) {
-        bool talks = false;
-
-        for (uint32_t e = g->first[v]; e < g->first[v + 1] && !talks; e++)
-            talks = !m->nodes.node[g->peer[e]].fixed;
-        number[v] = talks && !m->nodes.node[v].fixed ? nodes : NODE_NONE;
-        nodes += number[v] != NODE_NONE;
-    }
-    for (uint32_t v = 0; v < g->nodes; v++) {
-        if (number[v] == NODE_NONE)
-            continue;
-        r->name[number[v]] = v;
-        r->first[number[v]] = at;
-        for (uint32_t e = g->first[v]; e < g->first[v + 1]; e++) {
-            if (number[g->peer[e]] == NODE_NONE)
-                continue;
-            r->peer[at] = number[g->peer[e]];
-            r->weight[at++] = g->weight[e];
-        }
-    }
-    r->first[nodes] = at;
-    m->cut.view = (struct graph_view){nodes, r->first, r->peer, r->weight};
-}
-
-bool mind_cut_due(struct mind *m)
-{
-    struct mind_cut *c = &m->cut;
-
-    if (c->runs && c->slices < MIND_CUT_FOREVER)
-        return true;
-    c->runs = false;
-    cut_view(m);
-    if (mincut_start(&c->m, &c->view, c->memory) != ST_OK)
-        return false; /* nobody talks */
-    c->runs = true;
-    c->over = false;
-    c->slices = 0;
-    return true;
-}
-
-status_t mind_cut_run(struct mind *m, uint32_t budget)
-{
-    struct mind_cut *c = &m->cut;
-
-    if (mincut_run(&c->m, budget) == ST_AGAIN)
-        return ST_AGAIN;
-    c->runs = c->over = false;
-    c->known = true;
-    c->done++;
-    c->weight = c->m.weight;
-    c->nodes = c->view.nodes;
-    c->edges = c->view.first[c->view.nodes] / 2;
-    memset(c->side, 0, m->nodes.n);
-    for (uint32_t v = 0; v < c->view.nodes; v++)
-        c->side[c->room.name[v]] = mincut_side(&c->m, v);
-    return ST_OK;
-}
-
-bool mind_cut_late(struct mind *m)
-{
-    bool first = !m->cut.over;
-
-    m->cut.over = true;
-    m->cut.slices++;
-    m->cut.overs += first;
-    return first;
-}
-
-/* ---- two of them ---- */
-
-static uint64_t outside(const struct graph_view *g, uint32_t v)
-{
-    uint64_t sum = 0;
-
-    for (uint32_t e = v < g->nodes ? g->first[v] : 0; v < g->nodes && e < g->first[v + 1]; e++)
-        sum += g->weight[e];
-    return sum;
-}
-
-static uint64_t edge_weight(const struct graph_view *g, uint32_t v, uint32_t other)
-{
-    for (uint32_t e = v < g->nodes ? g->first[v] : 0; v < g->nodes && e < g->first[v + 1]; e++)
-        if (g->peer[e] == other)
-            return g->weight[e];
-    return 0;
-}
-
-struct mind_pair mind_pair(struct mind *m, uint64_t a, uint64_t b)
-{
-    uint32_t node[2] = {nodes_find(&m->nodes, a), nodes_find(&m->nodes, b)};
-    struct mind_pair p = {.known = 0};
-
-    for (unsigned i = 0; i < 2; i++) {
-        uint64_t self, out;
-
-        if (node[i] == NODE_NONE)
-            continue;
-        self = m->nodes.node[node[i]].self >> GRAPH_FRACTION;
-        out = outside(&m->view, node[i]);
-        p.known |= 1u << i;
-        p.total[i] = self + out;
-        p.score_bp[i] = score_bp(self, out);
-    }
-    if (p.known == 3 && node[0] != node[1])
-        p.between = edge_weight(&m->view, node[0], node[1]);
-    return p;
 }
 
 /* ---- figures ---- */

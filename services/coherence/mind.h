@@ -25,6 +25,8 @@
 #define MIND_QUIET        16u
 #define MIND_QUIET_PERIOD 16u
 
+#define MIND_ADVICE 32u
+
 struct mind_cut {
     struct mincut m;
     void *memory;
@@ -67,6 +69,10 @@ struct mind {
     uint64_t heard;         /* epoch in which two said something, one of whom may move */
     uint64_t here;          /* cores that have told something: only those are moved to */
     struct moves moves;
+    struct advice advised[MIND_ADVICE]; /* in this epoch, with cores as the machine numbers them; node and other are places */
+    uint32_t nadvised;
+    uint32_t *shape_bp; /* of each partition by itself, for splits and merges */
+    uint64_t *shape_total;
 
     struct score *score;
     uint32_t busy_bp[CORES_MAX]; /* smoothed */
@@ -118,6 +124,9 @@ struct mind_pair {
     uint64_t total[2], between;
 };
 struct mind_pair mind_pair(struct mind *m, uint64_t a, uint64_t b);
+
+/* What partitions are by themselves, as mind_pair says it: before advice. */
+void mind_shape(struct mind *m);
 
 /* Every how many epochs cores should tell. */
 uint32_t mind_period(const struct mind *m);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "services/coherence/tell.h"
+#include "lib/rt/clock.h"
+#include "lib/rt/feed.h"
+#include "lib/rt/monitor.h"
 #include "lib/rt/record.h"
+#include <stdio.h>
 #include <string.h>
 
 /* A line of the console is 16 KiB at most. */
@@ -129,4 +133,44 @@ void tell_turn(const struct mind *m, struct tell_used *used, uint32_t every, uin
     told = print_of(m);
     told_ns = now_ns;
     tell_cut(m);
+}
+
+void tell_advice(const struct mind *m)
+{
+    static const char *const kind[] = {"?", "move", "split", "merge"};
+    static const char *const reason[] = {"?",    "traffic",  "together", "exchange",
+                                         "load", "pressure", "mutual"};
+
+    for (uint32_t i = 0; i < m->nadvised; i++) {
+        const struct advice *a = &m->advised[i];
+
+        rec_begin("advice");
+        rec_u64("epoch", m->epoch);
+        rec_str("kind", a->kind < ARRAY_LEN(kind) ? kind[a->kind] : kind[0]);
+        rec_str("reason", a->reason < ARRAY_LEN(reason) ? reason[a->reason] : reason[0]);
+        rec_hex("part", m->nodes.node[a->node].part);
+        if (a->kind == ADVICE_MOVE) {
+            rec_u64("from", a->from);
+            rec_u64("to", a->to);
+            rec_u64("saved", a->saved > 0 ? (uint64_t)a->saved : 0);
+        } else if (a->kind == ADVICE_SPLIT) {
+            rec_u64("pressure_bp", a->pressure_bp);
+        } else {
+            rec_hex("other", m->nodes.node[a->other].part);
+            rec_u64("mutual_bp", a->mutual_bp);
+        }
+        rec_end();
+    }
+}
+
+void tell_mode(const struct mind *m, unsigned cores)
+{
+    static const char *const word[] = {"on", "gone", "silent", "new"};
+    struct rt_msg q = {{0}};
+
+    if (mon_call(MON_MODE, &q) != ST_OK || q.w[1] >= ARRAY_LEN(word))
+        return;
+    printf("coherence: %s, advice is %s; %u cores tell every %u ms of %u programs\n", word[q.w[1]],
+           m->on ? "followed" : "not followed", cores,
+           (unsigned)(mind_period(m) * (FEED_EPOCH_NS / NS_PER_MS)), m->nodes.taken);
 }

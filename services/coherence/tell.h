@@ -11,3 +11,8 @@ struct tell_used {
 /* Every `every` epochs, 0: never; at most one cut in TELL_CUT_NS. */
 #define TELL_CUT_NS 500000000ull
 void tell_turn(const struct mind *m, struct tell_used *used, uint32_t every, uint64_t now_ns);
+
+/* What was advised in this epoch, and why: a record `advice` each. */
+void tell_advice(const struct mind *m);
+/* A line for people: with coherence or without, and how many cores tell it something. */
+void tell_mode(const struct mind *m, unsigned cores);
