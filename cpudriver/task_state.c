@@ -157,10 +157,17 @@ static bool may_be(const struct task *t, unsigned w, uint64_t v)
 /* Is there somewhere to write it? What an absent tail says anyway needs none. */
 static bool has_place(struct task *t, unsigned w, uint64_t v)
 {
-    bool tail = (is_fp(w) && v != 0) || (w == TW_NONCE_TOP && v != tail_nonce_top(t)) ||
-                (in_words(w, TW_NONCE_USED, NONCE_WINDOW / 64) && (v & ~tail_nonce_word(t, w - TW_NONCE_USED)) != 0);
+    bool same = true;
 
-    return !tail || tail_attach(t);
+    if (t->tail)
+        return true;
+    if (is_fp(w))
+        same = v == 0;
+    else if (w == TW_NONCE_TOP)
+        same = v == tail_nonce_top(t);
+    else if (in_words(w, TW_NONCE_USED, NONCE_WINDOW / 64))
+        same = (v & ~tail_nonce_word(t, w - TW_NONCE_USED)) == 0;
+    return same || tail_attach(t);
 }
 
 static void write_word(struct kcb *k, struct task *t, unsigned w, uint64_t v)
