@@ -28,15 +28,9 @@ static status_t tell(core_id core, enum share_kind kind, uint64_t a, uint64_t b,
     return (status_t)m.word[0];
 }
 
-/* It takes one when it has seen its new client: until then a little patience. */
 static status_t give(core_id core, handle_t h)
 {
-    uint64_t deadline = soon();
-    status_t st;
-
-    while ((st = rt_give(&to_core[core], h, RIGHTS_ALL, CAP_COPY_OF, 0)) == ST_NO_SLOT && rt_now_ns() < deadline)
-        (void)sys_sleep_for(100 * NS_PER_US);
-    return st;
+    return share_give(&to_core[core], h, RIGHTS_ALL, CAP_COPY_OF, 0);
 }
 
 static void dump(uint64_t number)

@@ -16,17 +16,6 @@ static bool ask_it(struct rt_chan *c, enum share_kind kind, uint64_t i)
            m.word[0] == ST_OK;
 }
 
-/* It takes one when it has seen its new client: until then a little patience. */
-static status_t give(struct rt_chan *c, handle_t h, unsigned how)
-{
-    uint64_t deadline = soon();
-    status_t st;
-
-    while ((st = rt_give(c, h, RIGHTS_ALL, how, 0)) == ST_NO_SLOT && rt_now_ns() < deadline)
-        (void)sys_sleep_for(100 * NS_PER_US);
-    return st;
-}
-
 /* Memory of another core, and back. */
 static bool borrow(void)
 {
@@ -44,7 +33,7 @@ static bool between_cores(void)
 
     for (unsigned i = 0; i < 2; i++)
         ok = ok && cap_retype(rt_info()->ram, CAP_FRAME, PAGE_BYTES, &frame[i]) == ST_OK &&
-             give(&c, frame[i], i == 0 ? CAP_COPY_OF : CAP_GIVE_AWAY) == ST_OK && ask_it(&c, SHARE_TAKE, i);
+             share_give(&c, frame[i], RIGHTS_ALL, i == 0 ? CAP_COPY_OF : CAP_GIVE_AWAY, 0) == ST_OK && ask_it(&c, SHARE_TAKE, i);
     ok = ok && cap_revoke(frame[0]) == ST_OK && ask_it(&c, SHARE_DROP, 1);
     rt_close(&c);
     return ok;

@@ -106,15 +106,9 @@ static status_t race(handle_t ram, handle_t clock, uint64_t rounds)
     return map_out(clock);
 }
 
-/* Room is offered when the other one has seen its new client: until then a little patience. */
 static status_t give_to(uint64_t core, handle_t h, uint8_t rights, unsigned how, uint64_t tag)
 {
-    uint64_t deadline = soon();
-    status_t st;
-
-    while ((st = rt_give(other(core), h, rights, how, tag)) == ST_NO_SLOT && rt_now_ns() < deadline)
-        (void)sys_sleep_for(100 * NS_PER_US);
-    return st;
+    return share_give(other(core), h, rights, how, tag);
 }
 
 static void pass_on(handle_t h, uint64_t core, uint64_t word[3])

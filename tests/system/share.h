@@ -59,6 +59,17 @@ static inline bool share_bind(core_id core, struct rt_chan *c)
     return rt_bind(name, soon(), c) == ST_OK;
 }
 
+/* It takes one when it has seen its new client: until then a little patience. */
+static inline status_t share_give(struct rt_chan *c, handle_t h, uint8_t rights, unsigned how, uint64_t tag)
+{
+    uint64_t deadline = soon();
+    status_t st;
+
+    while ((st = rt_give(c, h, rights, how, tag)) == ST_NO_SLOT && rt_now_ns() < deadline)
+        (void)sys_sleep_for(100 * NS_PER_US);
+    return st;
+}
+
 /* Messages about capabilities that the monitor of this core has sent so far. */
 static inline uint64_t share_agreed(void)
 {
