@@ -17,15 +17,20 @@
 #define LOG_RECORDS 512u
 #define HEAD  (1024u * 1024u) /* of the share: what main.c makes by hand */
 
-static handle_t give(struct world *w, enum cap_type type, const void *object, uint64_t value)
+handle_t world_give(struct world *w, enum cap_type type, uint64_t object, uint64_t value, uint8_t rights)
 {
     struct cap *c;
 
     if (cap_take_slot(w->table, &c) != ST_OK)
         abort();
     c->table = ref_of(w->k, w->table);
-    cap_fill(w->k, c, type, (uint64_t)(uintptr_t)object, value, RIGHTS_ALL, NULL);
+    cap_fill(w->k, c, type, object, value, rights, NULL);
     return cap_handle(w->k, c);
+}
+
+static handle_t give(struct world *w, enum cap_type type, const void *object, uint64_t value)
+{
+    return world_give(w, type, (uint64_t)(uintptr_t)object, value, RIGHTS_ALL);
 }
 
 void world_make(struct world *w, uint64_t share_bytes)

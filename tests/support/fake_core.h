@@ -37,6 +37,9 @@ struct world {
 void world_make(struct world *w, uint64_t share_bytes);
 void world_free(struct world *w);
 
+/* What no system call makes: a capability without a parent in the root table. */
+handle_t world_give(struct world *w, enum cap_type type, uint64_t object, uint64_t value, uint8_t rights);
+
 /* A system call by the running task, as from EL0. x[0..7] in and out. */
 status_t world_call(struct world *w, unsigned number, unsigned op, uint64_t x[8]);
 

@@ -32,12 +32,7 @@ handle_t side_make(struct side *s, enum cap_type type, uint64_t bytes)
 
 handle_t side_give(struct side *s, enum cap_type type, uint64_t object, uint64_t value)
 {
-    struct cap *c;
-
-    ck_assert_int_eq(cap_take_slot(s->w.table, &c), ST_OK);
-    c->table = ref_of(s->w.k, s->w.table);
-    cap_fill(s->w.k, c, type, object, value, RIGHTS_ALL, NULL);
-    return cap_handle(s->w.k, c);
+    return world_give(&s->w, type, object, value, RIGHTS_ALL);
 }
 
 struct cap *side_cap(struct captable *t, handle_t h)

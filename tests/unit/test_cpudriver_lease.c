@@ -23,12 +23,7 @@ static struct hmac_key key;
 
 static handle_t give(enum cap_type type, uint64_t object, uint64_t value, uint8_t rights)
 {
-    struct cap *c;
-
-    ck_assert_int_eq(cap_take_slot(w.table, &c), ST_OK);
-    c->table = ref_of(w.k, w.table);
-    cap_fill(w.k, c, type, object, value, rights, NULL);
-    return cap_handle(w.k, c);
+    return world_give(&w, type, object, value, rights);
 }
 
 static status_t call(unsigned number, unsigned op, uint64_t x[8])

@@ -29,16 +29,11 @@ static struct cap *cap_of(handle_t h)
 
 static void setup(void)
 {
-    struct cap *c;
-
     world_make(&w, SHARE);
     w.info->free = (struct range){ OWN + (1u << 20), SHARE - (1u << 20) };
     w.info->share[0] = (struct range){ OWN, SHARE };
     w.k->root = w.root;
-    ck_assert_int_eq(cap_take_slot(w.table, &c), ST_OK);
-    c->table = ref_of(w.k, w.table);
-    cap_fill(w.k, c, CAP_ISLAND, 0, 0, RIGHTS_ALL, NULL);
-    island = cap_handle(w.k, c);
+    island = world_give(&w, CAP_ISLAND, 0, 0, RIGHTS_ALL);
 }
 
 static void teardown(void)

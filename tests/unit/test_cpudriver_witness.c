@@ -24,12 +24,7 @@ static status_t call(unsigned number, unsigned op, uint64_t x[8])
 
 static handle_t give(enum cap_type type, uint64_t object)
 {
-    struct cap *c;
-
-    ck_assert_int_eq(cap_take_slot(w.table, &c), ST_OK);
-    c->table = ref_of(w.k, w.table);
-    cap_fill(w.k, c, type, object, 0, RIGHTS_ALL, NULL);
-    return cap_handle(w.k, c);
+    return world_give(&w, type, object, 0, RIGHTS_ALL);
 }
 
 static handle_t done(unsigned op, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
