@@ -238,14 +238,14 @@ END_TEST
 /* Never refused for want of room, by the root task. */
 START_TEST(a_core_is_stopped_with_a_full_log)
 {
-    handle_t coreboot = give(CAP_COREBOOT), frame = make(CAP_FRAME, PAGE_BYTES);
+    handle_t coreboot = give(CAP_COREBOOT);
     unsigned n = 0;
 
     w.keep = true;
-    while (CALL(SYS_cap_grant, CAP_REVOKE, frame) != ST_LOG_FULL)
+    while (world_attest(&w, island, WITNESS_COMM_EDGE_DESTROY, 0, 0, 0) != ST_LOG_FULL)
         ;
     forget();
-    ck_assert_int_eq(CALL(SYS_cap_grant, CAP_REVOKE, frame), ST_LOG_FULL);
+    ck_assert_int_eq(world_attest(&w, island, WITNESS_COMM_EDGE_DESTROY, 0, 0, 0), ST_LOG_FULL);
     expect_nothing();
     w.k->root = NULL;
     ck_assert_int_eq(CALL(SYS_task_spawn, CORE_STOP, coreboot, 1), ST_LOG_FULL); /* another program, with that capability */
