@@ -72,16 +72,18 @@ static void start_v2(struct gic_dist *d, uint32_t lines)
     d->ctlr = GICD_CTLR_ENABLE;
 }
 
-static void start_v3(struct gic_dist *d, paddr_t base, uint64_t mpidr, uint32_t lines)
+static bool start_v3(struct gic_dist *d, paddr_t base, uint64_t mpidr, uint32_t lines)
 {
-    /* Routing by affinity first: it decides what the registers below mean. */
+    /* Routing by affinity first: it decides what the registers below mean (GICD_CTLR.RWP: 12.9.4). */
     d->ctlr = GICD_CTLR_ARE;
-    wmb_dev();
+    if (!settled(d))
+        return false;
     for (uint32_t i = SPI_FIRST; i < lines; i += 32)
         d->igroupr[i / 32] = UINT32_MAX;
     for (uint32_t i = SPI_FIRST; i < lines; i++)
         write64(base + GICD_IROUTER + 8u * i, mpidr);
     d->ctlr = GICD_CTLR_ARE | GICD_CTLR_G1A | GICD_CTLR_G1;
+    return settled(d);
 }
 
 status_t gic_distributor(const struct machine_gic *g, uint64_t mpidr, uint32_t *spis,
@@ -106,8 +108,7 @@ status_t gic_distributor(const struct machine_gic *g, uint64_t mpidr, uint32_t *
         start_v2(d, lines);
         return ST_OK;
     }
-    start_v3(d, g->dist.base, mpidr, lines);
-    if (settled(d))
+    if (start_v3(d, g->dist.base, mpidr, lines))
         return ST_OK;
 stuck:
     return refuse(why, ST_STATE, STR("the interrupt distributor at "), HEX(g->dist.base),

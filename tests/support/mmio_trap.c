@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* tests/support/mmio_trap - see mmio_trap.h. */
+#include "tests/support/mmio_trap.h"
+#ifdef __x86_64__
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#define ERR_WRITE 2   /* of a page fault's error code     */
+#define EFL_TRAP  0x100 /* one instruction, then SIGTRAP  */
+
+static const struct mmio_device *dev;
+static uint8_t *base;
+static uint64_t size, at;
+static bool writing;
+static struct sigaction old_segv, old_trap;
+
+static void on_fault(int signal, siginfo_t *info, void *context)
+{
+    ucontext_t *u = context;
+    uint64_t addr = (uint64_t)(uintptr_t)info->si_addr;
+
+    if (!base || addr - (uint64_t)(uintptr_t)base >= size) {
+        sigaction(SIGSEGV, &old_segv, NULL); /* not ours: it faults again, and is told */
+        (void)signal;
+        return;
+    }
+    at = addr - (uint64_t)(uintptr_t)base;
+    writing = (u->uc_mcontext.gregs[REG_ERR] & ERR_WRITE) != 0;
+    mprotect(base, size, PROT_READ | PROT_WRITE);
+    if (!writing && dev->is_wide(at))
+        *(uint64_t *)(void *)(base + at) = dev->read(at);
+    else if (!writing)
+        *(uint32_t *)(void *)(base + at) = (uint32_t)dev->read(at);
+    u->uc_mcontext.gregs[REG_EFL] |= EFL_TRAP;
+}
+
+static void on_step(int signal, siginfo_t *info, void *context)
+{
+    ucontext_t *u = context;
+
+    (void)signal;
+    (void)info;
+    if (writing)
+        dev->write(at, dev->is_wide(at) ? *(uint64_t *)(void *)(base + at) : *(uint32_t *)(void *)(base + at));
+    mprotect(base, size, PROT_NONE);
+    u->uc_mcontext.gregs[REG_EFL] &= ~EFL_TRAP;
+}
+
+void *mmio_trap_open(const struct mmio_device *device, uint64_t bytes)
+{
+    struct sigaction fault = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
+    struct sigaction step = {.sa_sigaction = on_step, .sa_flags = SA_SIGINFO};
+
+    dev = device;
+    size = bytes;
+    base = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (base == MAP_FAILED || sigaction(SIGSEGV, &fault, &old_segv) != 0 || sigaction(SIGTRAP, &step, &old_trap) != 0) {
+        perror("mmio_trap");
+        abort();
+    }
+    return base;
+}
+
+void mmio_trap_close(void)
+{
+    sigaction(SIGSEGV, &old_segv, NULL);
+    sigaction(SIGTRAP, &old_trap, NULL);
+    munmap(base, size);
+    base = NULL;
+}
+#else
+void *mmio_trap_open(const struct mmio_device *device, uint64_t bytes)
+{
+    (void)device;
+    (void)bytes;
+    return NULL;
+}
+
+void mmio_trap_close(void) {}
+#endif
