@@ -445,17 +445,18 @@ placement: all $(TEST_BINS)
 	python3 -B tests/workloads/placement.py $(OUT)/placement.json $(PLACED:%=$(OUT)/system/placed-%.log) && [ $$bad = 0 ]
 
 # Partitions talk while they are moved about (tests/stress). ROWS on each core; about every EVERYth time that a move comes to a
-# step it is undone there (0: none is). The same run again with DETERMINISTIC=1.
+# step it is undone there (0: none is); each talks every PACE microseconds on average. The same run again with DETERMINISTIC=1.
 # TRACE=N: when every Nth message was sent and taken is in the log, and arrows in the trace.
 MOVES := 1000
 EVERY := 60
+PACE := 50000
 ROWS := $(or $(shell echo $$((64 / $(CORES)))),8)
 STRESS_SEED = $(or $(SEED),1)
 .PHONY: stress
 stress: all $(B)/bin/stress $(B)/bin/stress_part $(B)/bin/stress_nap
 	$(call need_number,MOVES,10000)
 	$(Q)mkdir -p $(OUT)/stress
-	$(Q)tests/stress/start.sh $(MOVES) $(STRESS_SEED) $(ROWS) $(TRACE) > $(OUT)/stress/start
+	$(Q)tests/stress/start.sh $(MOVES) $(STRESS_SEED) $(ROWS) $(PACE) $(TRACE) > $(OUT)/stress/start
 	$(Q)STRIP=$(CROSS)strip tools/bundle.sh $(OUT)/stress/bundle.cpio $(OUT)/stress/start $(B)/cpudriver.elf $(BINS) $(B)/bin/stress $(B)/bin/stress_part $(B)/bin/stress_nap
 	$(Q)$(ROOT)/skerry run --bundle $(OUT)/stress/bundle.cpio --no-report --cores $(CORES) --gic $(GIC) --el $(EL) --mem 1G --cpu $(CPU) \
 	    --seed $(STRESS_SEED) --timeout $$(( 120 + $(MOVES) / 4 )) --log $(OUT)/stress/console.log $(call flag,DETERMINISTIC,--deterministic) \
