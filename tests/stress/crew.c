@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUND_NS  (10 * NS_PER_MS)
-#define ASKED_MAX 8u /* questions that a part has not answered: more would fill its ring while it is stopped */
+#define ROUND_NS (10 * NS_PER_MS)
 
 struct crew crew;
 static struct rt_loop loop;
@@ -46,7 +45,7 @@ static void on_verified(struct part *p, const struct urpc_msg *m)
     }
     /* While it was on its way, either is right; but it must know where it is. */
     if (m->word[6] != ST_OK || m->word[3] != m->word[4] ||
-        (!p->moving && p->moves == p->moves_when_asked && m->word[3] != p->core)) {
+        (!p->moving && p->moves == p->moves_when_asked[m->word[1] % ASKED_MAX] && m->word[3] != p->core)) {
         crew.wrong_core++;
         printf("part %u: on core %u, its page says %u, should be %u (%s)\n", (unsigned)m->word[0],
                (unsigned)m->word[3], (unsigned)m->word[4], (unsigned)p->core,
@@ -245,9 +244,7 @@ void crew_verify(struct part *p, enum keep_ask ask)
     if (p->asked - p->answered == ASKED_MAX)
         return;
     p->asked++;
-    p->moves_when_asked = p->moves;
-    if (p->moving)
-        p->moves_when_asked = UINT32_MAX; /* it may be here or there */
+    p->moves_when_asked[p->asked % ASKED_MAX] = p->moving ? UINT32_MAX : p->moves; /* moving: it may be here or there */
     if (!crew_send(p->chan, STRESS_VERIFY, (uint64_t[3]){0, p->asked, ask}))
         crew.stuck = true;
 }

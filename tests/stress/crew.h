@@ -10,6 +10,7 @@
 #define PARTS_MAX 112u
 #define CORES     64u
 #define STUCK_NS  (30 * NS_PER_S)
+#define ASKED_MAX 8u /* questions that a part has not answered: more would fill its ring while it is stopped */
 
 struct part {
     struct rt_chan *chan;
@@ -19,7 +20,8 @@ struct part {
     bool moving, living; /* somebody was told to move it, or to stop or resume it, and has not answered */
     bool suspended;
     uint64_t ran_ns; /* until it was stopped */
-    unsigned asked, answered, moves_when_asked, moves, lives;
+    unsigned asked, answered, moves, lives;
+    unsigned moves_when_asked[ASKED_MAX]; /* by the number of the question */
     uint64_t links, told_links, told_caps, heap;
 };
 
