@@ -6,7 +6,7 @@
 #   tests/mutants/run.sh LIST [PATTERN]      mutants whose name matches PATTERN; all without
 #
 # A list has a line "sources: ..." (files the tests are linked with, patterns allowed), may have a line "libs: ..."
-# (-l flags), and rows
+# (-l flags) and a line "seconds: " (of a script, 60), and rows
 #
 #   name @ file @ sed expression @ test that must fail
 #
@@ -23,6 +23,8 @@ trap 'rm -rf "$work"' EXIT
 cc="${HOSTCC:-gcc} -std=c11 -D_GNU_SOURCE -isystem /usr/include/decaf -g -O1 -w"
 sources=$(sed -n 's/^sources: *//p' "$list")
 libs=$(sed -n 's/^libs: *//p' "$list")
+seconds=$(sed -n 's/^seconds: *//p' "$list")
+seconds=${seconds:-60} # of a script
 killed=0
 all=0
 
@@ -52,7 +54,7 @@ compile() {
 run_test() {
     case $1 in
         *.sh)
-            src=$work timeout 60 sh "$1" > "$2" 2>&1
+            src=$work timeout "$seconds" sh "$1" > "$2" 2>&1
             return
             ;;
         tests/litmus/*) kind=race ;;

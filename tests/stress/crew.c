@@ -37,7 +37,7 @@ static void on_verified(struct part *p, const struct urpc_msg *m)
 {
     p->answered++;
     p->heap = m->word[5];
-    if (m->word[2] != 0) {
+    if ((uint32_t)m->word[2] != 0) {
         crew.wrong_seen++;
         crew.wrong_what |= (uint32_t)m->word[2];
         printf("part %u: wrong 0x%x (%s)\n", (unsigned)m->word[0], (unsigned)m->word[2],

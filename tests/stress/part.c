@@ -192,6 +192,8 @@ static void verify(const struct urpc_msg *m)
     volatile const core_id *page = &rt_info()->core;
     uint64_t word[7] = {0, m->word[1], keep_look((enum keep_ask)m->word[2]) | caps_wrong()};
 
+    if (word[2] >> 32 == 0)
+        word[2] |= (uint64_t)keep_odd() << 32;
     do { /* it may be moved between the two */
         struct rt_msg where = {{0}};
 

@@ -28,6 +28,7 @@ static unsigned pieces;
 static volatile uint64_t *frame_at;
 static struct face ram, frame, less, event, task, table, space;
 static handle_t spare; /* 0: there is none now */
+static status_t odd; /* why there was no spare frame */
 static uint64_t turns, fp_wrong, mores, events, unheard;
 
 static uint64_t pattern(uint64_t what, uint64_t i)
@@ -109,10 +110,13 @@ bool keep_start(uint64_t number, volatile uint64_t *its_stack)
 static uint32_t turn_spare(void)
 {
     handle_t h;
+    status_t st;
 
     if (spare == 0) {
-        if (cap_retype(rt_info()->ram, CAP_FRAME, PAGE_BYTES, &h) != ST_OK)
+        if ((st = cap_retype(rt_info()->ram, CAP_FRAME, PAGE_BYTES, &h)) != ST_OK) {
+            odd = st;
             return KEEP_GROW;
+        }
         if (map_here(h, SPARE_AT, PAGE_BYTES, PERM_READ | PERM_WRITE) != ST_OK) {
             cap_drop(h);
             return KEEP_SPARE;
@@ -182,6 +186,11 @@ void keep_turn(void)
 void keep_event(void)
 {
     events++;
+}
+
+status_t keep_odd(void)
+{
+    return odd;
 }
 
 uint64_t keep_heap_bytes(void)

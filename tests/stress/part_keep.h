@@ -42,4 +42,6 @@ uint32_t keep_look(enum keep_ask ask);
 void keep_turn(void);
 /* The bit of its event came. */
 void keep_event(void);
+/* Why it could not have more memory; ST_OK: it was the heap. */
+status_t keep_odd(void);
 uint64_t keep_heap_bytes(void);
