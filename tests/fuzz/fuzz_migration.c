@@ -94,9 +94,14 @@ static size_t ends_of(const struct runlog *l)
     size_t n = 0, i;
     json_t *r;
 
-    json_array_foreach (l->moves, i, r)
-        n += json_array_size(json_object_get(r, "sent")) +
-             json_array_size(json_object_get(r, "received"));
+    json_array_foreach (l->moves, i, r) {
+        const char *type = json_string_value(json_object_get(r, "type"));
+
+        /* Another record may have lists of these names. */
+        if (strcmp(type, "messages") == 0)
+            n += json_array_size(json_object_get(r, "sent")) +
+                 json_array_size(json_object_get(r, "received"));
+    }
     return n;
 }
 
