@@ -24,6 +24,8 @@
  *     joined   all have joined; its programs that are not `early` are not started yet
  *     bind     it has accepted a channel for one of its programs
  *     close    another core closes a channel to one of its programs
+ *     merge    two partitions of it may be merged, and are stopped
+ *     split    one of it may be split, and is stopped
  */
 #pragma once
 #include "monitor/mover.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* monitor/part_merge - whether two become one, and how. */
 #include "lib/base/check.h"
+#include "monitor/fail.h"
 #include "monitor/part_shape_priv.h"
 #include "witness/record.h"
 
@@ -48,7 +49,10 @@ static status_t commit(partition_id a, partition_id b, partition_id one)
 {
     const struct note first = {.kind = WITNESS_PARTITION_MERGE, .flags = WITNESS_F_COMMIT, .target = a, .payload = one};
     struct partition_do todo[3];
-    status_t st = note_begun(&first);
+    status_t st;
+
+    fail_point(0, "merge");
+    st = note_begun(&first);
 
     if (st != ST_OK) {
         CHECK(partition_merge_abort(home_table(), one, todo) == ST_OK);

@@ -3,7 +3,6 @@
 #include "lib/rt/clock.h"
 #include "monitor/conn.h"
 #include "monitor/core.h"
-#include "monitor/fail.h"
 #include "monitor/feed.h"
 #include "monitor/mon.h"
 #include "monitor/part_call.h"
@@ -136,7 +135,6 @@ static void answer(struct waiting *w, const struct feed_SCORES *scores)
     struct rt_msg said = {{0}};
 
     w->used = false;
-    fail_point(0, "merge");
     said.w[0] = merge_perform(w->is.part, (partition_id)w->is.a, w->is.b != 0, scores, &said);
     parts_say(w->from, w->is.client, &said);
 }
@@ -167,7 +165,6 @@ status_t shape_begin(core_id from, const struct peer_PART_DO *m, struct rt_msg *
         return ST_BUSY;
     if (m->what == PART_MERGE)
         return m->a > UINT32_MAX ? ST_INVALID_HANDLE : begin_merge(from, m, said, later);
-    fail_point(0, "split");
     st = split_perform(m->part, m->a, said, &more);
     if (st == ST_OK && more) {
         cutting.on = *later = true;

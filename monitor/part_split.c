@@ -2,6 +2,7 @@
 /* monitor/part_split - one becomes two: what goes where, and what rights are left. */
 #include "lib/base/check.h"
 #include "monitor/conn.h"
+#include "monitor/fail.h"
 #include "monitor/feed.h"
 #include "monitor/leases.h"
 #include "monitor/mon.h"
@@ -230,6 +231,7 @@ static status_t commit(partition_id part, const partition_id side[SPLIT_SIDES])
     struct partition_do todo[3];
     status_t st = partition_split_check(t, part, &plan.is);
 
+    fail_point(0, "split");
     if (st == ST_OK)
         st = note_begun(&first);
     if (st != ST_OK) {

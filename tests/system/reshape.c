@@ -2,6 +2,7 @@
 #include "tests/system/reshape.h"
 #include "lib/abi/cap.h"
 #include "lib/abi/layout.h"
+#include "lib/rt/feed.h"
 #include "partition/ids.h"
 #include "partition/life_sm.h"
 #include "partition/quota.h"
@@ -227,6 +228,70 @@ static void split(void)
     test_is(rt_life(side[0], PART_DESTROY) == ST_OK, "and side A ends by request");
 }
 
+/* ---- nobody measures; a core dies ---- */
+
+static void measured(struct pair *p, const char *what)
+{
+    uint64_t one;
+
+    test_need(merge_until(p->part[0], p->part[1], UNPROVED, BIT_OF(PROOF), &one) == ST_PROOF, what);
+}
+
+static bool until_mode(bool degraded)
+{
+    struct rt_msg m = {{0}};
+
+    for (unsigned i = 0; i < 4000; i++) {
+        if (mon_call(MON_MODE, &m) == ST_OK && (m.w[1] == DEGRADED_GONE || m.w[1] == DEGRADED_SILENT) == degraded && m.w[1] != DEGRADED_NEVER)
+            return true;
+        (void)sys_sleep_for(5 * NS_PER_MS);
+    }
+    return false;
+}
+
+static void blind(void)
+{
+    uint64_t one = 0, missing = 0, side[2];
+
+    pair_make(&x, 'x', HOME, 0);
+    test_need(until_mode(true), "coherence says nothing");
+    (void)sys_sleep_for(20 * NS_PER_MS); /* all monitors know */
+    test_is(merge_once(x.part[0], x.part[1], PROVED, &one, &missing) == ST_STATE && missing == 0, "nothing is merged then");
+    test_is(rt_split(x.part[0], 2, &side[0], &side[1]) == ST_STATE, "nor split");
+    test_is(gets_on(&x), "everything else goes on");
+    test_need(until_mode(false), "it speaks again");
+    test_is(see(x.part[0]).st == ST_OK && see(x.part[1]).st == ST_OK, "names are what they were");
+    one = merged(&x, "and two become one");
+    test_is(split_until(one, 4, side) == ST_OK, "and one two, in whatever way one likes");
+    test_is(where(&x, B0) == side[1] && where(&x, A0) == side[0] && where(&x, B1) == side[0], "by the tasks that were named");
+    test_is(gets_on(&x), "and nothing was lost");
+}
+
+static void die(void)
+{
+    uint64_t one, missing, side[2];
+    struct rt_msg stop = {{0, 1}};
+
+    pair_make(&x, 'x', 3, 0);
+    pair_make(&y, 'y', HOME, 0);
+    measured(&x, "two are measured");
+    measured(&y, "two others, too");
+    test_is(merge_once(x.part[0], x.part[1], PROVED, &one, &missing) == ST_DEAD_CORE, "their core dies while they are merged: that is the answer");
+    test_is(merge_once(x.part[0], x.part[1], PROVED, &one, &missing) == ST_DEAD_CORE, "for good");
+    test_is(gets_on(&y), "those elsewhere go on");
+    one = merged(&y, "and become one");
+    test_is(gets_on(&y), "and lose nothing");
+    test_is(split_until(one, 0xc, side) == ST_OK, "and two");
+    test_is(mon_call(MON_STOP, &stop) == ST_OK, "the core of coherence dies");
+    y.part[0] = side[0];
+    y.part[1] = side[1];
+    test_is(merge_once(side[0], side[1], PROVED, &one, &missing) != ST_OK && one == 0, "nobody knows what they are now");
+    test_need(until_mode(true), "all are told");
+    test_is(merge_until(side[0], side[1], PROVED, 0, &one) == ST_TIMEOUT, "and so it stays");
+    test_is(merge_once(side[0], side[1], PROVED, &one, &missing) == ST_STATE && missing == 0, "by that name");
+    test_is(gets_on(&y) && rt_life(side[0], PART_DESTROY) == ST_OK && rt_life(side[1], PART_DESTROY) == ST_OK, "they lived, and end");
+}
+
 int main(int argc, char **argv)
 {
     struct rt_cores cores;
@@ -236,6 +301,10 @@ int main(int argc, char **argv)
               "the machine is there");
     if (strcmp(argv[1], "merge") == 0)
         merge();
+    else if (strcmp(argv[1], "blind") == 0)
+        blind();
+    else if (strcmp(argv[1], "die") == 0)
+        die();
     else
         split();
     return test_end();
