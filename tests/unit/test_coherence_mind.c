@@ -194,6 +194,27 @@ START_TEST(a_machine_where_nobody_talks_is_left_alone)
 }
 END_TEST
 
+START_TEST(a_partition_that_says_little_to_itself_is_to_be_split_and_that_is_said_once)
+{
+    unsigned splits = 0, others = 0;
+
+    m.on = true;
+    for (unsigned n = 0; n < 150; n++) {
+        mind_edge(&m, part(0), part(0), 1, 64);
+        run(1);
+        for (uint32_t i = 0; i < m.nadvised; i++) {
+            bool split = m.advised[i].kind == ADVICE_SPLIT;
+
+            splits += split && m.nodes.node[m.advised[i].node].part == part(0);
+            others += m.advised[i].kind == ADVICE_MERGE ||
+                      (split && m.nodes.node[m.advised[i].node].part != part(0));
+        }
+    }
+    ck_assert_uint_eq(splits, 1);
+    ck_assert_uint_eq(others, 0);
+}
+END_TEST
+
 START_TEST(bridges_that_change_sides_are_followed)
 {
     uint64_t n, off;
@@ -473,6 +494,7 @@ int main(void)
     tcase_add_loop_test(t, less_goes_between_cores_and_moving_ends, 0, 2 * PATTERNS);
     tcase_add_test(t, advice_is_given_but_not_followed_as_long_as_it_is_off);
     tcase_add_test(t, a_machine_where_nobody_talks_is_left_alone);
+    tcase_add_test(t, a_partition_that_says_little_to_itself_is_to_be_split_and_that_is_said_once);
     tcase_add_test(t, bridges_that_change_sides_are_followed);
     tcase_add_test(t, the_same_reports_give_the_same_moves);
     tcase_add_test(t, only_cores_that_tell_get_anything);
