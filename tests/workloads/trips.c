@@ -95,7 +95,7 @@ void trips_judge(const char *start, const struct window *before, const struct wi
                (unsigned)(done[c][BEFORE].p99 / 1000), (unsigned)(done[c][AFTER].p99 / 1000));
     }
     fall = watch_fall_bp(trip[DEADLINE][BEFORE].p99, trip[DEADLINE][AFTER].p99);
-    pays = 2 * trip[DEADLINE][AFTER].p99 < trip[FAIR][AFTER].p99;
+    pays = 3 * done[DEADLINE][AFTER].p99 < 2 * done[FAIR][AFTER].p99;
     rec_begin("trips_judged");
     rec_str("start", start);
     rec_u64("fall_bp", fall);
