@@ -27,6 +27,19 @@ enum start_option {
 #undef START_OPTION
 };
 
+/* No two have one bit: added up they are the same as or-ed. */
+#define START_OPTION(NAME, name, bit, text) + (1ull << (bit))
+enum { START_OPTIONS_ADDED = 0
+#include "monitor/start.def"
+};
+#undef START_OPTION
+#define START_OPTION(NAME, name, bit, text) | (1ull << (bit))
+enum { START_OPTIONS_ORED = 0
+#include "monitor/start.def"
+};
+#undef START_OPTION
+_Static_assert((int)START_OPTIONS_ADDED == (int)START_OPTIONS_ORED, "two options have the same bit");
+
 #define START_MEM_DEFAULT_KIB 1024u
 #define START_MEM_MAX_KIB (1024u * 1024u)
 #define START_PAGES_MAX (1024u * 1024u)
