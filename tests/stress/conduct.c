@@ -92,13 +92,13 @@ static void gather_traces(void)
 /* Talking, moving, counting. */
 static void act(void)
 {
-    uint64_t begun, done;
+    uint64_t begun, done, pace_ns = stress_argument("pace_us", 20000) * NS_PER_US;
 
     verify_all();
     test_need(crew_wait_parts(part_has_answered) && crew.wrong_seen + crew.wrong_core == 0,
               "everything is right before anything moves");
     test_need(deeds_naps_begin(), "beside each mover there is a partition that can hibernate");
-    crew_order_all(STRESS_GO, stress_argument("pace_us", 20000) * NS_PER_US);
+    crew_order_all(STRESS_GO, pace_ns);
     begun = rt_now_ns();
     deeds_do(wanted);
     done = tally_moves();
@@ -109,6 +109,7 @@ static void act(void)
     test_is(crew_wait_parts(part_has_answered), "all parts answer");
     crew_order_all(STRESS_STOP, 0);
     test_is(crew_wait_parts(part_is_quiet), "all parts fall quiet");
+    crew_wait_long(2 * pace_ns + NS_PER_MS); /* all sleep by then without a deadline, and hear of what follows by their bells alone */
     crew_order_all(STRESS_COUNT, 0);
     test_is(crew_wait_parts(part_has_counted), "all parts have counted");
     if (crew.trace > 0)

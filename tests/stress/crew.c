@@ -183,6 +183,14 @@ void crew_wait(uint64_t ns)
     loop_run(&loop);
 }
 
+void crew_wait_long(uint64_t ns)
+{
+    uint64_t until = rt_now_ns() + ns;
+
+    while (rt_now_ns() < until)
+        crew_turn();
+}
+
 bool crew_wait_parts(bool (*done)(const struct part *))
 {
     uint64_t until = rt_now_ns() + STUCK_NS;

@@ -61,7 +61,8 @@ void crew_begin_again(void);
 bool crew_send(struct rt_chan *c, enum stress_kind kind, const uint64_t word[3]);
 /* Takes what has come, for a while. */
 void crew_turn(void);
-void crew_wait(uint64_t ns);
+void crew_wait(uint64_t ns);      /* or until something comes */
+void crew_wait_long(uint64_t ns); /* whatever comes           */
 void crew_order_all(enum stress_kind kind, uint64_t word1);
 /* Until all parts say so. False, and `stuck`: it takes too long. */
 bool crew_wait_parts(bool (*done)(const struct part *));
