@@ -464,7 +464,7 @@ stress: all $(B)/bin/stress $(B)/bin/stress_part $(B)/bin/stress_nap
 	    $(ROOT)/skerry report $(OUT)/stress/console.log --out $(OUT)/stress -q > $(OUT)/stress/report.log 2>&1; \
 	    cp $(OUT)/stress/migration.json $(OUT)/migration.json; \
 	    python3 -B tests/stress/judge.py $(OUT)/migration.json $(OUT)/stress/console.log $(if $(EVERY:0=),--aborts) $(if $(MOVES:10000=),,--goal) || got=1; \
-	    [ $$got = 0 ] || echo "stress: failed; again: make stress MOVES=$(MOVES) SEED=$(STRESS_SEED) CORES=$(CORES) EVERY=$(EVERY) DETERMINISTIC=1"; exit $$got
+	    [ $$got = 0 ] || echo "stress: failed; again: make stress MOVES=$(MOVES) SEED=$(STRESS_SEED) CORES=$(CORES) EVERY=$(EVERY) PACE=$(PACE) DETERMINISTIC=1"; exit $$got
 
 # SEED, CORES, OPS: see "build/sim --help"
 sim: $(B)/sim
