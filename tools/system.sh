@@ -19,7 +19,8 @@
 #                  as the first one left it, ends well and says that; "@kinds A B C": the witness logs on the disk of this row
 #                  verify, and hold at least one record of each of these kinds; "@anchored N": they verify, N segments or more are
 #                  there, and of each core all but the last are anchored by all other cores; "@edges N": N moves or more, and the
-#                  records of channels come out even (tests/system/edges.py); "@stopped N": the bundle
+#                  records of channels come out even (tests/system/edges.py); "@shapes M S N X": M merges, S splits, N capabilities that became less, and
+#                  what was missing of refused merges (tests/system/shapes.py); "@stopped N": the bundle
 #                  has a key, they verify, core N was stopped, and its log ends where the signed checkpoint says; "@moves": the logs on the disk verify, and have two records
 #                  of each migration that the console says was done, and none of others; "@attest": there is a key, and
 #                  tests/system/attest.py accepts the reports on the console and on the disk, and refuses them when changed;
@@ -90,6 +91,9 @@ look_for() {
             one=$(python3 -B tests/system/attest.py "$log" "$out/$name.disk" build/keys/device.pub 2>&1) || complain "$one" ;;
         '@edges '*)
             one=$(python3 -B tests/system/edges.py "$out/$name.disk" "${one#@edges }" 2>&1) || complain "$one" ;;
+        '@shapes '*)
+            # shellcheck disable=SC2086 # four numbers
+            one=$(python3 -B tests/system/shapes.py "$out/$name.disk" ${one#@shapes } 2>&1) || complain "$one" ;;
         '@stopped '*)
             one=$(python3 -B tests/system/stopped.py "$out/$name.disk" "${one#@stopped }" build/keys/device 2>&1) || complain "$one" ;;
         @exported*)
