@@ -206,6 +206,32 @@ START_TEST(what_gains_wherever_it_is_comes_to_rest)
 }
 END_TEST
 
+START_TEST(who_moves_now_and_then_is_followed_each_time)
+{
+    unsigned moves = 0;
+
+    for (unsigned e = 0; e < 15 * 300; e++) {
+        graph_case_free(&g);
+        graph_case_new(&g, NODES);
+        in.view = &g.view;
+        at[6] = e == 0 ? 0 : at[6];
+        group(0, 3, 0, 1000);
+        group(3, 6, 1, 1000);
+        graph_case_add(&g, 6, e / 300 % 2 == 0 ? 3 : 0, 300);
+        if (e == 0) {
+            limits.slack_bp = 20000;
+            start();
+        }
+        for (uint32_t v = 0; v < 6; v++)
+            allowed[v] = 1u << at[v];
+        for (uint32_t n = epoch(), i = 0; i < n; i++)
+            moves += list[i].kind == ADVICE_MOVE;
+        act(advise_list(a, &list));
+    }
+    ck_assert_uint_eq(moves, 15);
+}
+END_TEST
+
 START_TEST(a_move_that_is_not_made_is_given_up_and_not_asked_for_at_once)
 {
     uint32_t n;
@@ -540,6 +566,7 @@ int main(void)
     tcase_add_test(t, and_the_least_gain);
     tcase_add_test(t, who_moved_rests_and_then_needs_twice_as_much);
     tcase_add_test(t, what_gains_wherever_it_is_comes_to_rest);
+    tcase_add_test(t, who_moves_now_and_then_is_followed_each_time);
     tcase_add_test(t, a_move_that_is_not_made_is_given_up_and_not_asked_for_at_once);
     tcase_add_test(t, those_who_belong_together_go_together);
     tcase_add_test(t, full_cores_exchange_and_are_never_far_above_their_limit);
