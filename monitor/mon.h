@@ -14,7 +14,9 @@
  *     prog.c     which programs are here; prog_life.c: their beginning and end
  *     prog_list.c those of etc/start                                     start.c (pure)
  *     home.c     the partitions whose home this is, as records and tables partition/ (pure)
- *     part_call.c requests about partitions, from any core for any core
+ *     part_call.c requests about partitions, from any core for any core; part_here.c: what runs here does it
+ *     part_shape.c two become one, one becomes two: part_merge.c, part_split.c, part_caps.c   partition/ (pure)
+ *     home_edge.c channels and leases in the tables of homes
  *     sleep.c    a partition becomes a checkpoint, and one again         partition/snapshot.c (pure)
  *     part_news.c ends of partitions, to their supervisors
  *     ask.c      requests that other monitors answer

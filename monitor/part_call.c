@@ -4,7 +4,7 @@
 #include "monitor/core.h"
 #include "monitor/home.h"
 #include "monitor/mon.h"
-#include "monitor/note.h"
+#include "monitor/part_here.h"
 #include "monitor/part_shape.h"
 #include "monitor/sleep.h"
 #include "partition/quota.h"
@@ -178,7 +178,7 @@ void parts_on_join(core_id from, const struct peer_PART_JOIN *m)
     parts_say(from, m->client, &said);
 }
 
-/* ---- where it is ---- */
+/* ---- at home ---- */
 
 static enum life_event event_of(uint32_t what)
 {
@@ -187,126 +187,6 @@ static enum life_event event_of(uint32_t what)
            : what == PART_RESUME  ? LIFE_EV_RESUME
                                   : LIFE_EV_DESTROY;
 }
-
-/* Not while it waits for an answer, of this monitor or of a program here: it would not know whom to answer. */
-static status_t may_stop(const struct prog *p)
-{
-    struct rt_msg m;
-    status_t st = sys_task_query(p->task, &m);
-
-    if (st != ST_OK)
-        return st;
-    return p->moving || (m.w[0] != TS_READY && m.w[0] != TS_WAITING) ? ST_BUSY : ST_OK;
-}
-
-static status_t may_stop_all(struct prog *p)
-{
-    status_t st = ST_OK;
-
-    for (struct prog *q = p; q != NULL && st == ST_OK; q = prog_mate(p, q))
-        st = may_stop(q);
-    return st;
-}
-
-/* A spurious piece of news makes it look at its rings. */
-static status_t go_on(struct prog *p)
-{
-    status_t st = sys_task_resume(p->task);
-
-    if (st == ST_OK)
-        (void)sys_signal(p->news);
-    return st;
-}
-
-static status_t resume_all(struct prog *p)
-{
-    status_t st = ST_OK;
-
-    for (struct prog *q = p; q != NULL && st == ST_OK; q = prog_mate(p, q))
-        if (q->suspended && (st = go_on(q)) == ST_OK)
-            q->suspended = false;
-    return st;
-}
-
-static void tell_here(struct prog *p, struct rt_msg *said)
-{
-    said->w[1] = mon.core;
-    for (struct prog *q = p; q != NULL; q = prog_mate(p, q)) {
-        struct rt_msg m;
-
-        if (sys_task_query(q->task, &m) == ST_OK)
-            said->w[2] += m.w[1];
-        said->w[3] += q->calls;
-        said->w[4] += q->object_bytes + ((uint64_t)q->table_bytes << 32);
-    }
-}
-
-/* In one step with the question whether it waits for an answer, which would be lost (TASK_PAUSE). All, or none. */
-static status_t pause_all(struct prog *p)
-{
-    for (struct prog *q = p; q != NULL; q = prog_mate(p, q)) {
-        status_t st = sys_task_pause(q->task);
-
-        if (st != ST_OK) {
-            for (struct prog *r = p; r != q; r = prog_mate(p, r))
-                (void)go_on(r);
-            return st;
-        }
-    }
-    return ST_OK;
-}
-
-/* It is told when there is a record. */
-static status_t suspend(struct prog *p)
-{
-    status_t st;
-
-    if ((st = home_may(p, LIFE_EV_SUSPEND)) != ST_OK || (st = may_stop_all(p)) != ST_OK ||
-        (st = pause_all(p)) != ST_OK)
-        return st;
-    st = home_record(p, LIFE_EV_SUSPEND);
-    for (struct prog *q = p; q != NULL; q = prog_mate(p, q)) {
-        q->suspended = st == ST_OK;
-        if (st != ST_OK)
-            (void)go_on(q);
-    }
-    return st;
-}
-
-/* The record comes first; what it says is done then. */
-static status_t do_here(struct prog *p, uint32_t what, struct rt_msg *said)
-{
-    status_t st;
-
-    if (p->state != PROG_RUNNING || p->moving)
-        return ST_BUSY;
-    switch (what) {
-    case PART_START:
-        return prog_go(p);
-    case PART_SUSPEND:
-        return suspend(p);
-    case PART_RESUME:
-        if ((p->mate != NULL && (st = note_room_for(1 + prog_mates(p))) != ST_OK) ||
-            (st = home_record(p, LIFE_EV_RESUME)) != ST_OK)
-            return st;
-        return resume_all(p);
-    case PART_HIBERNATE:
-        if (p->mate != NULL)
-            return ST_TYPE;
-        if ((st = home_may(p, LIFE_EV_HIBERNATE)) != ST_OK || (!p->suspended && (st = may_stop(p)) != ST_OK))
-            return st;
-        return sleep_begin(p);
-    case PART_RECONSTRUCT:
-        return ST_STATE;
-    case PART_DESTROY:
-        return prog_kill(p); /* what is to end does not wait for room: its record does */
-    default:
-        tell_here(p, said);
-        return ST_OK;
-    }
-}
-
-/* ---- at home ---- */
 
 /* What its home knows of it, and nobody else. */
 static void tell_home(partition_id part, struct rt_msg *said)
@@ -400,7 +280,7 @@ static status_t do_home(core_id from, const struct peer_PART_DO *m, struct rt_ms
         *passed = st == ST_OK;
         return st;
     }
-    if ((st = do_here(p, m->what, said)) != ST_OK)
+    if ((st = part_do_here(p, m->what, said)) != ST_OK)
         return st;
     if (m->what == PART_SUSPEND || m->what == PART_RESUME)
         home_done(p, event_of(m->what));
@@ -423,7 +303,7 @@ void parts_on_do(core_id from, const struct peer_PART_DO *m)
     else if (from != home || is_about_home(m->what) || m->what == PART_START || m->what == PART_HIBERNATE)
         said.w[0] = ST_DENIED; /* only its home decides */
     else
-        said.w[0] = (p = prog_of_part(m->part)) != NULL ? do_here(p, m->what, &said) : ST_BUSY;
+        said.w[0] = (p = prog_of_part(m->part)) != NULL ? part_do_here(p, m->what, &said) : ST_BUSY;
     if (!passed)
         parts_say(from, m->client, &said);
 }

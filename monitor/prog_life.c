@@ -151,6 +151,7 @@ status_t prog_create_mate(const struct start_line *line, struct prog *first, uns
         prog_entry_give(p);
         return st;
     }
+    p->task_number = 0; /* it has none yet: home_left */
     prog_set_part(p, first->part);
     p->state = PROG_RUNNING;
     if ((st = spawn(p, im, &what)) == ST_OK && (st = home_has(p, refused)) == ST_OK)

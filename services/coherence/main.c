@@ -291,8 +291,14 @@ static void take_feeder(struct rt_loop *l, const struct news *n)
     core_id core = NEWS_PEER_CORE(n->w[3]);
     struct feeder *f = &feeders[core];
 
-    if (core >= mind.cores || f->bound || rt_chan_open(&f->chan, n) != ST_OK)
-        return; /* only monitors bind to it, each once */
+    if (core >= mind.cores)
+        return; /* only monitors bind to it */
+    if (f->bound) { /* it has given up the one before, of which we have not heard yet */
+        loop_remove(&f->source);
+        on_feed_gone(&f->source);
+    }
+    if (rt_chan_open(&f->chan, n) != ST_OK)
+        return;
     f->bound = true;
     f->core = core;
     f->source = (struct rt_source){

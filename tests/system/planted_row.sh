@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 #
 # planted_row.sh - read by planted_*.sh with $row and $src: that row of the system tests, with what is changed in $src, must fail
-# if a bug was planted there (tests/mutants/run.sh tests/mutants/shape.list). Build the tree first.
+# if a bug was planted there (tests/mutants/run.sh tests/mutants/shape.list). Build the tree first. 125: it does not compile.
 set -eu
 cd "$(dirname "$0")/../.."
 [ "${src:?}" = . ] || src=$(cd "$src" && pwd)
@@ -18,6 +18,7 @@ for folder in monitor lib cpudriver partition; do
         cmp -s "$src/$file" "$file" || cp "$src/$file" "$file"
     done
 done
+make SETUP=no all build/bin/party build/bin/reshape > log 2>&1 || { grep -a -m 3 error: log; exit 125; }
 make SETUP=no system T="${row:?}" > log 2>&1 && exit 0
 grep -a '"ok":false\|complain\|of merge\|of split\|error:' log | head -n 3 | cut -c 1-200 | sed 's/^ */not ok - /'
 exit 1

@@ -49,7 +49,7 @@ void pair_make(struct pair *p, char name, core_id core, unsigned flags)
 status_t pair_do(struct pair *p, enum role who, enum party_kind kind, uint64_t word[6])
 {
     struct urpc_msg m;
-    status_t st = rt_send_wait(&p->chan[who], kind, 0, word, 6 * sizeof word[0], rt_now_ns() + PATIENCE_NS);
+    status_t st = rt_send_wait(&p->chan[who], (uint16_t)kind, 0, word, 6 * sizeof word[0], rt_now_ns() + PATIENCE_NS);
 
     if (st != ST_OK || kind == PARTY_EXIT || (st = rt_recv_wait(&p->chan[who], &m, rt_now_ns() + PATIENCE_NS)) != ST_OK)
         return st;
