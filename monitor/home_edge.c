@@ -52,7 +52,8 @@ void home_on_edge(core_id from, const struct peer_PART_EDGE *m)
     b.task = task_of(b.partition, m->key, 1);
     st = partition_edge_open(t, a, b, m->key, &id);
     if (st == ST_TABLE_FULL)
-        rec_error("a channel is not in the table of its partition's home", st, "it does not count for a merge");
+        rec_error("a channel is not in the table of its partition's home", st,
+                  "it does not count for a merge");
 }
 
 void home_on_named(core_id from, const struct peer_PART_NAMED *m)
@@ -88,7 +89,8 @@ static uint32_t epochs_of(uint64_t epochs)
 
 status_t home_leases(const struct prog *p, paddr_t page, uint64_t epochs, uint32_t *lease)
 {
-    return partition_lease(home_table(), p->part, (uint32_t)(page / PAGE_BYTES), epochs_of(epochs), false, lease);
+    return partition_lease(home_table(), p->part, (uint32_t)(page / PAGE_BYTES), epochs_of(epochs),
+                           false, lease);
 }
 
 void home_lease_renewed(const struct prog *p, uint32_t lease, uint64_t epochs)

@@ -50,8 +50,8 @@ static status_t add_map(struct part_caps *out, const struct object_cap *c)
 }
 
 /* m as CAP_LIST leaves it. */
-static status_t add(const struct prog *p, const struct rt_msg *m, struct object_cap c, struct prog *const *member,
-                    unsigned n, struct part_caps *out)
+static status_t add(const struct prog *p, const struct rt_msg *m, struct object_cap c,
+                    struct prog *const *member, unsigned n, struct part_caps *out)
 {
     if (m->w[1] == 0 || is_bell(p, m->w[0]))
         return ST_OK;
@@ -88,7 +88,8 @@ status_t part_caps_list(struct prog *const *member, unsigned n, uint8_t side, st
                 continue;
             }
             if (st == ST_OK)
-                st = add(member[i], &m, (struct object_cap){.task = (uint8_t)i, .side = side}, member, n, out);
+                st = add(member[i], &m, (struct object_cap){.task = (uint8_t)i, .side = side},
+                         member, n, out);
             if (st != ST_OK)
                 return st;
             slot = HANDLE_INDEX(m.w[0]) + 1;

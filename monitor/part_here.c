@@ -109,7 +109,8 @@ status_t part_do_here(struct prog *p, uint32_t what, struct rt_msg *said)
     case PART_HIBERNATE:
         if (p->mate != NULL)
             return ST_TYPE;
-        if ((st = home_may(p, LIFE_EV_HIBERNATE)) != ST_OK || (!p->suspended && (st = may_stop(p)) != ST_OK))
+        if ((st = home_may(p, LIFE_EV_HIBERNATE)) != ST_OK ||
+            (!p->suspended && (st = may_stop(p)) != ST_OK))
             return st;
         return sleep_begin(p);
     case PART_RECONSTRUCT:

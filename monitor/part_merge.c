@@ -15,7 +15,8 @@ static status_t look(const struct shape_members *a, const struct shape_members *
     status_t st;
 
     c->n = c->nmaps[0] = c->nmaps[1] = 0;
-    if ((st = part_caps_list(a->prog, a->n, 0, c)) != ST_OK || (st = part_caps_list(b->prog, b->n, 1, c)) != ST_OK)
+    if ((st = part_caps_list(a->prog, a->n, 0, c)) != ST_OK ||
+        (st = part_caps_list(b->prog, b->n, 1, c)) != ST_OK)
         return st;
     objects_number(c->cap, c->n);
     *f = (struct merge_facts){.weight_ab = s->between, /* as a counts it, and as b does */
@@ -47,7 +48,8 @@ static void note_all(const struct partition_do *todo, unsigned from, unsigned n)
 /* The record first: without it nothing has happened. */
 static status_t commit(partition_id a, partition_id b, partition_id one)
 {
-    const struct note first = {.kind = WITNESS_PARTITION_MERGE, .flags = WITNESS_F_COMMIT, .target = a, .payload = one};
+    const struct note first = {
+        .kind = WITNESS_PARTITION_MERGE, .flags = WITNESS_F_COMMIT, .target = a, .payload = one};
     struct partition_do todo[3];
     status_t st;
 
@@ -113,15 +115,17 @@ static status_t decide(const struct shape_members m[2], partition_id a, partitio
 /* Nobody knows how coherent they are: refused by that name, and recorded. */
 static status_t refuse_blind(partition_id a, partition_id b)
 {
-    const struct note n = {.kind = WITNESS_PARTITION_MERGE, .flags = WITNESS_F_CANCEL, .target = a,
+    const struct note n = {.kind = WITNESS_PARTITION_MERGE,
+                           .flags = WITNESS_F_CANCEL,
+                           .target = a,
                            .payload = b | (uint64_t)(1u << MERGE_COHERENCE) << 32};
     status_t st = note_begun(&n);
 
     return st != ST_OK ? st : ST_STATE;
 }
 
-status_t merge_perform(partition_id a, partition_id b, bool proved, const struct feed_SCORES *scores,
-                       struct rt_msg *said)
+status_t merge_perform(partition_id a, partition_id b, bool proved,
+                       const struct feed_SCORES *scores, struct rt_msg *said)
 {
     struct shape_members m[2];
     const struct partition *is;
@@ -129,7 +133,8 @@ status_t merge_perform(partition_id a, partition_id b, bool proved, const struct
 
     if (a == b)
         return ST_INVALID;
-    if ((st = partition_find(home_table(), a, &is)) != ST_OK || (st = partition_find(home_table(), b, &is)) != ST_OK ||
+    if ((st = partition_find(home_table(), a, &is)) != ST_OK ||
+        (st = partition_find(home_table(), b, &is)) != ST_OK ||
         (st = shape_members(a, &m[0])) != ST_OK || (st = shape_members(b, &m[1])) != ST_OK)
         return st;
     if ((st = note_room_for(8 + 2 * (m[0].n + m[1].n))) != ST_OK)

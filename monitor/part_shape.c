@@ -139,7 +139,8 @@ static void answer(struct waiting *w, const struct feed_SCORES *scores)
     parts_say(w->from, w->is.client, &said);
 }
 
-static status_t begin_merge(core_id from, const struct peer_PART_DO *m, struct rt_msg *said, bool *later)
+static status_t begin_merge(core_id from, const struct peer_PART_DO *m, struct rt_msg *said,
+                            bool *later)
 {
     for (unsigned i = 0; i < WAITING; i++) {
         struct waiting *w = &waiting[i];
@@ -148,7 +149,10 @@ static status_t begin_merge(core_id from, const struct peer_PART_DO *m, struct r
             continue;
         if (feed_ask(number + 1, m->part, m->a) != ST_OK)
             return merge_perform(m->part, (partition_id)m->a, m->b != 0, NULL, said);
-        *w = (struct waiting){.used = true, .from = from, .is = *m, .number = ++number,
+        *w = (struct waiting){.used = true,
+                              .from = from,
+                              .is = *m,
+                              .number = ++number,
                               .deadline_ns = rt_now_ns() + SCORES_NS};
         *later = true;
         return ST_OK;

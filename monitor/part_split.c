@@ -50,8 +50,9 @@ static void weigh(const struct shape_members *m, uint64_t weight[][SPLIT_TASKS])
         const struct conn *c = conn_at(i), *other;
         int from, to;
 
-        if (!bind_is_mapped(c->state) || c->peer != mon.core || (other = conn_find(c->peer_ref)) == NULL ||
-            conn_mem_core(c) != mon.core || !pieces_are_ours(conn_mem_with(c)))
+        if (!bind_is_mapped(c->state) || c->peer != mon.core ||
+            (other = conn_find(c->peer_ref)) == NULL || conn_mem_core(c) != mon.core ||
+            !pieces_are_ours(conn_mem_with(c)))
             continue;
         from = place_of(m, prog_find(c->prog));
         to = place_of(m, prog_find(other->prog));
@@ -108,7 +109,8 @@ static status_t add_blocks(const struct prog *p, unsigned side)
     return st;
 }
 
-static status_t add_leases(const struct partitions *t, partition_id part, const struct shape_members *m)
+static status_t add_leases(const struct partitions *t, partition_id part,
+                           const struct shape_members *m)
 {
     for (uint32_t i = 0; i < t->leases.nslots; i++) {
         const struct lease *l = &t->leases.slot[i].lease;
@@ -119,14 +121,15 @@ static status_t add_leases(const struct partitions *t, partition_id part, const 
         if (plan.is.nleases == LEASES_MAX)
             return ST_TABLE_FULL;
         place = place_of(m, prog_find(leases_holder(l->id)));
-        plan.lease[plan.is.nleases++] =
-            (struct split_lease){l->id, place >= 0 ? (uint8_t)(plan.is.tasks_b >> place & 1) : SPLIT_A};
+        plan.lease[plan.is.nleases++] = (struct split_lease){
+            l->id, place >= 0 ? (uint8_t)(plan.is.tasks_b >> place & 1) : SPLIT_A};
     }
     return ST_OK;
 }
 
 /* A region is in the space of one task, which alone accesses it. */
-static status_t add_regions(const struct partitions *t, partition_id part, const struct shape_members *m)
+static status_t add_regions(const struct partitions *t, partition_id part,
+                            const struct shape_members *m)
 {
     const struct partition *p;
     uint32_t n = 0;
@@ -149,7 +152,8 @@ static status_t make_plan(partition_id part, const struct shape_members *m, uint
     const struct partitions *t = home_table();
     status_t st;
 
-    plan.is = (struct split_plan){.tasks_b = tasks_b, .region_side = plan.side, .lease = plan.lease, .pages = plan.pages};
+    plan.is = (struct split_plan){
+        .tasks_b = tasks_b, .region_side = plan.side, .lease = plan.lease, .pages = plan.pages};
     if ((st = add_regions(t, part, m)) != ST_OK)
         return st;
     for (unsigned i = 0; i < m->n; i++)
@@ -189,7 +193,9 @@ static bool cut_rights(void)
         const struct object_cap *c = &shape_caps.cap[cut.cap[cut.next]];
         const struct split_share *s = &share[cut.cap[cut.next]];
         const struct prog *p = prog_find(cut.id[c->task]);
-        status_t st = p != NULL ? part_caps_cut(p, c->handle, s->rights[cut.tasks_b >> c->task & 1], s->record) : ST_OK;
+        status_t st = p != NULL ? part_caps_cut(p, c->handle, s->rights[cut.tasks_b >> c->task & 1],
+                                                s->record)
+                                : ST_OK;
 
         if (st == ST_LOG_FULL)
             return false;
@@ -225,7 +231,9 @@ static void note_all(const struct partition_do *todo, unsigned from)
 
 static status_t commit(partition_id part, const partition_id side[SPLIT_SIDES])
 {
-    const struct note first = {.kind = WITNESS_PARTITION_SPLIT, .flags = WITNESS_F_COMMIT, .target = part,
+    const struct note first = {.kind = WITNESS_PARTITION_SPLIT,
+                               .flags = WITNESS_F_COMMIT,
+                               .target = part,
                                .payload = side[SPLIT_A] | (uint64_t)side[SPLIT_B] << 32};
     struct partitions *t = home_table();
     struct partition_do todo[3];
@@ -246,14 +254,16 @@ static status_t commit(partition_id part, const partition_id side[SPLIT_SIDES])
     return ST_OK;
 }
 
-static status_t perform(partition_id part, const struct shape_members *m, uint32_t tasks_b, partition_id side[SPLIT_SIDES])
+static status_t perform(partition_id part, const struct shape_members *m, uint32_t tasks_b,
+                        partition_id side[SPLIT_SIDES])
 {
     struct partition_do todo;
     status_t st;
 
     if ((st = make_plan(part, m, tasks_b)) != ST_OK || (st = plan_rights(m, tasks_b)) != ST_OK ||
         (st = note_room_for(8 + 2 * m->n + 3 * cut.n)) != ST_OK ||
-        (st = partition_split(home_table(), part, side, &todo)) != ST_OK || (st = commit(part, side)) != ST_OK)
+        (st = partition_split(home_table(), part, side, &todo)) != ST_OK ||
+        (st = commit(part, side)) != ST_OK)
         return st;
     for (unsigned i = 0; i < m->n; i++)
         shape_rename(m->prog[i], side[tasks_b >> i & 1]);

@@ -26,7 +26,8 @@ static void drop_regions(struct partitions *t, struct partition *p, uint32_t spa
     }
 }
 
-status_t partition_task_leave(struct partitions *t, partition_id id, uint32_t number, uint32_t space)
+status_t partition_task_leave(struct partitions *t, partition_id id, uint32_t number,
+                              uint32_t space)
 {
     struct partition *p;
     uint32_t place = 0;

@@ -45,10 +45,11 @@ void objects_number(struct object_cap *cap, uint32_t n)
     sort(cap, n);
     for (uint32_t i = 0; i < n; i++) {
         const struct object_cap *last = i > 0 ? &cap[i - 1] : NULL;
-        bool same = last != NULL && last->type == cap[i].type &&
-                    (shares_memory(cap[i].type) ? cap[i].at < end
-                                                : last->at == cap[i].at && last->bytes == cap[i].bytes &&
-                                                      last->badge == cap[i].badge);
+        bool same =
+            last != NULL && last->type == cap[i].type &&
+            (shares_memory(cap[i].type) ? cap[i].at < end
+                                        : last->at == cap[i].at && last->bytes == cap[i].bytes &&
+                                              last->badge == cap[i].badge);
 
         object += !same;
         if (!same || cap[i].at + cap[i].bytes > end)
@@ -67,7 +68,8 @@ void objects_split(const struct object_cap *cap, uint32_t n, struct split_cap *o
                                     .which = cap[i].which};
 }
 
-uint32_t objects_merge(const struct object_cap *cap, uint32_t n, uint8_t side, struct merge_cap *out)
+uint32_t objects_merge(const struct object_cap *cap, uint32_t n, uint8_t side,
+                       struct merge_cap *out)
 {
     uint32_t k = 0;
 

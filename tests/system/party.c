@@ -166,7 +166,8 @@ static bool meet(const char *name, const char *pair)
         if (rt_serve(to) != ST_OK)
             return false;
         for (ncomers = 0; ncomers < (name[0] == 'B' ? 2u : 1u); ncomers++) {
-            if (name[0] == 'A' && !bound) { /* B0 waits for both, so nobody waits for one who waits for him */
+            if (name[0] == 'A' &&
+                !bound) { /* B0 waits for both, so nobody waits for one who waits for him */
                 snprintf(to, sizeof to, "B0%s", pair);
                 bound = rt_bind(to, rt_now_ns() + PATIENCE_NS, &out) == ST_OK;
             }
@@ -192,7 +193,8 @@ int main(int argc, char **argv)
     memcpy(&hello, argv[1], 2);
     memcpy((char *)&hello + 2, argv[2], 1);
     if (rt_bind("party", rt_now_ns() + PATIENCE_NS, &hub) != ST_OK ||
-        rt_send_wait(&hub, PARTY_HELLO, 0, &hello, sizeof hello, rt_now_ns() + PATIENCE_NS) != ST_OK)
+        rt_send_wait(&hub, PARTY_HELLO, 0, &hello, sizeof hello, rt_now_ns() + PATIENCE_NS) !=
+            ST_OK)
         return 2;
     return talk();
 }

@@ -5,7 +5,7 @@
 #include "witness/portable.h"
 #include "witness/proof.h"
 
-#define TRIES 400u
+#define TRIES  400u
 #define NAP_NS (10 * NS_PER_MS)
 
 /* ---- two partitions of two ---- */
@@ -16,7 +16,8 @@ static void begin(struct pair *p, unsigned side, core_id core, unsigned flags)
 
     for (unsigned i = 0; i < 2; i++) {
         snprintf(args, sizeof args, "%c%u %c", 'A' + side, i, p->name);
-        test_need(i == 0 ? rt_create("party", args, PART_WISH(core, flags, 0, 1024), &p->part[side]) == ST_OK
+        test_need(i == 0 ? rt_create("party", args, PART_WISH(core, flags, 0, 1024),
+                                     &p->part[side]) == ST_OK
                          : rt_join(p->part[side], "party", args) == ST_OK,
                   i == 0 ? "a partition is made" : "and one program more for it");
     }
@@ -41,7 +42,9 @@ void pair_make(struct pair *p, char name, core_id core, unsigned flags)
                       rt_recv_wait(c, &m, rt_now_ns() + PATIENCE_NS) == ST_OK,
                   "one comes");
         memcpy(who, m.word, 3);
-        test_need(who[2] == name && (who[0] == 'A' || who[0] == 'B') && (who[1] == '0' || who[1] == '1'), "and says who it is");
+        test_need(who[2] == name && (who[0] == 'A' || who[0] == 'B') &&
+                      (who[1] == '0' || who[1] == '1'),
+                  "and says who it is");
         p->chan[(who[0] - 'A') * 2 + who[1] - '0'] = *c;
     }
 }
@@ -49,9 +52,11 @@ void pair_make(struct pair *p, char name, core_id core, unsigned flags)
 status_t pair_do(struct pair *p, enum role who, enum party_kind kind, uint64_t word[6])
 {
     struct urpc_msg m;
-    status_t st = rt_send_wait(&p->chan[who], (uint16_t)kind, 0, word, 6 * sizeof word[0], rt_now_ns() + PATIENCE_NS);
+    status_t st = rt_send_wait(&p->chan[who], (uint16_t)kind, 0, word, 6 * sizeof word[0],
+                               rt_now_ns() + PATIENCE_NS);
 
-    if (st != ST_OK || kind == PARTY_EXIT || (st = rt_recv_wait(&p->chan[who], &m, rt_now_ns() + PATIENCE_NS)) != ST_OK)
+    if (st != ST_OK || kind == PARTY_EXIT ||
+        (st = rt_recv_wait(&p->chan[who], &m, rt_now_ns() + PATIENCE_NS)) != ST_OK)
         return st;
     memcpy(word, m.word, 6 * sizeof word[0]);
     return (status_t)word[0];
@@ -70,7 +75,10 @@ status_t tell(struct pair *p, enum role who, enum party_kind kind, uint64_t a, u
 static void prove(uint64_t a, uint64_t b, enum proof how)
 {
     static uint64_t nonce;
-    struct mutation m = {.call = SYS_queue_send, .operation = SEND_CALL, .object = a | b << 32, .argument = {MON_MERGE}};
+    struct mutation m = {.call = SYS_queue_send,
+                         .operation = SEND_CALL,
+                         .object = a | b << 32,
+                         .argument = {MON_MERGE}};
     struct rt_msg self, say;
 
     if (sys_self(&self) != ST_OK)
@@ -108,7 +116,8 @@ status_t merge_until(uint64_t a, uint64_t b, enum proof how, uint64_t want, uint
             return st;
         (void)sys_sleep_for(NAP_NS);
     }
-    printf("reshape: %s, missing %llx and not %llx\n", status_text(st), (unsigned long long)missing, (unsigned long long)want);
+    printf("reshape: %s, missing %llx and not %llx\n", status_text(st), (unsigned long long)missing,
+           (unsigned long long)want);
     return ST_TIMEOUT;
 }
 

@@ -30,16 +30,23 @@ END_TEST
 
 static struct object_cap frame(uint64_t at_page, uint64_t pages, uint8_t rights, uint8_t task)
 {
-    return (struct object_cap){.at = WORLD_AT(at_page), .bytes = pages * PAGE_BYTES, .type = CAP_FRAME, .rights = rights, .task = task,
+    return (struct object_cap){.at = WORLD_AT(at_page),
+                               .bytes = pages * PAGE_BYTES,
+                               .type = CAP_FRAME,
+                               .rights = rights,
+                               .task = task,
                                .handle = at_page};
 }
 
 START_TEST(what_has_common_memory_is_one_object_and_ram_is_another)
 {
-    struct object_cap c[7] = {
-        frame(4, 2, RIGHT_READ, 0), frame(0, 2, RIGHT_READ, 1), frame(1, 4, RIGHT_READ, 0), /* joins the two */
-        frame(9, 1, RIGHT_READ, 1), {.type = CAP_RAM, .at = WORLD_AT(0), .bytes = 8 * PAGE_BYTES},
-        {.type = CAP_ENDPOINT, .at = 77, .badge = 1}, {.type = CAP_ENDPOINT, .at = 77, .badge = 2}};
+    struct object_cap c[7] = {frame(4, 2, RIGHT_READ, 0),
+                              frame(0, 2, RIGHT_READ, 1),
+                              frame(1, 4, RIGHT_READ, 0), /* joins the two */
+                              frame(9, 1, RIGHT_READ, 1),
+                              {.type = CAP_RAM, .at = WORLD_AT(0), .bytes = 8 * PAGE_BYTES},
+                              {.type = CAP_ENDPOINT, .at = 77, .badge = 1},
+                              {.type = CAP_ENDPOINT, .at = 77, .badge = 2}};
     unsigned frames = 0;
 
     objects_number(c, 7);
@@ -50,7 +57,8 @@ START_TEST(what_has_common_memory_is_one_object_and_ram_is_another)
             continue;
         frames++;
         for (unsigned k = 0; k < i; k++)
-            ck_assert_int_eq(c[k].object == c[i].object, c[k].type == CAP_FRAME && c[i].handle != 9 && c[k].handle != 9);
+            ck_assert_int_eq(c[k].object == c[i].object,
+                             c[k].type == CAP_FRAME && c[i].handle != 9 && c[k].handle != 9);
     }
     ck_assert_uint_eq(frames, 4);
     ck_assert_uint_eq(c[6].object, 5); /* two of frames, the RAM, two badges */
@@ -64,14 +72,16 @@ START_TEST(after_a_split_nothing_that_can_be_changed_is_on_both_sides)
     struct object_cap c[40];
     struct split_cap s[40];
     struct split_share share[40];
-    uint32_t count = 2 + (uint32_t)(world_dice(&dice) % 38), tasks = 2 + (uint32_t)(world_dice(&dice) % 7), tasks_b;
+    uint32_t count = 2 + (uint32_t)(world_dice(&dice) % 38),
+             tasks = 2 + (uint32_t)(world_dice(&dice) % 7), tasks_b;
 
     do
         tasks_b = (uint32_t)(world_dice(&dice) % (1u << tasks)) & ~1u;
     while (tasks_b == 0);
     for (uint32_t i = 0; i < count; i++) {
-        c[i] = frame(world_dice(&dice) % 24, 1 + world_dice(&dice) % 3, (uint8_t)(world_dice(&dice) & RIGHTS_ALL),
-                     (uint8_t)(world_dice(&dice) % tasks));
+        c[i] =
+            frame(world_dice(&dice) % 24, 1 + world_dice(&dice) % 3,
+                  (uint8_t)(world_dice(&dice) & RIGHTS_ALL), (uint8_t)(world_dice(&dice) % tasks));
         if (world_dice(&dice) % 3 == 0)
             c[i].type = CAP_RAM;
         c[i].handle = i;
@@ -90,9 +100,11 @@ START_TEST(after_a_split_nothing_that_can_be_changed_is_on_both_sides)
                 both = true;
         ck_assert_int_eq(share[i].record, both);
         ck_assert_uint_eq(left, both ? c[i].rights & RIGHT_READ : c[i].rights);
-        for (uint32_t k = 0; k < count && (left & RIGHT_WRITE); k++) /* of frames by their memory, whatever their object is called */
-            ck_assert(c[k].type != CAP_FRAME || c[i].type != CAP_FRAME || (tasks_b >> c[k].task & 1) == side ||
-                      c[k].at >= c[i].at + c[i].bytes || c[i].at >= c[k].at + c[k].bytes);
+        for (uint32_t k = 0; k < count && (left & RIGHT_WRITE);
+             k++) /* of frames by their memory, whatever their object is called */
+            ck_assert(c[k].type != CAP_FRAME || c[i].type != CAP_FRAME ||
+                      (tasks_b >> c[k].task & 1) == side || c[k].at >= c[i].at + c[i].bytes ||
+                      c[i].at >= c[k].at + c[k].bytes);
     }
 }
 END_TEST
@@ -101,7 +113,8 @@ END_TEST
 
 START_TEST(the_cut_is_the_least_of_all)
 {
-    uint64_t dice = (uint64_t)(_i + 1) * 0xbf58476d1ce4e5b9u, weight[SPLIT_TASKS][SPLIT_TASKS] = {{0}}, least = UINT64_MAX, is = 0;
+    uint64_t dice = (uint64_t)(_i + 1) * 0xbf58476d1ce4e5b9u,
+             weight[SPLIT_TASKS][SPLIT_TASKS] = {{0}}, least = UINT64_MAX, is = 0;
     uint32_t tasks = 2 + (uint32_t)(world_dice(&dice) % 7), cut = 0;
 
     for (uint32_t i = 0; i < tasks; i++)
@@ -138,9 +151,11 @@ END_TEST
 
 START_TEST(a_block_goes_where_it_is_said_to_go)
 {
-    struct split_pages pages[2] = {{WORLD_AT(0), 4 * PAGE_BYTES, SPLIT_A}, {WORLD_AT(8), 4 * PAGE_BYTES, SPLIT_B}};
+    struct split_pages pages[2] = {{WORLD_AT(0), 4 * PAGE_BYTES, SPLIT_A},
+                                   {WORLD_AT(8), 4 * PAGE_BYTES, SPLIT_B}};
     uint8_t side[1] = {SPLIT_B};
-    struct split_plan plan = {.tasks_b = 2, .region_side = side, .nregions = 1, .pages = pages, .npages = 2};
+    struct split_plan plan = {
+        .tasks_b = 2, .region_side = side, .nregions = 1, .pages = pages, .npages = 2};
     partition_id part[2];
 
     take(a, 0, 4);
@@ -178,11 +193,14 @@ START_TEST(a_task_that_leaves_takes_its_regions_and_channels_and_no_others)
     ck_assert_int_eq(region(a, 1, 0x100000, 0, 1, RW), ST_OK);
     ck_assert_int_eq(region(a, 2, 0x100000, 1, 1, RW), ST_OK);
     for (uint32_t i = 0; i < 3; i++)
-        ck_assert_int_eq(partition_edge_open(&w.t, (struct edge_end){a, i}, (struct edge_end){b, 0}, 100 + i, &edge[i]), ST_OK);
+        ck_assert_int_eq(partition_edge_open(&w.t, (struct edge_end){a, i}, (struct edge_end){b, 0},
+                                             100 + i, &edge[i]),
+                         ST_OK);
     ck_assert_int_eq(partition_task_leave(&w.t, a, 99, 3), ST_NOT_FOUND);
     ck_assert_int_eq(partition_task_leave(&w.t, a, 11, 2), ST_OK);
     sound();
-    ck_assert(at(a)->ntasks == 2 && at(a)->task[0] == 10 && at(a)->task[1] == 12 && at(a)->nregions == 1);
+    ck_assert(at(a)->ntasks == 2 && at(a)->task[0] == 10 && at(a)->task[1] == 12 &&
+              at(a)->nregions == 1);
     ck_assert_uint_eq(at(a)->quota.used[QUOTA_TASKS], 2);
     ck_assert_int_eq(edge_find(&w.t.edges, edge[1], &e), ST_STALE_HANDLE);
     ck_assert_int_eq(edge_find(&w.t.edges, edge[2], &e), ST_OK);
@@ -204,8 +222,16 @@ END_TEST
 START_TEST(what_tasks_mapped_themselves_clashes_as_regions_do)
 {
     static struct merge_map map_a[1] = {{WORLD_AT(20), 2 * PAGE_BYTES, true}}, map_b[1];
-    struct merge_facts facts = {.weight_ab = 20, .weight_ba = 20, .total_a = 100, .total_b = 100, .proof = true,
-                                .edge_elsewhere = true, .map_a = map_a, .map_b = map_b, .nmaps_a = 1, .nmaps_b = 1};
+    struct merge_facts facts = {.weight_ab = 20,
+                                .weight_ba = 20,
+                                .total_a = 100,
+                                .total_b = 100,
+                                .proof = true,
+                                .edge_elsewhere = true,
+                                .map_a = map_a,
+                                .map_b = map_b,
+                                .nmaps_a = 1,
+                                .nmaps_b = 1};
     bool clash = _i == 0 || _i == 3;
     uint32_t missing;
     partition_id one;
