@@ -453,11 +453,11 @@ PACE := 50000
 ROWS := $(or $(shell echo $$((64 / $(CORES)))),8)
 STRESS_SEED = $(or $(SEED),1)
 .PHONY: stress
-stress: all $(B)/bin/stress $(B)/bin/stress_part $(B)/bin/stress_nap
+stress: all $(B)/bin/stress $(B)/bin/stress_part $(B)/bin/stress_nap $(B)/bin/stress_twin
 	$(call need_number,MOVES,10000)
 	$(Q)mkdir -p $(OUT)/stress
 	$(Q)tests/stress/start.sh $(MOVES) $(STRESS_SEED) $(ROWS) $(PACE) $(TRACE) > $(OUT)/stress/start
-	$(Q)STRIP=$(CROSS)strip tools/bundle.sh $(OUT)/stress/bundle.cpio $(OUT)/stress/start $(B)/cpudriver.elf $(BINS) $(B)/bin/stress $(B)/bin/stress_part $(B)/bin/stress_nap
+	$(Q)STRIP=$(CROSS)strip tools/bundle.sh $(OUT)/stress/bundle.cpio $(OUT)/stress/start $(B)/cpudriver.elf $(BINS) $(B)/bin/stress $(B)/bin/stress_part $(B)/bin/stress_nap $(B)/bin/stress_twin
 	$(Q)$(ROOT)/skerry run --bundle $(OUT)/stress/bundle.cpio --no-report --cores $(CORES) --gic $(GIC) --el $(EL) --mem 1G --cpu $(CPU) \
 	    --seed $(STRESS_SEED) --timeout $$(( 120 + $(MOVES) / 4 )) --log $(OUT)/stress/console.log $(call flag,DETERMINISTIC,--deterministic) \
 	    --append "$(if $(EVERY:0=),skerry.abort=every:$(EVERY):$(STRESS_SEED)) $(BOOTARGS)"; got=$$?; \

@@ -15,6 +15,7 @@
 #include "tests/stress/crew.h"
 #include "tests/stress/deeds.h"
 #include "tests/stress/left.h"
+#include "tests/stress/shapes.h"
 #include "tests/stress/tally.h"
 #include "tests/system/report.h"
 #include <stdio.h>
@@ -98,6 +99,7 @@ static void act(void)
     test_need(crew_wait_parts(part_has_answered) && crew.wrong_seen + crew.wrong_core == 0,
               "everything is right before anything moves");
     test_need(deeds_naps_begin(), "beside each mover there is a partition that can hibernate");
+    test_need(deeds_twins_begin(), "and two that can be merged, if anybody measures");
     crew_order_all(STRESS_GO, pace_ns);
     begun = rt_now_ns();
     deeds_do(wanted);
@@ -105,6 +107,9 @@ static void act(void)
     begun = rt_now_ns() - begun;
     test_is(done == wanted, "as many moves are done as were asked for");
     test_is(deeds_settle(), "all that were stopped run again, and all that hibernated");
+    test_is(deeds_twins_once(), "all that can be merged and split were, and run again as two");
+    test_is(deeds_twins_end(), "none of their messages is lost or came twice");
+    shapes_write();
     verify_all();
     test_is(crew_wait_parts(part_has_answered), "all parts answer");
     crew_order_all(STRESS_STOP, 0);
@@ -129,6 +134,8 @@ static int conduct(void)
     test_need(tally_start(wanted + PARTS_MAX, wanted), "memory for all figures");
     crew_start((unsigned)stress_argument("rows", 8));
     crew_gather();
+    shapes_start(seed, stress_argument("shape", 0) != 0);
+    test_need(deeds_twins_begin() && deeds_twins_end(), "two that can be merged are made beside each mover, and ended");
     test_need(deeds_naps_begin() && deeds_naps_end(), "a partition that can hibernate is made beside each mover, and ended");
     crew_begin_again(); /* what monitors keep for good, the images of programs, they have now */
     left_look();

@@ -104,6 +104,7 @@ static bool on_core(struct core *c, const struct urpc_msg *m)
     case STRESS_MOVED:
     case STRESS_LIVED:
     case STRESS_NAPPED:
+    case STRESS_TWINNED:
         deeds_answered(c, m);
         return true;
     case STRESS_FREE:

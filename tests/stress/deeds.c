@@ -4,6 +4,7 @@
 #include "lib/rt/clock.h"
 #include "partition/life_sm.h"
 #include "tests/stress/napping.h"
+#include "tests/stress/shapes.h"
 #include "tests/stress/tally.h"
 #include <stdio.h>
 
@@ -181,12 +182,13 @@ static void napped(struct core *c, const struct urpc_msg *m)
 
 /* ---- one after the other ---- */
 
-enum { DEED_MOVE, DEED_LIFE, DEED_NAP, DEEDS };
+enum { DEED_MOVE, DEED_LIFE, DEED_NAP, DEED_SHAPE, DEEDS };
 
 static const struct deed deeds[DEEDS] = {
     [DEED_MOVE] = {"move", 24, order_move, moved},
     [DEED_LIFE] = {"life", 6, order_life_any, lived},
     [DEED_NAP] = {"nap", 1, order_nap, napped},
+    [DEED_SHAPE] = {"shape", 6, shape_order, shape_answered},
 };
 
 static bool order(struct core *c, unsigned which)
@@ -222,7 +224,7 @@ void deeds_start(uint64_t seed)
 
 uint64_t deeds_wrong(void)
 {
-    return wrong;
+    return wrong + shapes_wrong();
 }
 
 static unsigned moving(void)
@@ -331,4 +333,37 @@ bool deeds_naps_begin(void)
 bool deeds_naps_end(void)
 {
     return drain(unmake);
+}
+
+static bool twins_make(struct core *c)
+{
+    c->deed = &deeds[DEED_SHAPE];
+    return shape_make(c);
+}
+
+static bool twins_once(struct core *c)
+{
+    c->deed = &deeds[DEED_SHAPE];
+    return shape_once(c);
+}
+
+static bool twins_end(struct core *c)
+{
+    c->deed = &deeds[DEED_SHAPE];
+    return shape_end(c);
+}
+
+bool deeds_twins_begin(void)
+{
+    return drain(twins_make) && deeds_wrong() == 0;
+}
+
+bool deeds_twins_once(void)
+{
+    return drain(twins_once) && shapes_were_done();
+}
+
+bool deeds_twins_end(void)
+{
+    return drain(twins_end) && shapes_exact();
 }

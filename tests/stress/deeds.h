@@ -3,7 +3,7 @@
  * tests/stress/deeds - what is done to partitions at random: a table of deeds, each with its weight. A mover that has answered is
  * told the next, which is drawn; what it answers is counted, and held against what can be answered then.
  *
- * Another deed (a split, a merge): a row in `deeds`, a kind of message for its order and its answer, and a function for each.
+ * Another deed: a row in `deeds`, a kind of message for its order and its answer, and a function for each.
  */
 #pragma once
 #include "tests/stress/crew.h"
@@ -25,6 +25,10 @@ unsigned deeds_go_home(void);
 /* A small partition beside each mover, that hibernates now and then; and its end. */
 bool deeds_naps_begin(void);
 bool deeds_naps_end(void);
+/* Two beside each mover that are merged and split, if there are to be (shapes.h); each that was not yet; and their end. */
+bool deeds_twins_begin(void);
+bool deeds_twins_once(void);
+bool deeds_twins_end(void);
 
 void deeds_answered(struct core *c, const struct urpc_msg *m);
 /* Answers that cannot be. */

@@ -8,6 +8,7 @@
 #include "lib/rt/info.h"
 #include "tests/stress/napping.h"
 #include "tests/stress/stress.h"
+#include "tests/stress/twins.h"
 
 static struct rt_chan conductor;
 
@@ -81,6 +82,14 @@ static bool nap(const uint64_t *order)
     return answer(STRESS_NAPPED, (uint64_t[6]){rt_info()->core, nap_do((enum nap)order[1])});
 }
 
+static bool twins(const uint64_t *order)
+{
+    struct twins_said s = twins_do((enum twins_ask)order[1], order[2]);
+    uint64_t word[7] = {rt_info()->core, s.st, s.missing, s.wrong, s.messages, s.lost, s.doubled};
+
+    return rt_send_wait(&conductor, STRESS_TWINNED, 0, word, sizeof word, rt_now_ns() + PATIENCE_NS) == ST_OK;
+}
+
 static bool obey(const struct urpc_msg *m)
 {
     switch (m->kind) {
@@ -90,6 +99,8 @@ static bool obey(const struct urpc_msg *m)
         return life(m->word);
     case STRESS_NAP:
         return nap(m->word);
+    case STRESS_TWINS:
+        return twins(m->word);
     case STRESS_LOOK:
         return look();
     default:

@@ -5,6 +5,7 @@
  *     stress_part 0-63  talks with others, keeps memory and capabilities, gives some away (part*.c)   64 of them on 8 cores
  *     stress mover      one a core: asks its monitor for one thing at a time (mover.c, napping.c)
  *     stress_nap        one a core, made by its mover: hibernates again and again (nap.c)
+ *     stress_twin       two a core, made by its mover, with shape=1: merged and split again and again (twin.c, shapes.c)
  *     stress conduct    on core 0: says who goes where, asks what they have seen (conduct.c, crew.c, deeds.c, left.c, tally.c)
  *
  *     conductor                              part                                     other parts
@@ -65,6 +66,8 @@ enum stress_kind {
     STRESS_LIVED,    /* 0: tag, 1: status, 2: state there (0: not known), 3: ns it ran                   */
     STRESS_NAP,      /* 1: enum nap                                                                      */
     STRESS_NAPPED,   /* 1: status                                                                        */
+    STRESS_TWINS,    /* 1: enum twins_ask, 2: core                                                       */
+    STRESS_TWINNED,  /* 1: status, 2-6: struct twins_said                                                */
 };
 
 #define LINK_ID(part, i) ((uint64_t)(part) * LINKS_OUT + (i))
