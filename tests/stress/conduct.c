@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * tests/stress/conduct - the run: all parts talk, are moved about, stopped and resumed (deeds.c), and what all of them have seen is
+ * tests/stress/conduct - the run: all parts talk, are moved about, stopped and resumed (deeds.c), others merged and split, and what all of them have seen is
  * added up (tests/stress/stress.h).
  *
  *     arguments: conduct rows=8 moves=150 seed=1 pace_us=20000
+ *     shape=1: two partitions beside each mover are merged, split and moved (shapes.c); coherence must be there, with advice off
  *     rows: parts on each core at the beginning; pace_us: mean time between two bursts of a part;
  *     trace=N: what the parts have noted of every Nth message (part_trace.h) is in records
  *

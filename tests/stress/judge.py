@@ -34,7 +34,7 @@ def ms(b, key):
 
 def count(console):
     undone = {s: {"undone": 0, "not_restored": 0, "injected": {}} for s in STEPS}
-    answers, left = {}, []
+    answers, left, shapes = {}, [], {}
     for r in records(console):
         if r["type"] == "migration" and r.get("step") in undone:
             undone[r["step"]]["undone"] += 1
@@ -46,16 +46,20 @@ def count(console):
                 where["injected"][name] = where["injected"].get(name, 0) + 1
         elif r["type"] == "stress_answers":
             answers.setdefault(r["asked"], {})[r["status"]] = r["n"]
-        elif r["type"] == "stress_left":
-            left.append({k: v for k, v in r.items() if k not in ("type", "core", "t_ns")})
-    return undone, answers, left
+        elif r["type"] in ("stress_left", "stress_shapes"):
+            row = {k: v for k, v in r.items() if k not in ("type", "core", "t_ns")}
+            if r["type"] == "stress_left":
+                left.append(row)
+            else:
+                shapes = row
+    return undone, answers, left, shapes
 
 
 def main():
     path, console = sys.argv[1:3]
     with open(path, encoding="utf-8") as f:
         d = json.load(f)
-    d["undone"], d["answers"], d["left"] = count(console)
+    d["undone"], d["answers"], d["left"], d["shapes"] = count(console)
     with open(path, "w", encoding="utf-8") as f:
         json.dump(d, f, indent=1)
     b, s = d["blackout_ns"], d.get("stress", {})
@@ -65,6 +69,8 @@ def main():
     print(f"        {get('messages')} messages, lost {get('lost')}, doubled {get('doubled')}, out of order {get('reordered')}, "
           f"changed {get('bad')}; {get('caps_given')} capabilities given, lost {get('caps_lost')}; "
           f"wrong {get('wrong')} + {get('wrong_core')} + {get('wrong_answers')}")
+    if d["shapes"]:
+        print("        twins: " + ", ".join(f"{n} {what}" for what, n in d["shapes"].items()))
     for what, of in d["answers"].items():
         print(f"        {what}: " + ", ".join(f"{n} {why}" for why, n in of.items()))
     bad = []

@@ -20,7 +20,7 @@ for folder in monitor lib urpc cpudriver partition tests/stress; do
         cmp -s "$src/$file" "$file" || cp "$src/$file" "$file"
     done
 done
-make SETUP=no all build/bin/stress build/bin/stress_part build/bin/stress_nap > log 2>&1 || { grep -a -m 3 error: log; exit 125; }
+make SETUP=no all build/bin/stress build/bin/stress_part build/bin/stress_nap build/bin/stress_twin > log 2>&1 || { grep -a -m 3 error: log; exit 125; }
 if make SETUP=no stress MOVES="${MOVES:-120}" SEED="${SEED:-1}" EVERY=20 DETERMINISTIC=1 > log 2>&1; then
     exit 0
 fi
