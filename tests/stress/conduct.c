@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * tests/stress/conduct - the run: all parts talk, are moved about, stopped and resumed (deeds.c), others merged and split, and what all of them have seen is
- * added up (tests/stress/stress.h).
+ * tests/stress/conduct - the run: all parts talk, are moved about, stopped and resumed (deeds.c), others merged and split, and what
+ * all of them have seen is added up (tests/stress/stress.h).
  *
  *     arguments: conduct rows=8 moves=150 seed=1 pace_us=20000
  *     shape=1: two partitions beside each mover are merged, split and moved (shapes.c); coherence must be there, with advice off

@@ -17,7 +17,7 @@ void shapes_start(uint64_t seed, bool on);
 /* As struct deed says. */
 bool shape_order(struct core *c);
 void shape_answered(struct core *c, const struct urpc_msg *m);
-/* What is still to do, for deeds' drain: make them; merge and split each at least once; have all run; end them. False: nothing. */
+/* What is still to do, for deeds' drain: make them; merge and split each twice, and move one in between; have all run; end them. False: nothing. */
 bool shape_make(struct core *c);
 bool shape_once(struct core *c);
 bool shape_end(struct core *c);
