@@ -10,6 +10,7 @@
 #include "lib/rt/cap.h"
 #include "lib/rt/chan.h"
 #include "lib/rt/clock.h"
+#include "lib/rt/give.h"
 #include "lib/rt/info.h"
 #include "lib/rt/map.h"
 #include "tests/stress/stress.h"
@@ -34,7 +35,7 @@ static struct end {
 static struct rt_chan hub;
 static uint64_t data[DATA_WORDS], turn, me, rights;
 static volatile uint64_t *frame;
-static handle_t frame_cap;
+static handle_t frame_cap, shared; /* shared: A made it, and B may read it */
 static uint32_t wrong;
 static bool quiet, alone;
 static char side;
@@ -159,7 +160,7 @@ static bool be_alone(void)
 
 static void answer(const struct urpc_msg *m)
 {
-    struct rt_msg where = {{0}};
+    struct rt_msg where = {{0}}, is;
     uint64_t word[7] = {0};
     const struct end *e;
 
@@ -172,6 +173,7 @@ static void answer(const struct urpc_msg *m)
         hear(&end[i]);
         word[3] += end[i].received;
     }
+    word[4] = sys_identify(shared, &is) == ST_OK ? CAP_WHAT_RIGHTS(is.w[0]) : 0;
     if (m->kind == TWIN_COUNT) {
         e = &end[m->word[0] % TWIN_ENDS];
         word[3] = e->sent;
@@ -241,6 +243,27 @@ static bool meet(void)
     return serve(name_of("twin", 'B')) && accept(&end[TWIN_CROSS].chan);
 }
 
+/* One frame of A's, that B may read: the first split takes what is more than that from A, too. */
+static bool share(void)
+{
+    struct rt_chan *c = &end[TWIN_CROSS].chan;
+    uint64_t until = rt_now_ns() + TWINS_PATIENCE_NS;
+    struct rt_cap cap;
+    status_t st;
+
+    if (side == 'B') {
+        if (rt_accept_caps(c, 1) != ST_OK || rt_take_cap(c, until, &cap) != ST_OK)
+            return false;
+        shared = cap.handle;
+        return true;
+    }
+    if (cap_retype(rt_info()->ram, CAP_FRAME, PAGE_BYTES, &shared) != ST_OK)
+        return false;
+    while ((st = rt_give(c, shared, RIGHT_READ, CAP_COPY_OF, 0)) == ST_NO_SLOT && rt_now_ns() < until)
+        (void)sys_sleep_for(NS_PER_MS); /* it has not made room */
+    return st == ST_OK;
+}
+
 int main(int argc, char **argv)
 {
     uint64_t hello[2];
@@ -250,7 +273,7 @@ int main(int argc, char **argv)
     side = argv[1][0];
     of = strtoull(argv[2], NULL, 10);
     me = of << 1 | (side == 'B');
-    if (!meet())
+    if (!meet() || !share())
         return 4;
     hello[0] = side == 'B';
     hello[1] = rt_info()->core;

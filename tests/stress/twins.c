@@ -12,7 +12,7 @@
 static struct rt_chan chan[2], *of[2]; /* as they came; A's and B's */
 static uint64_t part[2], one; /* one: they are merged, and have this name */
 static bool serves, alone[2];
-static uint64_t at[2];
+static uint64_t at[2], splits;
 
 /* ---- asking ---- */
 
@@ -40,6 +40,8 @@ static uint64_t go_on(uint64_t a, uint64_t b)
                 return WRONG();
             }
             if (m.word[1] != (i == 0 ? a : b))
+                return WRONG();
+            if (i == 1 || splits > 0 ? m.word[4] != RIGHT_READ : m.word[4] == RIGHT_READ || !(m.word[4] & RIGHT_WRITE))
                 return WRONG();
             if (tries > 0 && m.word[3] != heard)
                 break;
@@ -117,6 +119,7 @@ static void make(struct twins_said *s)
     if (!serves && (s->st = rt_serve(name)) != ST_OK)
         return;
     serves = true;
+    splits = 0;
     for (unsigned i = 0; i < 2; i++) {
         at[i] = rt_info()->core;
         alone[i] = false;
@@ -185,6 +188,7 @@ static void split(struct twins_said *s, uint64_t rest_ms)
         return;
     }
     one = 0;
+    splits++;
     part[0] = side[0];
     part[1] = side[1];
     a = seen(side[0]);

@@ -31,7 +31,7 @@ enum twin_kind {
     TWIN_STOP,
     TWIN_COUNT,     /* 0: enum twin_end                                                              */
     TWIN_SAID,      /* 0: bits of enum twin_wrong, 1: its partition, 2: core;
-                       3: received so far; of COUNT: 3: sent, 4: received, 5: out of order, 6: changed */
+                       3: received so far, 4: rights to the frame that A has given B; of COUNT: 3: sent, 4: received, 5: out of order, 6: changed */
 };
 
 enum twin_end { TWIN_OWN, TWIN_MINE, TWIN_CROSS, TWIN_ENDS };
