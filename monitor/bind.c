@@ -269,9 +269,20 @@ static status_t prepare(struct conn *c, struct prog *p, const struct peer_BIND_R
     return conn_map(c);
 }
 
+/*
+ * Who serves, and may be given an end now. Of one that is being moved it is listed already what goes along: an end made behind
+ * that list would stay here when it goes, and who bound would wait for ever. It is told GONE, and asks again (lib/rt/chan.c).
+ */
+static struct prog *taker(uint64_t service)
+{
+    struct prog *p = registry_service(service);
+
+    return p != NULL && !p->moving ? p : NULL;
+}
+
 void bind_on_req(core_id from, const struct peer_BIND_REQ *m)
 {
-    struct prog *p = registry_service(m->service);
+    struct prog *p = taker(m->service);
     struct conn *c = p != NULL ? conn_take(prog_id(p)) : NULL;
 
     if (c == NULL) {
