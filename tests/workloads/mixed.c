@@ -156,22 +156,58 @@ static _Noreturn void answer(unsigned self)
 
 /* ---- their neighbours ---- */
 
+enum churn_call { CHURN_RETYPE = 1, CHURN_MAP, CHURN_UNMAP, CHURN_DELETE };
+
+static status_t churn_once(enum churn_call call, handle_t *frame)
+{
+    switch (call) {
+    case CHURN_RETYPE:
+        return cap_retype(rt_info()->ram, CAP_FRAME, CHURN_BYTES, frame);
+    case CHURN_MAP:
+        return map_here(*frame, CHURN_AT, CHURN_BYTES, PERM_READ | PERM_WRITE);
+    case CHURN_UNMAP:
+        return map_out(*frame);
+    default:
+        return cap_delete(*frame);
+    }
+}
+
+/* What passes: there is no room for its record, or for the request; what was deleted elsewhere is not yet back at home. */
+static bool passes(enum churn_call call, status_t st)
+{
+    return st == ST_LOG_FULL || st == ST_TABLE_FULL || (call == CHURN_RETYPE && st == ST_NOMEM);
+}
+
+/* Waits for room, as any program has to. Refused for good: its exit code has which call in its hundreds, and the status. */
+static void churn_call(enum churn_call call, handle_t *frame)
+{
+    uint64_t deadline = rt_now_ns() + PATIENCE_NS;
+    status_t st;
+
+    for (bool said = false; (st = churn_once(call, frame)) != ST_OK; said = true) {
+        if (!passes(call, st) || rt_now_ns() >= deadline)
+            exit(BAD_MEMORY * 10000 + (int)call * 100 + (int)st);
+        if (!said)
+            printf("mixed: a churner waits, its call %u: %s\n", (unsigned)call, status_text(st));
+        (void)sys_sleep_for(NS_PER_MS);
+    }
+}
+
 static void churn(unsigned self)
 {
     volatile uint64_t *word = (volatile uint64_t *)CHURN_AT;
     handle_t frame;
 
-    if (cap_retype(rt_info()->ram, CAP_FRAME, CHURN_BYTES, &frame) != ST_OK ||
-        map_here(frame, CHURN_AT, CHURN_BYTES, PERM_READ | PERM_WRITE) != ST_OK)
-        exit(BAD_MEMORY);
+    churn_call(CHURN_RETYPE, &frame);
+    churn_call(CHURN_MAP, &frame);
     for (uint64_t pass = 1; pass <= CHURN_PASSES; pass++)
         for (uint64_t i = 0; i < CHURN_BYTES / sizeof *word; i++) {
             if (pass > 1 && word[i] != i * self + pass - 1)
                 exit(BAD_MEMORY);
             word[i] = i * self + pass;
         }
-    if (map_out(frame) != ST_OK || cap_delete(frame) != ST_OK)
-        exit(BAD_MEMORY);
+    churn_call(CHURN_UNMAP, &frame);
+    churn_call(CHURN_DELETE, &frame);
 }
 
 static _Noreturn void neighbour(unsigned self)
