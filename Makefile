@@ -422,6 +422,7 @@ test: $(UNIT) $(MODEL) $(B)/sim $(B)/sim-migrate $(LITMUS) $(FUZZ) all $(B)/pi5.
 	    --step sim "tests/sim/sim.sh $(B)/sim" \
 	    --step sim-migrate "$(B)/sim-migrate --seeds 3000" \
 	    --step idle-host "tests/system/idle_host.py $(B)/system/idle.cpio" \
+	    --step idle-host-coherence "tests/system/idle_host.py $(B)/system/idle-coherence.cpio" \
 	    --step power-cut "tests/system/power_cut.py 8" \
 	    --step tamper "tests/system/tamper.py" \
 	    --step pi5-card "tests/system/pi_card.sh 5 $(B)/boot.elf $(B)/pi5.cpio $(PI5_DTB)" \

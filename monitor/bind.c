@@ -96,6 +96,8 @@ static void happen(struct conn *c, enum bind_event event)
     CHECK(edge != BIND_EDGE_BEGINS || c->noted); /* conn_map: before anybody hears of it */
     if (edge == BIND_EDGE_ENDS)
         conn_ended(c, why_ended(event));
+    if (edge != BIND_EDGE_SAME && c->server)
+        feed_edge(c->service, c->peer, edge == BIND_EDGE_BEGINS);
     send(c, step.action);
     if (step.action & BIND_TELL_BOUND)
         conn_tell(c, TELL_BOUND);

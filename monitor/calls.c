@@ -28,12 +28,14 @@
 static status_t call_serve(struct prog *p, struct rt_msg *m)
 {
     bool feed = feed_is_name((const char *)&m->w[1]);
+    status_t st;
 
     if (feed && !(p->line.options & START_PLACE))
         return ST_DENIED;
-    if (feed)
-        feed_served(p);
-    return registry_serve(p, (const char *)&m->w[1], &m->w[1]);
+    st = registry_serve(p, (const char *)&m->w[1], &m->w[1]);
+    if (feed && st == ST_OK)
+        feed_served(p, m->w[1]);
+    return st;
 }
 
 static status_t call_bind(struct prog *p, struct rt_msg *m)

@@ -13,13 +13,14 @@
 #include "partition/partition.h"
 #include <string.h>
 
-#define OPEN_NS   (200 * NS_PER_MS) /* it is told again that coherence is there          */
+#define OPEN_NS   (200 * NS_PER_MS) /* who has not bound yet is told again               */
 #define BIND_NS   (2 * NS_PER_S)
 #define RETRY_NS  NS_PER_MS         /* the channel was full, or there is more to tell    */
 #define SILENT_NS (500 * NS_PER_MS) /* a move that coherence waits for takes 100 ms at most */
 
 /* The program here that serves; 0: none. */
-static uint64_t server, open_at_ns;
+static uint64_t server, served, open_at_ns;
+static uint64_t fed; /* cores whose monitors have a channel to it */
 
 static struct rt_chan chan;
 static struct rt_source source;
@@ -27,7 +28,7 @@ static bool asked, bound;
 static uint64_t ticket;
 
 static uint32_t period = 1;
-static uint64_t report_at_ns, told_epochs;
+static uint64_t report_at_ns, told_epochs, rings_known;
 static uint64_t told_ns, told_idle_ns; /* when the last report began */
 
 static struct report {
@@ -44,7 +45,8 @@ static struct ran {
 } ran[PROGS_MAX];
 
 static enum degraded mode = DEGRADED_NEVER;
-static uint64_t mode_ns, entered, heard_ns;
+static uint64_t mode_ns, entered;
+static uint64_t asked_ns; /* the report that coherence has not answered with its PACE; 0: none */
 
 /* ---- who serves ---- */
 
@@ -53,27 +55,46 @@ bool feed_is_name(const char *name)
     return strncmp(name, FEED_NAME, NAME_BYTES) == 0;
 }
 
-void feed_served(const struct prog *p)
+void feed_served(const struct prog *p, uint64_t service)
 {
     server = prog_id(p);
-    open_at_ns = 0;
+    served = service;
+    open_at_ns = fed = 0;
+}
+
+static bool wants_open(core_id core)
+{
+    return (core == mon.core || core_is_joined(core)) && !(fed >> core & 1);
 }
 
 static uint64_t open_turn(uint64_t now_ns)
 {
+    bool any = false;
+
     if (server == 0)
         return UINT64_MAX;
     if (prog_find(server) == NULL) {
         server = 0;
         return UINT64_MAX;
     }
-    if (now_ns >= open_at_ns) {
-        open_at_ns = now_ns + OPEN_NS;
-        for (core_id i = 0; i < mon.ncores; i++)
-            if (i == mon.core || core_is_joined(i))
-                PEER_SEND(i, FEED_OPEN, .core = mon.core);
-    }
+    for (core_id i = 0; i < mon.ncores; i++)
+        any = any || wants_open(i);
+    if (!any)
+        return UINT64_MAX; /* until one joins, or lets its channel go */
+    if (now_ns < open_at_ns)
+        return open_at_ns;
+    open_at_ns = now_ns + OPEN_NS;
+    for (core_id i = 0; i < mon.ncores; i++)
+        if (wants_open(i))
+            PEER_SEND(i, FEED_OPEN, .core = mon.core);
     return open_at_ns;
+}
+
+void feed_edge(uint64_t service, core_id from, bool begins)
+{
+    if (server == 0 || service != served)
+        return;
+    fed = begins ? fed | BIT(from) : fed & ~BIT(from);
 }
 
 void feed_on_open(core_id from, const struct peer_FEED_OPEN *m)
@@ -130,31 +151,47 @@ void feed_on_mode(core_id from, const struct peer_FEED_MODE *m)
 /* The first monitor: coherence has said something, or has not for too long. */
 static void heard(uint64_t now_ns)
 {
-    heard_ns = now_ns;
+    asked_ns = 0;
     if (mon.first && mode != DEGRADED_NO)
         tell_mode(DEGRADED_NO, now_ns);
 }
 
 static uint64_t silence_turn(uint64_t now_ns)
 {
-    if (!mon.first || !bound || mode != DEGRADED_NO)
+    if (!mon.first || !bound || mode != DEGRADED_NO || asked_ns == 0)
         return UINT64_MAX;
-    if (now_ns < heard_ns + SILENT_NS)
-        return heard_ns + SILENT_NS;
+    if (now_ns < asked_ns + SILENT_NS)
+        return asked_ns + SILENT_NS;
     tell_mode(DEGRADED_SILENT, now_ns);
     return UINT64_MAX;
 }
 
 /* ---- the channel ---- */
 
+/* All cores at once: coherence thinks when all have told. */
+static uint64_t next_report(uint64_t epoch)
+{
+    return (epoch / period + 1) * period * FEED_EPOCH_NS;
+}
+
+static void report_by(uint64_t at_ns)
+{
+    if (at_ns < report_at_ns)
+        report_at_ns = at_ns;
+}
+
+static void set_pace(uint32_t to, uint64_t now_ns)
+{
+    period = to < 1 || to > FEED_PERIOD_MAX ? 1 : to;
+    report_by(next_report(now_ns / FEED_EPOCH_NS));
+}
+
 static void on_message(struct rt_source *s, const struct urpc_msg *m)
 {
     (void)s;
     switch (m->kind) {
     case FEED_PACE:
-        period = feed_PACE_in(m->word)->period;
-        if (period < 1 || period > FEED_PERIOD_MAX)
-            period = 1;
+        set_pace(feed_PACE_in(m->word)->period, rt_now_ns());
         heard(rt_now_ns());
         break;
     case FEED_PRESSURE:
@@ -201,7 +238,9 @@ static void begin_feeding(const struct news *n)
     source = (struct rt_source){.chan = &chan, .on_message = on_message, .on_gone = on_gone};
     CHECK(loop_add(&mon.loop, &source) == ST_OK); /* there is room for all cores and more */
     bound = true;
-    heard_ns = told_ns = rt_now_ns();
+    told_ns = rt_now_ns();
+    asked_ns = 0;
+    period = 1; /* a new one wants to know all at first */
     told_idle_ns = sys_core_query(&core) == ST_OK ? core.w[0] : 0;
     report_at_ns = 0;
     memset(ran, 0, sizeof ran);
@@ -340,6 +379,8 @@ static void begin_report(uint64_t now_ns)
                              .idle_ns = idle_ns - told_idle_ns};
     told_ns = now_ns;
     told_idle_ns = idle_ns;
+    if (asked_ns == 0)
+        asked_ns = now_ns;
 }
 
 static status_t go_on(void)
@@ -362,6 +403,10 @@ static uint64_t report_turn(uint64_t now_ns)
     if (!bound)
         return UINT64_MAX;
     if (!report.on) {
+        if (rings_changes() != rings_known) { /* two who may have much to say: not only when the pace of a machine at rest allows */
+            rings_known = rings_changes();
+            report_by((now_ns / FEED_EPOCH_NS + 1) * FEED_EPOCH_NS);
+        }
         if (now_ns < report_at_ns)
             return report_at_ns;
         begin_report(now_ns);
@@ -369,7 +414,7 @@ static uint64_t report_turn(uint64_t now_ns)
     if (go_on() != ST_OK)
         return now_ns + RETRY_NS; /* also when it is gone: news of that comes */
     report.on = false;
-    report_at_ns = (report.epoch + period) * FEED_EPOCH_NS;
+    report_at_ns = next_report(report.epoch);
     return report_at_ns;
 }
 

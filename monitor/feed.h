@@ -10,9 +10,9 @@
  * A channel of its own to each monitor, and not messages between monitors: those carry protocols with deadlines, and a report
  * must never stand in front of one. The channel is small: a report is sent in slices of FEED_SLICE on turns of the loop, and
  * where it finds no room it goes on later, then with what has come together meanwhile; nothing is lost or queued. Without
- * coherence there is no timer, no name to wait for and nothing mapped.
+ * coherence there is no timer, no name to wait for and nothing mapped; where nobody talks there is one report a second.
  *
- * Degraded: coherence was there and is gone, or was not heard for SILENT_NS. The first monitor decides, records why, and tells
+ * Degraded: coherence was there and is gone, or has not answered a report for SILENT_NS. The first monitor decides, records why, and tells
  * all; each has its CPU driver take back what coherence asked for (monitor/urge: DegradedEntered), and split and merge are
  * refused, as nobody knows any more what they would do. Everything else goes on. DegradedExited when it is heard again.
  *
@@ -30,8 +30,10 @@
 
 /* Is this the name that only coherence may serve and only monitors bind to? `name`: NAME_BYTES. */
 bool feed_is_name(const char *name);
-/* `p` serves it: all monitors are told, on and on as long as it runs. */
-void feed_served(const struct prog *p);
+/* `p` serves it, as `service`: all monitors are told, each again and again until it has bound to it. */
+void feed_served(const struct prog *p, uint64_t service);
+/* A channel of a service of this core to one who is on core `from` begins or ends. */
+void feed_edge(uint64_t service, core_id from, bool begins);
 
 /* To be called at the latest. */
 uint64_t feed_turn(uint64_t now_ns);

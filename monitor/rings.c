@@ -20,6 +20,8 @@ static struct ring {
     uint64_t epoch;   /* up to which it has faded                            */
 } rings[RINGS];
 
+static uint64_t changes; /* ends that were named */
+
 static struct ring *ring_of(core_id with, uint32_t piece)
 {
     if (with == mon.core)
@@ -56,7 +58,13 @@ static void set_part(core_id with, uint32_t piece, unsigned side, uint64_t part)
     if (r == NULL)
         return;
     r->part[side & 1] = part;
+    changes++;
     tell_homes(r, with, piece, true);
+}
+
+uint64_t rings_changes(void)
+{
+    return changes;
 }
 
 void rings_renamed(core_id giver, core_id with, uint32_t piece, unsigned side, uint64_t part)

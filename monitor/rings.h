@@ -23,6 +23,9 @@ void rings_on_ring(core_id from, const struct peer_PART_RING *m);
 /* What went through a channel of this core of late, as far as it was counted: messages, with fraction bits. */
 uint64_t rings_weight(core_id with, uint32_t piece);
 
+/* Another number than before: there is a channel that was not there, or somebody else is at its end. */
+uint64_t rings_changes(void);
+
 /* What is in the rings by now is not new. */
 void rings_skip(void);
 

@@ -9,7 +9,7 @@
 /* Only a program with option `place` may offer it, and only monitors bind to it. */
 #define FEED_NAME     "feed"
 #define FEED_EPOCH_NS 10000000ull /* as epochs of leases: of 10 ms since reset */
-#define FEED_PERIOD_MAX 16u
+#define FEED_PERIOD_MAX 100u
 
 /* Of PART: it cannot be moved. */
 #define FEED_FIXED 1u

@@ -36,7 +36,8 @@
 #define STEP_EPOCHS_MOST 20u /* and no longer than this: monitors take us for dead after 50  */
 #define FAR_EPOCHS       200u
 #define PRESSURE_STEP_BP 1000u
-#define MODE_EPOCH       40u
+#define MODE_EPOCH       20u
+#define JUDGE            0u /* the core whose monitor says when we are silent for too long */
 #define HANG_NS          (2 * NS_PER_S)
 
 static struct mind mind;
@@ -48,12 +49,15 @@ static struct feeder {
     struct rt_chan chan;
     struct rt_source source;
     bool bound, told; /* told: an epoch, since the last step */
+    bool owed;        /* it has told, and was not answered  */
+    uint32_t pace;    /* that it knows                      */
     core_id core;
     uint64_t epoch;
 } feeders[CORES_MAX];
 static uint64_t feed_service, first_told_ns, step_epoch, late;
 static struct tell_used used;
 static struct trace_thought thought;
+static struct rt_loop loop;
 static bool far_known;
 
 /* ---- to the monitors ---- */
@@ -64,13 +68,19 @@ static void say(struct feeder *f, uint16_t kind, const void *payload, size_t byt
     (void)!rt_send(&f->chan, kind, 0, payload, bytes);
 }
 
+/* To who has told, which says that we live, and to whom it is news: the others are left asleep. */
 static void say_pace(void)
 {
     struct feed_PACE m = {.period = mind_period(&mind)};
 
-    for (core_id c = 0; c < mind.cores; c++)
-        if (feeders[c].bound)
-            say(&feeders[c], FEED_PACE, &m, sizeof m);
+    for (core_id c = 0; c < mind.cores; c++) {
+        struct feeder *f = &feeders[c];
+
+        if (!f->bound || (!f->owed && f->pace == m.period) || rt_send(&f->chan, FEED_PACE, 0, &m, sizeof m) != ST_OK)
+            continue;
+        f->owed = false;
+        f->pace = m.period;
+    }
 }
 
 static void say_pressure(void)
@@ -138,7 +148,8 @@ static void ask_for_moves(void)
 
         trace_asked(&mind, i, st);
         i += !mind_moved(&mind, i, st);
-        say_pace(); /* the next may take long, too: they are to know that we live */
+        feeders[JUDGE].owed = true; /* the next may take long, too: it is to know that we live */
+        say_pace();
     }
 }
 
@@ -200,10 +211,14 @@ static void perhaps_step(uint64_t now_ns)
     }
     if (patience > STEP_EPOCHS_MOST)
         patience = STEP_EPOCHS_MOST;
-    if (!any || (!all && now_ns < first_told_ns + patience * FEED_EPOCH_NS))
+    loop.deadline_ns = any && !all ? first_told_ns + patience * FEED_EPOCH_NS : 0;
+    if (!any || (!all && now_ns < loop.deadline_ns))
         return;
-    for (core_id c = 0; c < mind.cores; c++)
+    loop.deadline_ns = 0;
+    for (core_id c = 0; c < mind.cores; c++) {
+        feeders[c].owed = feeders[c].owed || feeders[c].told;
         feeders[c].told = false;
+    }
     step(step_epoch == 0 ? 1 : newest - step_epoch);
     step_epoch = newest;
 }
@@ -318,7 +333,7 @@ static void on_news(struct rt_loop *l, const struct news *n)
 
 static void on_deadline(struct rt_loop *l)
 {
-    l->deadline_ns = rt_now_ns() + FEED_EPOCH_NS;
+    (void)l;
     perhaps_step(rt_now_ns());
 }
 
@@ -344,7 +359,6 @@ static void read_word(const char *word)
 
 int main(int argc, char **argv)
 {
-    static struct rt_loop loop = {.on_news = on_news, .on_deadline = on_deadline, .budget = 8};
     uint32_t nodes, edges, cores = (uint32_t)rt_info()->ncores;
     uint64_t unused;
     void *memory;
@@ -366,7 +380,9 @@ int main(int argc, char **argv)
         rec_error("coherence: cannot offer its service", st, status_text(st));
         return 1;
     }
-    loop.deadline_ns = rt_now_ns() + FEED_EPOCH_NS;
+    loop.on_news = on_news;
+    loop.on_deadline = on_deadline;
+    loop.budget = 8;
     loop_run(&loop);
     return 0;
 }

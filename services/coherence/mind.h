@@ -21,9 +21,9 @@
 #define MIND_CUT_FOREVER                                                                           \
     64u /* epochs after which a cut that is not done is begun again, of the graph as it is by then */
 
-/* After so many epochs in which nobody who may move said anything, every sixteenth is enough: a machine at rest is left alone. */
+/* After so many epochs in which nobody who may move said anything, one a second is enough: a machine at rest is left alone. */
 #define MIND_QUIET        16u
-#define MIND_QUIET_PERIOD 16u
+#define MIND_QUIET_PERIOD 100u
 
 #define MIND_ADVICE 32u
 
