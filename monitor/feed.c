@@ -4,6 +4,7 @@
 #include "lib/rt/clock.h"
 #include "monitor/bind.h"
 #include "monitor/core.h"
+#include "monitor/feed_priv.h"
 #include "monitor/home_edge.h"
 #include "monitor/move.h"
 #include "monitor/note.h"
@@ -16,7 +17,6 @@
 #define OPEN_NS   (200 * NS_PER_MS) /* who has not bound yet is told again               */
 #define BIND_NS   (2 * NS_PER_S)
 #define RETRY_NS  NS_PER_MS         /* the channel was full, or there is more to tell    */
-#define SILENT_NS (500 * NS_PER_MS) /* a move that coherence waits for takes 100 ms at most */
 
 /* The program here that serves; 0: none. */
 static uint64_t server, served, open_at_ns;
@@ -43,10 +43,6 @@ static struct report {
 static struct ran {
     uint64_t prog, run_ns, missed;
 } ran[PROGS_MAX];
-
-static enum degraded mode = DEGRADED_NEVER;
-static uint64_t mode_ns, entered;
-static uint64_t asked_ns; /* the report that coherence has not answered with its PACE; 0: none */
 
 /* ---- who serves ---- */
 
@@ -108,64 +104,6 @@ void feed_on_open(core_id from, const struct peer_FEED_OPEN *m)
     asked = true;
 }
 
-/* ---- with it and without ---- */
-
-bool feed_degraded(void)
-{
-    return mode == DEGRADED_GONE || mode == DEGRADED_SILENT;
-}
-
-static void tell_mode(enum degraded to, uint64_t now_ns)
-{
-    for (core_id i = 0; i < mon.ncores; i++)
-        if (i == mon.core || core_is_joined(i))
-            PEER_SEND(i, FEED_MODE, .epoch = now_ns / FEED_EPOCH_NS, .mode = to, .core = mon.core);
-}
-
-static void note_mode(enum degraded to, uint64_t epoch)
-{
-    bool enters = to != DEGRADED_NO;
-
-    note_ended(&(struct note){.kind = enters ? WITNESS_DEGRADED_ENTERED : WITNESS_DEGRADED_EXITED,
-                              .flags = to == DEGRADED_GONE ? WITNESS_F_FAULT : 0,
-                              .target = epoch,
-                              .hash = to});
-}
-
-void feed_on_mode(core_id from, const struct peer_FEED_MODE *m)
-{
-    bool was = feed_degraded();
-
-    if (from != FIRST_CORE || m->mode == mode)
-        return;
-    mode = (enum degraded)m->mode;
-    mode_ns = rt_now_ns();
-    if (was == feed_degraded())
-        return; /* gone after it was silent, or there for the first time */
-    entered += feed_degraded();
-    urge_degrade(feed_degraded());
-    if (mon.first) /* that it is so every CPU driver records; why, who decided it */
-        note_mode(mode, m->epoch);
-}
-
-/* The first monitor: coherence has said something, or has not for too long. */
-static void heard(uint64_t now_ns)
-{
-    asked_ns = 0;
-    if (mon.first && mode != DEGRADED_NO)
-        tell_mode(DEGRADED_NO, now_ns);
-}
-
-static uint64_t silence_turn(uint64_t now_ns)
-{
-    if (!mon.first || !bound || mode != DEGRADED_NO || asked_ns == 0)
-        return UINT64_MAX;
-    if (now_ns < asked_ns + SILENT_NS)
-        return asked_ns + SILENT_NS;
-    tell_mode(DEGRADED_SILENT, now_ns);
-    return UINT64_MAX;
-}
-
 /* ---- the channel ---- */
 
 /* All cores at once: coherence thinks when all have told. */
@@ -192,7 +130,7 @@ static void on_message(struct rt_source *s, const struct urpc_msg *m)
     switch (m->kind) {
     case FEED_PACE:
         set_pace(feed_PACE_in(m->word)->period, rt_now_ns());
-        heard(rt_now_ns());
+        mode_heard(rt_now_ns());
         break;
     case FEED_PRESSURE:
         if (feed_PRESSURE_in(m->word)->bp <= BOOST_BP_MAX)
@@ -219,8 +157,7 @@ static void let_go(void)
     if (bind_close(prog_self(), chan.va) == ST_OK)
         rt_close(&chan);
     bound = report.on = false;
-    if (mon.first && mode != DEGRADED_NEVER)
-        tell_mode(DEGRADED_GONE, rt_now_ns());
+    mode_gone(rt_now_ns());
 }
 
 static void on_gone(struct rt_source *s)
@@ -239,7 +176,7 @@ static void begin_feeding(const struct news *n)
     CHECK(loop_add(&mon.loop, &source) == ST_OK); /* there is room for all cores and more */
     bound = true;
     told_ns = rt_now_ns();
-    asked_ns = 0;
+    mode_begin();
     period = 1; /* a new one wants to know all at first */
     told_idle_ns = sys_core_query(&core) == ST_OK ? core.w[0] : 0;
     report_at_ns = 0;
@@ -379,8 +316,7 @@ static void begin_report(uint64_t now_ns)
                              .idle_ns = idle_ns - told_idle_ns};
     told_ns = now_ns;
     told_idle_ns = idle_ns;
-    if (asked_ns == 0)
-        asked_ns = now_ns;
+    mode_asked(now_ns);
 }
 
 static status_t go_on(void)
@@ -424,7 +360,7 @@ uint64_t feed_turn(uint64_t now_ns)
 
     if ((t = report_turn(now_ns)) < next)
         next = t;
-    if ((t = silence_turn(now_ns)) < next)
+    if (bound && (t = mode_turn(now_ns)) < next)
         next = t;
     if ((t = urge_turn(now_ns)) < next)
         next = t;
@@ -434,9 +370,7 @@ uint64_t feed_turn(uint64_t now_ns)
 status_t feed_tell(struct prog *p, struct rt_msg *m)
 {
     (void)p;
-    m->w[1] = mode;
-    m->w[2] = entered;
-    m->w[3] = mode_ns;
+    mode_put(m);
     m->w[4] = period;
     m->w[5] = told_epochs;
     return ST_OK;

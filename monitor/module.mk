@@ -12,4 +12,4 @@ prog.monitor := monitor/main.c monitor/core.c monitor/core_sm.c monitor/core_tel
     monitor/migrate_sm.c monitor/mover.c monitor/mover_from.c monitor/mover_say.c monitor/mover_to.c monitor/mover_far.c monitor/mover_home.c monitor/parts.c monitor/move.c monitor/move_parts.c monitor/move_far.c monitor/move_home.c monitor/move_give.c monitor/arrive.c monitor/arrive_build.c monitor/known.c \
     partition/partition.c partition/limit.c partition/holding.c partition/member.c partition/page_own.c partition/region.c partition/tier.c partition/slab.c partition/edge.c partition/lease.c \
     partition/quota.c partition/life_sm.c partition/snapshot.c partition/operation.c partition/operation_split.c partition/operation_merge.c partition/split.c partition/cut.c partition/merge.c partition/object.c \
-    monitor/watchdog.c monitor/watchdog_plan.c monitor/tally.c monitor/rings.c monitor/feed.c monitor/urge.c
+    monitor/watchdog.c monitor/watchdog_plan.c monitor/tally.c monitor/rings.c monitor/feed.c monitor/feed_mode.c monitor/urge.c
