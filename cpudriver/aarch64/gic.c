@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Registers: GICv2 (IHI 0048B) chapter 4, GICv3 (IHI 0069) chapter 12. */
+/* cpudriver/aarch64/gic - see gic.h. Every register has its section of the manual beside it. */
 #include "cpudriver/aarch64/gic.h"
 #include "cpudriver/panic.h"
 #include "lib/aarch64/barrier.h"
@@ -7,19 +7,22 @@
 #include "lib/base/check.h"
 
 /* clang-format off */
-#define GICD_ISENABLER   0x100u
-#define GICD_ICENABLER   0x180u
-#define GICD_IPRIORITYR  0x400u
-#define GICD_ITARGETSR   0x800u
-#define GICD_SGIR        0xf00u
+/* GICv2: IHI 0048B, 4.3 the distributor, 4.4 the CPU interface; a GIC-400's are the same (chapter 3 of DDI 0471B).
+ * A GICv3 has the first three in the second frame of a redistributor too. */
+#define GICD_ISENABLER   0x100u             /* 4.3.5                           */
+#define GICD_ICENABLER   0x180u             /* 4.3.6                           */
+#define GICD_IPRIORITYR  0x400u             /* 4.3.11, by the byte             */
+#define GICD_ITARGETSR   0x800u             /* 4.3.12, by the byte             */
+#define GICD_SGIR        0xf00u             /* 4.3.15                          */
 #define SGIR_ALL_BUT_SELF BIT(24)
+
+#define GICC_CTLR        0x00u              /* 4.4.1                           */
+#define GICC_PMR         0x04u              /* 4.4.2                           */
+#define GICC_IAR         0x0cu              /* 4.4.4: a read takes it          */
+#define GICC_EOIR        0x10u              /* 4.4.5                           */
+
+/* GICv3: IHI 0069 12.9 (GICD), 12.11 (GICR), 12.2 (the registers of the system). */
 #define GICD_IROUTER     0x6000u
-
-#define GICC_CTLR        0x00u
-#define GICC_PMR         0x04u
-#define GICC_IAR         0x0cu
-#define GICC_EOIR        0x10u
-
 #define GICR_WAKER       0x14u
 #define WAKER_PROCESSOR_SLEEP BIT(1)
 #define WAKER_CHILDREN_ASLEEP BIT(2)
@@ -91,15 +94,6 @@ static void stop_goes_first(volatile uint32_t *priorities)
 /* --- version 3: the CPU interface is system registers -------------------------------------- */
 
 #define ICC_SRE_EL1_SRE 1u
-#define ICC_WRITE(name, value)                                                                     \
-    __asm__ volatile("msr " name ", %0" : : "r"((uint64_t)(value)) : "memory")
-#define ICC_PMR "S3_0_C4_C6_0"
-#define ICC_IAR1 "S3_0_C12_C12_0"
-#define ICC_EOIR1 "S3_0_C12_C12_1"
-#define ICC_SGI1R "S3_0_C12_C11_5"
-#define ICC_CTLR "S3_0_C12_C12_4"
-#define ICC_SRE "S3_0_C12_C12_5"
-#define ICC_IGRPEN1 "S3_0_C12_C12_7"
 
 static void wake_redistributor(struct kcb *k)
 {
@@ -122,11 +116,11 @@ static void init_v3(struct kcb *k)
         *reg(r, GICR_SGI_BASE + GICD_IPRIORITYR + i) = PRIORITY_OURS * 0x01010101u;
     stop_goes_first(reg(r, GICR_SGI_BASE + GICD_IPRIORITYR));
     *reg(r, GICR_SGI_BASE + GICD_ISENABLER) = SGI_ENABLE;
-    ICC_WRITE(ICC_SRE, ICC_SRE_EL1_SRE);
+    write_icc_sre_el1(ICC_SRE_EL1_SRE);
     isb();
-    ICC_WRITE(ICC_PMR, PRIORITY_ALL);
-    ICC_WRITE(ICC_CTLR, 0);
-    ICC_WRITE(ICC_IGRPEN1, 1);
+    write_icc_pmr_el1(PRIORITY_ALL);
+    write_icc_ctlr_el1(0);
+    write_icc_igrpen1_el1(1);
     isb();
 }
 
@@ -136,8 +130,8 @@ static void sgi_v3(uint64_t mpidr, unsigned sgi)
     uint64_t aff0 = mpidr & 0xff, aff1 = mpidr >> 8 & 0xff, aff2 = mpidr >> 16 & 0xff;
     uint64_t aff3 = mpidr >> 32 & 0xff;
 
-    ICC_WRITE(ICC_SGI1R, aff3 << 48 | (aff0 / 16) << 44 | aff2 << 32 | (uint64_t)sgi << 24 |
-                             aff1 << 16 | BIT(aff0 % 16));
+    write_icc_sgi1r_el1(aff3 << 48 | (aff0 / 16) << 44 | aff2 << 32 | (uint64_t)sgi << 24 |
+                        aff1 << 16 | BIT(aff0 % 16));
 }
 
 /* --- version 2: memory-mapped and banked --------------------------------------------------- */
@@ -182,7 +176,7 @@ void gic_off(struct kcb *k)
             gic_disable(k, i);
     *enable_reg(k, 0, GICD_ICENABLER) = ~0u;
     if (is_v3(k)) {
-        ICC_WRITE(ICC_IGRPEN1, 0);
+        write_icc_igrpen1_el1(0);
         isb();
     } else {
         *reg(&k->info->gic.cpu, GICC_CTLR) = 0;
@@ -191,18 +185,15 @@ void gic_off(struct kcb *k)
 
 uint32_t gic_ack(struct kcb *k)
 {
-    uint64_t v;
-
     if (!is_v3(k))
         return *reg(&k->info->gic.cpu, GICC_IAR) & 0x1fffu; /* with the sender of an SGI */
-    __asm__ volatile("mrs %0, " ICC_IAR1 : "=r"(v));
-    return (uint32_t)v;
+    return (uint32_t)read_icc_iar1_el1();
 }
 
 void gic_end(struct kcb *k, uint32_t raw)
 {
     if (is_v3(k))
-        ICC_WRITE(ICC_EOIR1, raw);
+        write_icc_eoir1_el1(raw);
     else
         *reg(&k->info->gic.cpu, GICC_EOIR) = raw;
 }

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <ucontext.h>
 
@@ -14,8 +15,19 @@
 static const struct mmio_device *dev;
 static uint8_t *base;
 static uint64_t size, at;
+static unsigned width;
 static bool writing;
 static struct sigaction old_segv, old_trap;
+
+/* A compiler's own ways to move one byte: mov (88, 8a, c6) and movzx, movsx (0f b6, 0f be). */
+static bool moves_a_byte(const uint8_t *code)
+{
+    while (*code == 0x66 || (*code & 0xf0) == 0x40) /* prefixes: size, REX */
+        code++;
+    if (*code == 0x0f)
+        return code[1] == 0xb6 || code[1] == 0xbe;
+    return *code == 0x88 || *code == 0x8a || *code == 0xc6;
+}
 
 static void on_fault(int signal, siginfo_t *info, void *context)
 {
@@ -29,11 +41,13 @@ static void on_fault(int signal, siginfo_t *info, void *context)
     }
     at = addr - (uint64_t)(uintptr_t)base;
     writing = (u->uc_mcontext.gregs[REG_ERR] & ERR_WRITE) != 0;
+    width = moves_a_byte((const uint8_t *)(uintptr_t)u->uc_mcontext.gregs[REG_RIP]) ? 1 : dev->is_wide(at) ? 8 : 4;
     mprotect(base, size, PROT_READ | PROT_WRITE);
-    if (!writing && dev->is_wide(at))
-        *(uint64_t *)(void *)(base + at) = dev->read(at);
-    else if (!writing)
-        *(uint32_t *)(void *)(base + at) = (uint32_t)dev->read(at);
+    if (!writing) {
+        uint64_t value = dev->read(at);
+
+        memcpy(base + at, &value, width);
+    }
     u->uc_mcontext.gregs[REG_EFL] |= EFL_TRAP;
 }
 
@@ -43,10 +57,19 @@ static void on_step(int signal, siginfo_t *info, void *context)
 
     (void)signal;
     (void)info;
-    if (writing)
-        dev->write(at, dev->is_wide(at) ? *(uint64_t *)(void *)(base + at) : *(uint32_t *)(void *)(base + at));
+    if (writing) {
+        uint64_t value = 0;
+
+        memcpy(&value, base + at, width);
+        dev->write(at, value);
+    }
     mprotect(base, size, PROT_NONE);
     u->uc_mcontext.gregs[REG_EFL] &= ~EFL_TRAP;
+}
+
+unsigned mmio_trap_width(void)
+{
+    return width;
 }
 
 void *mmio_trap_open(const struct mmio_device *device, uint64_t bytes)
@@ -80,4 +103,9 @@ void *mmio_trap_open(const struct mmio_device *device, uint64_t bytes)
 }
 
 void mmio_trap_close(void) {}
+
+unsigned mmio_trap_width(void)
+{
+    return 0;
+}
 #endif
