@@ -27,7 +27,7 @@
 #                  "@exported": it has a key, and the witness logs and the report that are on the console verify; "@exported
 #                  wrapped": and one of the logs begins with a later segment than the first; "@replay": what coherence was told
 #                  leads to the same moves on this machine (tests/workloads/replay.c); "@report pattern": "skerry report" finds the log
-#                  whole, and says that
+#                  whole, and says that; "@first pattern", "@last pattern": what was written to the reset block of tree-watchdog first, and last
 #
 # A disk that a row asks for (--disk out/system/NAME.disk:SIZE) is a new one: files of that name are removed first.
 #
@@ -105,6 +105,8 @@ look_for() {
         '@report '*)
             build/skerry report "$log" --out "$out/$name.report" > "$out/$name.out" 2>&1 || complain "skerry report: exit status $?: $(tail -n 3 "$out/$name.out")"
             grep -aqE -e "${one#@report }" "$out/$name.out" || complain "the report does not say: ${one#@report }" ;;
+        '@first '*) head -n 1 "$out/$name.trace" | grep -qE -e "${one#@first }" || complain "the first write to the device was $(head -n 1 "$out/$name.trace")" ;;
+        '@last '*) tail -n 1 "$out/$name.trace" | grep -qE -e "${one#@last }" || complain "the last write to the device was $(tail -n 1 "$out/$name.trace")" ;;
         '@said '*) grep -aqE -e "${one#@said }" "$out/$name.out" || complain "skerry did not say: ${one#@said }" ;;
         '@once '*)
             one=${one#@once }
@@ -131,6 +133,7 @@ bundle_for() { # the bundle of this row, in $bundle
         tests/system/broken.sh "${1#@}" "$bundle" "$bundle.broken" || { complain "broken.sh did not make ${1#@}"; return 1; }
         case $1 in
         @bundle-*) bundle=$bundle.broken ;;
+        @tree-watchdog) tail_flags="-- -dtb $bundle.broken -trace pl061_write -D $out/$name.trace" ;;
         @tree-*) tail_flags="-- -dtb $bundle.broken" ;;
         esac ;;
     esac

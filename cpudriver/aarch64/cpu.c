@@ -201,8 +201,11 @@ witness_block_fn *cpu_sha(struct kcb *k)
     return k->has_sha ? sha_block : sha_portable;
 }
 
+/* A watchdog that runs is stopped first: a firmware that stands still in SYSTEM_OFF would be reset, and the run start over. */
 _Noreturn void cpu_end_machine(struct kcb *k, unsigned status)
 {
+    if (k->info->reset.bytes)
+        pm_stop_watchdog_now(kva(k->info->reset.base));
     if (k->info->flags & BOOT_SEMIHOSTING)
         cpu_semihosting_exit(status);
     if (has_psci(k))
