@@ -4,6 +4,7 @@
 #include "lib/rt/disk.h"
 #include "lib/rt/record.h"
 #include "witness/portable.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,4 +110,17 @@ status_t disk_store_open(struct wstore *s, bool again, uint32_t *boot)
     if ((st = open_or_make(s, &d)) != ST_OK)
         return st;
     return again ? wstore_resume(s, WSTORE_WRAP, boot) : wstore_begin_boot(s, WSTORE_WRAP, boot);
+}
+
+/* As they are named: brcm,bcm2712-sdhci, brcm,bcm2835-sdhci. */
+void disk_store_tell_none(const struct bootinfo *b)
+{
+    char why[120];
+
+    for (uint32_t i = 0; i < b->ndevices && i < DEVICES_MAX; i++)
+        if (strstr(b->device[i].compatible, "sdhci")) {
+            snprintf(why, sizeof why, "no driver for the SD host (%.35s): no witness log is stored", b->device[i].compatible);
+            rec_error("witness store", ST_UNSUPPORTED, why);
+            return;
+        }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* services/keeper/disk_store - the log store (witness/store.h) on the machine's disk (lib/rt/disk.h). */
 #pragma once
+#include "lib/abi/bootinfo.h"
 #include "witness/store.h"
 
 /*
@@ -9,3 +10,5 @@
  * as it is. Else why it cannot be used.
  */
 MUST_CHECK status_t disk_store_open(struct wstore *s, bool again, uint32_t *boot);
+/* There is none: an `error` record if the machine has an SD host, for which there is no driver. */
+void disk_store_tell_none(const struct bootinfo *b);

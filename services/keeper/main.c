@@ -345,6 +345,7 @@ static uint64_t read_arguments(int argc, char **argv, bool *loud)
 /* No disk. What is in memory when all logs are closed is exported, if that was asked for. */
 static void without_disk(void)
 {
+    disk_store_tell_none(boot_facts());
     if (strstr(boot_facts()->bootargs, "skerry.export=console") == NULL)
         return;
     while (logs_ended(false) != ST_OK)

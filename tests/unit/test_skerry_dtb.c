@@ -126,6 +126,7 @@ START_TEST(everything_of_a_raspberry_pi_5_is_found)
     /* 8 GiB as the firmware names them: around the part of the graphics processor. */
     ck_assert_ptr_nonnull(
         strstr(skerry_said("dtb check --ram 0x3fc00000 --ram 7G@0x40000000 t.dtb").out, "4 cores"));
+    ck_assert_ptr_nonnull(strstr(skerry_said("dtb check t.dtb").out, "SD host: brcm,bcm2712-sdhci: unsupported"));
 }
 END_TEST
 

@@ -235,6 +235,12 @@ static void weigh(const struct dtb_ask *ask, struct dtb_facts *f)
         one = find(f, DTB_WARNING, "console");
         SAY(one->words, "no PL011 that boot can use: it would run, but say nothing");
     }
+    for (uint32_t i = 0; i < f->machine.ndevices; i++)
+        if (strstr(f->machine.device[i].compatible, "sdhci")) {
+            one = find(f, DTB_NOTE, "SD host");
+            SAY(one->words, "%.35s: unsupported, there is no driver: no witness log is stored", f->machine.device[i].compatible);
+            break;
+        }
     if (f->machine.bundle.bytes == 0) {
         one = find(f, DTB_NOTE, "bundle");
         SAY(one->words, "not named in this file; whoever loads the kernel writes it into /chosen");

@@ -11,7 +11,7 @@
 #include "boot/dtb.h"
 #undef refuse /* of lib/base/text.h; in the tools it is the function of error.h */
 
-#define DTB_FINDINGS (DTB_STEPS + 4)
+#define DTB_FINDINGS (DTB_STEPS + 5)
 #define DTB_CLOCKS   8
 #define DTB_TIMERS                                                                                 \
     5 /* of the binding: secure, non-secure, virtual, hypervisor, hypervisor virtual */
