@@ -9,7 +9,9 @@
  *
  * URPC_CALL is a message that begins with struct urpc_call_head: a request or a reply
  * (urpc/call.h). Numbers are part of the wire format, 1 to 65535: append, never renumber,
- * never reuse. A message without fields has one called `none`. The owner's header says
+ * never reuse. A message without fields has one called `none`. Between and behind fields there is
+ * no room that is nobody's: whatever a sender's stack had there would be read elsewhere. Such room is
+ * a field called `zero`, which a sender does not name. The owner's header says
  *
  *     #define URPC_LIST "monitor/peer.def"
  *     #define URPC_SET peer
@@ -52,6 +54,9 @@ struct urpc_call_head {
     struct __attribute__((may_alias)) URPC_JOIN(URPC_SET, name) {                                  \
         __VA_ARGS__                                                                                \
     };                                                                                             \
+    _Static_assert(sizeof(struct URPC_JOIN(URPC_SET, name)) ==                                     \
+                       sizeof(struct __attribute__((packed)) { __VA_ARGS__ }),                     \
+                   #name " has a gap: name it `zero`");                                           \
     _Static_assert(sizeof(struct URPC_JOIN(URPC_SET, name)) <= URPC_PAYLOAD_BYTES,                 \
                    #name " must fit the payload of one slot");                                     \
     _Static_assert(_Alignof(struct URPC_JOIN(URPC_SET, name)) <= 8, #name " is made of words");    \

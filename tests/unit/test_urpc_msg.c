@@ -105,6 +105,9 @@ START_TEST(a_list_that_cannot_be_does_not_compile)
         {"URPC_MSG(A, 1, int w;) URPC_MSG(B, 1, int w;)", false}, /* one number twice      */
         {"URPC_MSG(A, 0, int w;)", false},                        /* no number             */
         {"URPC_MSG(A, 65536, int w;)", false},
+        {"URPC_MSG(A, 1, uint64_t w; uint32_t v;)", false},       /* a gap behind the last  */
+        {"URPC_MSG(A, 1, uint32_t v; uint64_t w;)", false},       /* and one between two    */
+        {"URPC_MSG(A, 1, uint64_t w; uint32_t v; uint32_t zero;)", true},
     };
 
     if (system("cc --version >/dev/null 2>&1") != 0)
@@ -125,7 +128,7 @@ int main(void)
     tcase_add_test(t, a_list_becomes_numbers_names_and_sizes);
     tcase_add_test(t, a_message_built_in_its_slot_arrives);
     tcase_add_test(t, a_full_ring_gives_no_message_to_fill);
-    tcase_add_loop_test(t, a_list_that_cannot_be_does_not_compile, 0, 6);
+    tcase_add_loop_test(t, a_list_that_cannot_be_does_not_compile, 0, 9);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
