@@ -11,6 +11,7 @@
 #include "monitor/core.h"
 #include "monitor/fail.h"
 #include "monitor/island.h"
+#include "monitor/later.h"
 #include "monitor/mon.h"
 #include "monitor/move.h"
 #include "monitor/move_parts.h"
@@ -124,7 +125,6 @@ uint64_t arrive_resume(void *w, const struct mover_arrival *of)
 {
     struct arrival *a = arrival_of(of);
     struct prog *p = a->prog;
-    status_t st;
 
     (void)w;
     tell_it(p);
@@ -135,9 +135,7 @@ uint64_t arrive_resume(void *w, const struct mover_arrival *of)
                               .flags = WITNESS_F_ARRIVED,
                               .target = of->part,
                               .payload = (uint64_t)of->from | (uint64_t)mon.core << 16 });
-    if ((st = sys_task_resume(p->task)) != ST_OK)
-        rec_error("a partition has come, and cannot go on", st, p->line.program);
-    (void)sys_signal(p->news); /* its rings may have been filled while nobody could ring */
+    later_resume(p->task, p->news); /* its rings may have been filled while nobody could ring */
     return rt_now_ns();
 }
 

@@ -10,7 +10,7 @@
 #define NOTES 3072u   /* more than all partitions, channels, leases and pieces lent and borrowed: each ends once */
 #define WAITING 8192u /* more than twice what monitor/agree.c and monitor/conn.c have entries for */
 
-enum what { DELETE, UNMAP, COMMIT, CANCEL, NOTE };
+enum what { DELETE, UNMAP, COMMIT, CANCEL, NOTE, RESUME };
 
 static struct waits {
     handle_t h;               /* NOTE: its place in `notes` */
@@ -30,6 +30,8 @@ static bool is_done(enum what what, handle_t h)
         return map_out(h) != ST_LOG_FULL;
     case NOTE:
         return note_write(&notes[h]) == ST_OK;
+    case RESUME:
+        return sys_task_resume(h) != ST_LOG_FULL;
     default:
         return island_settle(NULL, h, what == COMMIT) != ST_LOG_FULL;
     }
@@ -71,6 +73,12 @@ void later_note(const struct note *note)
     keep(NOTE, next_note);
     nnotes++;
     next_note = (next_note + 1) % NOTES;
+}
+
+void later_resume(handle_t task, handle_t news)
+{
+    (void)sys_signal(news); /* it waits for the task to take it */
+    do_or_keep(RESUME, task);
 }
 
 bool later_any(void)

@@ -3,7 +3,7 @@
  * monitor/later - what the monitor must do, and cannot while the witness log has no room: it waits here, and is done in order
  * when there is room again. Nothing else of the monitor waits for that.
  *
- *     cap_drop, conn, agree --no room--> [ delete | unmap | settle | note ] ... --room--> the kernel
+ *     cap_drop, conn, agree, move --no room--> [ delete | unmap | settle | note | resume ] ... --room--> the kernel
  *
  * While something waits, nothing new is begun (ST_LOG_FULL): so no more can wait than the monitor had at that moment, and
  * memory of a channel is not given to others before it is unmapped here.
@@ -20,6 +20,9 @@ void later_delete(handle_t h);
 void later_unmap(handle_t frame);
 void later_settle(handle_t proxy, bool commit);
 void later_note(const struct note *n);
+/* A task that was stopped goes on, and finds a piece of news, so that it looks at its rings. Until then it is in state TS_STOPPED, and so
+ * nobody stops it again. */
+void later_resume(handle_t task, handle_t news);
 
 bool later_any(void);
 /* *next_ns: when to call again at the latest. True: something waited, and all of it is done. */

@@ -6,6 +6,7 @@
 #include "monitor/core.h"
 #include "monitor/fail.h"
 #include "monitor/island.h"
+#include "monitor/later.h"
 #include "monitor/mon.h"
 #include "monitor/move_parts.h"
 #include "monitor/prove.h"
@@ -92,14 +93,13 @@ static status_t stop_and_list(void *w, struct mover_move *m)
         return ST_BUSY;
     if (!move_possible(p))
         return ST_TYPE;
-    if ((st = stop(p)) != ST_OK)
+    if ((st = note_room()) != ST_OK || (st = stop(p)) != ST_OK)
         return st;
     memcpy(m->name, p->line.program, sizeof m->name);
     if ((st = parts_list(p, m->dest, m->parts)) == ST_OK)
         return ST_OK;
     p->moving = false;
-    if (sys_task_resume(p->task) == ST_OK)
-        (void)sys_signal(p->news);
+    later_resume(p->task, p->news);
     return st;
 }
 
@@ -111,8 +111,7 @@ static uint64_t thaw(void *w, const struct mover_move *m, bool *restored)
     (void)w;
     *restored = parts_list(p, m->dest, &again) == ST_OK && parts_restored(m->parts, &again);
     p->moving = false;
-    if (sys_task_resume(p->task) == ST_OK)
-        (void)sys_signal(p->news);
+    later_resume(p->task, p->news);
     return rt_now_ns();
 }
 

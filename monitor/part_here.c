@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "monitor/part_here.h"
 #include "monitor/home.h"
+#include "monitor/later.h"
 #include "monitor/mon.h"
 #include "monitor/note.h"
 #include "monitor/sleep.h"
@@ -25,24 +26,13 @@ static status_t may_stop_all(struct prog *p)
     return st;
 }
 
-/* A spurious piece of news makes it look at its rings. */
-static status_t go_on(struct prog *p)
+static void resume_all(struct prog *p)
 {
-    status_t st = sys_task_resume(p->task);
-
-    if (st == ST_OK)
-        (void)sys_signal(p->news);
-    return st;
-}
-
-static status_t resume_all(struct prog *p)
-{
-    status_t st = ST_OK;
-
-    for (struct prog *q = p; q != NULL && st == ST_OK; q = prog_mate(p, q))
-        if (q->suspended && (st = go_on(q)) == ST_OK)
+    for (struct prog *q = p; q != NULL; q = prog_mate(p, q))
+        if (q->suspended) {
+            later_resume(q->task, q->news);
             q->suspended = false;
-    return st;
+        }
 }
 
 static void tell_here(struct prog *p, struct rt_msg *said)
@@ -66,7 +56,7 @@ static status_t pause_all(struct prog *p)
 
         if (st != ST_OK) {
             for (struct prog *r = p; r != q; r = prog_mate(p, r))
-                (void)go_on(r);
+                later_resume(r->task, r->news);
             return st;
         }
     }
@@ -85,7 +75,7 @@ static status_t suspend(struct prog *p)
     for (struct prog *q = p; q != NULL; q = prog_mate(p, q)) {
         q->suspended = st == ST_OK;
         if (st != ST_OK)
-            (void)go_on(q);
+            later_resume(q->task, q->news);
     }
     return st;
 }
@@ -105,7 +95,8 @@ status_t part_do_here(struct prog *p, uint32_t what, struct rt_msg *said)
         if ((p->mate != NULL && (st = note_room_for(1 + prog_mates(p))) != ST_OK) ||
             (st = home_record(p, LIFE_EV_RESUME)) != ST_OK)
             return st;
-        return resume_all(p);
+        resume_all(p);
+        return ST_OK;
     case PART_HIBERNATE:
         if (p->mate != NULL)
             return ST_TYPE;

@@ -4,6 +4,7 @@
 #include "monitor/conn.h"
 #include "monitor/core.h"
 #include "monitor/feed.h"
+#include "monitor/later.h"
 #include "monitor/mon.h"
 #include "monitor/part_call.h"
 #include "monitor/part_shape_priv.h"
@@ -80,8 +81,7 @@ static void go_on(struct prog *p)
     p->moving = false;
     if (p->suspended || sys_task_query(p->task, &m) != ST_OK || m.w[0] == TS_NEW)
         return;
-    if (sys_task_resume(p->task) == ST_OK)
-        (void)sys_signal(p->news); /* it looks at its rings */
+    later_resume(p->task, p->news);
 }
 
 status_t shape_stop(const struct shape_members *m)

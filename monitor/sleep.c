@@ -211,8 +211,8 @@ status_t sleep_begin(struct prog *p)
     if ((st = home_may(p, LIFE_EV_HIBERNATE)) != ST_OK || (ran && (st = sys_task_pause(p->task)) != ST_OK))
         return st;
     if ((st = lie_down(p)) != ST_OK) {
-        if (ran && sys_task_resume(p->task) == ST_OK)
-            (void)sys_signal(p->news);
+        if (ran)
+            later_resume(p->task, p->news);
         return st;
     }
     prog_take_back(p);

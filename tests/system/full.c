@@ -204,10 +204,13 @@ static void drained(void)
 static void own_log(void)
 {
     struct rt_msg full = { { 0 } }, after = { { 0 } };
+    struct rt_msg move = { { 0, 0, 1 } };
     uint64_t wrong = 0, n;
+    struct news its_end;
     status_t st;
 
-    test_need(log_prepare() == ST_OK && log_child(60000) == ST_OK, "the same here");
+    test_need(log_prepare() == ST_OK && log_child(60000) == ST_OK && rt_spawn("full", "child 1500", &move.w[1]) == ST_OK,
+              "the same here");
     for (n = 0; n < LOG_REVOKES; n += 16) {
         keep_for(10 * NS_PER_MS);
         test_need(log_begin_revokes((unsigned)n + 16) == ST_OK, "and revokes that have begun");
@@ -218,6 +221,12 @@ static void own_log(void)
     test_is(n > 0 && st == ST_LOG_FULL && (wrong = log_try()) == 0, "with a full log of core 0 its programs change nothing");
     if (wrong != 0)
         printf("full: calls that should be refused, as bits: 0x%x\n", (unsigned)wrong);
+    n = move.w[1];
+    st = mon_call(MON_MOVE, &move);
+    test_is(st == ST_LOG_FULL, "none of them changes core");
+    if (st != ST_LOG_FULL)
+        printf("full: to move it: %s\n", status_text(st));
+    move.w[1] = n;
     n = log_spend(false, &st);
     test_is(n > 0 && st == ST_LOG_FULL, "nor has the reserve any room");
     n = log_spend(true, &st);
@@ -232,6 +241,8 @@ static void own_log(void)
     test_is(log_faults() == 1 && log_child_ended(), "with room again the fault has happened, and the program has ended");
     test_is(mon_call(MON_RAM, &after) == ST_OK && after.w[1] > full.w[1], "its memory is free");
     test_is(share_bind(2, &to[2]) && want(2, SHARE_COUNT, 0, 0, NULL) == ST_OK, "a channel closed and opened");
+    test_is(rt_wait(move.w[1], rt_now_ns() + 5 * NS_PER_S, &its_end) == ST_OK && its_end.w[1] == 0,
+            "the one that was not moved has gone on, and ended by itself");
     test_is(log_child(1) == ST_OK && log_child_ended(), "a program begins and ends");
 }
 
