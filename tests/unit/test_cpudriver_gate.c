@@ -348,7 +348,7 @@ END_TEST
 
 /* ---- what a program asks of its monitor ---- */
 
-enum call_lie { C_NONE, C_OBJECT, C_FIRST, C_SECOND, C_NO_PROVE, C_NOT_ITSELF, C_AGAIN, C_NOTHING_SAID, C_EXPIRED, C_LIES };
+enum call_lie { C_NONE, C_OBJECT, C_FIRST, C_SECOND, C_NO_PROVE, C_NOT_ITSELF, C_OTHER, C_AGAIN, C_NOTHING_SAID, C_EXPIRED, C_LIES };
 
 /* The task is the same as the monitor here: who says it and who asks about it. */
 static status_t attempt_call(enum call_lie lie, uint64_t nonce)
@@ -365,6 +365,12 @@ static status_t attempt_call(enum call_lie lie, uint64_t nonce)
     }
     if (lie == C_NOT_ITSELF)
         say[0] = island;
+    if (lie == C_OTHER) { /* a task, but not the one that says it */
+        uint64_t y[8] = { w.ram, CAP_TASK };
+
+        ck_assert_int_eq(world_call(&w, SYS_cap_grant, CAP_RETYPE, y), ST_OK);
+        say[0] = y[1];
+    }
     mutation_hash(&m, portable_block, (uint8_t *)&say[1]);
     say[5] = lie == C_EXPIRED ? 0 : fake.now + 1000000;
     say[6] = nonce;
