@@ -66,19 +66,26 @@ static void begin(struct give *g)
     uint8_t rights;
     status_t st = source_of(g, &src, &rights);
 
-    if (st == ST_OK)
+    if (st == ST_OK) {
+        g->state = GIVE_ASKED; /* before: what is given on this core is answered at once (move_gave) */
+        waiting--;
+        asked++;
         st = caps_carry(agree_caps(), MOVE_TO | (uint64_t)(g - gives), src, rights, (core_id)g->m.core, g->m.to,
                         g->m.tag);
-    if (st != ST_OK && g->piece != 0)
+        if (st == ST_OK)
+            return;
+        g->state = GIVE_WAITS;
+        waiting++;
+        asked--;
+    }
+    if (g->piece != 0)
         cap_drop(g->piece);
-    g->piece = st == ST_OK ? g->piece : 0;
+    g->piece = 0;
     if (st == ST_TABLE_FULL && rt_now_ns() < g->until_ns)
         return; /* it waits on */
     waiting--;
-    asked += st == ST_OK;
-    g->state = st == ST_OK ? GIVE_ASKED : GIVE_FREE;
-    if (st != ST_OK)
-        refuse_give(g->from, &g->m, st);
+    refuse_give(g->from, &g->m, st);
+    *g = (struct give){0};
 }
 
 void move_gave(uint64_t client, status_t st)
