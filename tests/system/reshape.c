@@ -93,7 +93,7 @@ static void merge_refusals(void)
     uint64_t one, created;
 
     refused(x.part[0], x.part[1], UNPROVED, BIT_OF(PROOF), ST_PROOF, "PROOF: nothing was proved");
-    test_is(merge_once(x.part[0], x.part[1], PROVED_OTHER, &one, &created) == ST_PROOF,
+    test_is(merge_until(x.part[0], x.part[1], PROVED_OTHER, BIT_OF(PROOF), &one) == ST_PROOF,
             "PROOF: of another merge");
     test_need(tell(&x, A0, PARTY_RATE, 0, 0) == ST_OK, "A and B fall silent");
     refused(x.part[0], x.part[1], PROVED, BIT_OF(COHERENCE), ST_AGAIN,
