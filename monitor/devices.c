@@ -7,8 +7,7 @@
 
 #define DEVICES (CORES_MAX * 2)
 
-/* virtio 1.2: DeviceID of a disk (section 5); Status, and how it is reset (4.2.2). */
-
+/* virtio 1.2: Status, and how it is reset (4.2.2). */
 #define VIRTIO_STATUS 0x70u
 #define RESET_LOOKS 100000u
 

@@ -35,16 +35,6 @@ static status_t look(const struct shape_members *a, const struct shape_members *
     return ST_OK;
 }
 
-static void note_all(const struct partition_do *todo, unsigned from, unsigned n)
-{
-    for (unsigned i = from; i < n; i++)
-        if (todo[i].record != 0) {
-            struct note note = home_note(&todo[i]);
-
-            note_owed(&note);
-        }
-}
-
 /* The record first: without it nothing has happened. */
 static status_t commit(partition_id a, partition_id b, partition_id one)
 {
@@ -55,16 +45,15 @@ static status_t commit(partition_id a, partition_id b, partition_id one)
 
     fail_point(0, "merge");
     st = note_begun(&first);
-
     if (st != ST_OK) {
         CHECK(partition_merge_abort(home_table(), one, todo) == ST_OK);
-        note_all(todo, 0, 3);
+        shape_note(todo, 3);
         return st;
     }
     CHECK(partition_merge_done(home_table(), one, todo) == ST_OK);
     CHECK(todo[0].record == first.kind && todo[0].flags == first.flags && todo[0].target == a &&
           todo[0].payload == one && todo[1].target == b);
-    note_all(todo, 1, 3);
+    shape_note(todo + 1, 2);
     return ST_OK;
 }
 
@@ -100,7 +89,7 @@ static status_t decide(const struct shape_members m[2], partition_id a, partitio
     st = partition_merge(t, a, b, &facts, &missing, &one, &todo);
     said->w[2] = missing;
     if (missing != 0)
-        note_all(&todo, 0, 1);
+        shape_note(&todo, 1);
     if (st != ST_OK || (st = commit(a, b, one)) != ST_OK)
         return st;
     become_one(&m[0], a, one);

@@ -121,6 +121,16 @@ void shape_rename(struct prog *p, partition_id part)
     }
 }
 
+void shape_note(const struct partition_do *todo, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (todo[i].record != 0) {
+            struct note note = home_note(&todo[i]);
+
+            note_owed(&note);
+        }
+}
+
 void shape_tell_all(partition_id was, partition_id is)
 {
     for (core_id i = 0; i < mon.ncores; i++)

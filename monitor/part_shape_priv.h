@@ -18,6 +18,8 @@ MUST_CHECK status_t shape_stop(const struct shape_members *m);
 void shape_go_on(const struct shape_members *m);
 /* It has this name now: in the table of programs, and for who counts its channels. */
 void shape_rename(struct prog *p, partition_id part);
+/* Their records, as soon as there is room. */
+void shape_note(const struct partition_do *todo, unsigned n);
 /* To all: who had `was` as supervisor has `is`. */
 void shape_tell_all(partition_id was, partition_id is);
 

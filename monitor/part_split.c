@@ -219,16 +219,6 @@ bool split_go_on(void)
 
 /* ---- all of it ---- */
 
-static void note_all(const struct partition_do *todo, unsigned from)
-{
-    for (unsigned i = from; i < 3; i++)
-        if (todo[i].record != 0) {
-            struct note note = home_note(&todo[i]);
-
-            note_owed(&note);
-        }
-}
-
 static status_t commit(partition_id part, const partition_id side[SPLIT_SIDES])
 {
     const struct note first = {.kind = WITNESS_PARTITION_SPLIT,
@@ -244,13 +234,13 @@ static status_t commit(partition_id part, const partition_id side[SPLIT_SIDES])
         st = note_begun(&first);
     if (st != ST_OK) {
         CHECK(partition_split_abort(t, part, todo) == ST_OK);
-        note_all(todo, 0);
+        shape_note(todo, 3);
         return st;
     }
     CHECK(partition_split_done(t, part, &plan.is, todo) == ST_OK);
     CHECK(todo[0].record == first.kind && todo[0].flags == first.flags && todo[0].target == part &&
           todo[0].payload == first.payload);
-    note_all(todo, 1);
+    shape_note(todo + 1, 2);
     return ST_OK;
 }
 

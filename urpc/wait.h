@@ -62,13 +62,13 @@ enum urpc_next urpc_wait(struct urpc_waiter *w, struct urpc_rx *const *rx, size_
 
 /*
  * How often to look before a sleep, learnt from how it went: where looking was in vain - the producer is on this core, and cannot
- * answer while we look - the next waits, 1, 2, 4 .. URPC_VAIN_MOST of them, do not look at all. One that was worth it ends that.
+ * answer while we look - the next waits, 1, 3, 7 .. URPC_VAIN_MOST of them, do not look at all. One that was worth it ends that.
  */
 #define URPC_VAIN_MOST 512u
 
 struct urpc_patience {
-    uint16_t vain; /* waits without looking after the next look in vain, less one */
-    uint16_t skip; /* such waits to come                                          */
+    uint16_t vain; /* waits without looking after the last look in vain */
+    uint16_t skip; /* such waits to come                                */
 };
 
 /* The budget of a wait that begins: `looks`, or 0. */

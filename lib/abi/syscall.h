@@ -145,8 +145,8 @@ enum cap_op {
                         object = x1, argument = x2, x3                                             */
     CAP_ATTENUATE = 25, /* x0 island [EXECUTE], x1 captable, x2 handle there, x3 rights to keep, x4 0, or what x1 said: it has
                         no other rights any more, here and now, and where it is mapped the pages become what they allow, a
-                        slice a call: ST_AGAIN, x1 = the page to go on with. What was made from it stays. ST_BUSY: it is
-                        being given away                                                           */
+                        slice a call: ST_AGAIN, x1 = the page to go on with. Without READ they stay as they are until it
+                        is deleted. What was made from it stays. ST_BUSY: it is being given away   */
 };
 /* A task that keeps FP registers and used nonces in its space from their first use on, not in itself: half as large. There is room
  * for one such task in a space; of another the first use of FP is FAULT_OTHER, POKE of such words ST_NOMEM, its proofs are
