@@ -9,6 +9,7 @@
 #include "monitor/later.h"
 #include "monitor/mon.h"
 #include "monitor/move_parts.h"
+#include "monitor/note.h"
 #include "monitor/prove.h"
 #include "monitor/registry.h"
 #include "witness/record.h"
@@ -93,7 +94,7 @@ static status_t stop_and_list(void *w, struct mover_move *m)
         return ST_BUSY;
     if (!move_possible(p))
         return ST_TYPE;
-    if ((st = note_room()) != ST_OK || (st = stop(p)) != ST_OK)
+    if ((st = note_room_for(4)) != ST_OK || (st = stop(p)) != ST_OK) /* who stops has to go on, too */
         return st;
     memcpy(m->name, p->line.program, sizeof m->name);
     if ((st = parts_list(p, m->dest, m->parts)) == ST_OK)

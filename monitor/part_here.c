@@ -63,13 +63,13 @@ static status_t pause_all(struct prog *p)
     return ST_OK;
 }
 
-/* It is told when there is a record. */
+/* It is told when there is a record. Without room nobody is stopped, who could not go on then either: that has a record, too. */
 static status_t suspend(struct prog *p)
 {
     status_t st;
 
     if ((st = home_may(p, LIFE_EV_SUSPEND)) != ST_OK || (st = may_stop_all(p)) != ST_OK ||
-        (st = pause_all(p)) != ST_OK)
+        (st = note_room_for(1 + 2 * prog_mates(p))) != ST_OK || (st = pause_all(p)) != ST_OK)
         return st;
     st = home_record(p, LIFE_EV_SUSPEND);
     for (struct prog *q = p; q != NULL; q = prog_mate(p, q)) {

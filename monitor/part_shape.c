@@ -145,7 +145,8 @@ static void answer(struct waiting *w, const struct feed_SCORES *scores)
     struct rt_msg said = {{0}};
 
     w->used = false;
-    said.w[0] = merge_perform(w->is.part, (partition_id)w->is.a, w->is.b != 0, scores, &said);
+    said.w[0] = cutting.on ? ST_BUSY /* what that has listed is not done with */
+                           : merge_perform(w->is.part, (partition_id)w->is.a, w->is.b != 0, scores, &said);
     parts_say(w->from, w->is.client, &said);
 }
 

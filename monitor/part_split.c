@@ -271,7 +271,7 @@ status_t split_perform(partition_id part, uint64_t wish, struct rt_msg *said, bo
     if (feed_degraded())
         return ST_STATE;
     if ((st = shape_members(part, &m)) != ST_OK || (st = where(&m, wish, &tasks_b)) != ST_OK ||
-        (st = note_room()) != ST_OK || (st = shape_stop(&m)) != ST_OK)
+        (st = note_room_for(8 + 2 * m.n)) != ST_OK || (st = shape_stop(&m)) != ST_OK) /* who stops has to go on, too */
         return st;
     for (unsigned i = 0; i < PARTITION_TASKS; i++)
         cut.id[i] = 0;

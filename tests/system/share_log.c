@@ -142,6 +142,17 @@ static void try_monitor(uint64_t *wrong)
     expect_full(wrong, TRY_MEM, mon_call(MON_MEM, &m));
     expect_full(wrong, TRY_SPAWN, rt_spawn("full", "child 1", &id));
     expect_full(wrong, TRY_BIND, rt_bind("share.1", rt_now_ns() + NS_PER_S, &c));
+    expect_full(wrong, TRY_SUSPEND, rt_life(child, PART_SUSPEND));
+}
+
+/* A merge that nobody proved is no way to the monitor's part of the reserve: of those records none has room. */
+static void try_merges(void)
+{
+    for (unsigned i = 0; i < LOG_RESERVE; i++) {
+        struct rt_msg m = { { 0, child, child + 1 } };
+
+        (void)!mon_call(MON_MERGE, &m);
+    }
 }
 
 static void try_reading(uint64_t *wrong)
@@ -159,13 +170,16 @@ static void try_reading(uint64_t *wrong)
 
 uint64_t log_try(void)
 {
-    struct rt_msg before = { { 0 } }, after = { { 0 } }, ram = { { 0 } }, ram_after = { { 0 } };
+    struct rt_msg before = { { 0 } }, after = { { 0 } }, ram = { { 0 } }, ram_after = { { 0 } }, log, log_after;
     uint64_t wrong = 0, bytes = cap_free_bytes(rt_info()->ram);
 
-    if (sys_core_query(&before) != ST_OK || mon_call(MON_RAM, &ram) != ST_OK)
+    if (sys_core_query(&before) != ST_OK || mon_call(MON_RAM, &ram) != ST_OK || sys_attest_state(&log) != ST_OK)
         return UINT64_MAX;
     try_own(&wrong);
     try_monitor(&wrong);
+    try_merges();
+    if (sys_attest_state(&log_after) != ST_OK || log_after.w[0] != log.w[0])
+        wrong |= 1ull << TRY_RECORDS;
     try_reading(&wrong);
     if (sys_core_query(&after) != ST_OK || after.w[3] != before.w[3])
         wrong |= 1ull << TRY_SLOTS;
