@@ -10,6 +10,7 @@
 #include "monitor/mon.h"
 #include "monitor/move_parts.h"
 #include "monitor/note.h"
+#include "monitor/part_news.h"
 #include "monitor/prove.h"
 #include "monitor/registry.h"
 #include "witness/record.h"
@@ -90,7 +91,7 @@ static status_t stop_and_list(void *w, struct mover_move *m)
     status_t st;
 
     (void)w;
-    if (p->moving)
+    if (p->moving || p->nexits > PART_NEWS_MOVE)
         return ST_BUSY;
     if (!move_possible(p))
         return ST_TYPE;

@@ -6,7 +6,7 @@
 #include "monitor/mon.h"
 #include "monitor/tables.h"
 
-/* Every partition ends once, and one that is named again was told of before: so many are enough for all there can be. */
+/* For the ends of all partitions that there can be at once. Who does not ask may have as many waiting for him as nobody else needs. */
 #define MORE 1024u
 
 struct entry {
@@ -42,27 +42,6 @@ void part_news_ended(const struct prog *p)
 
 /* ---- waiting ---- */
 
-static void keep(struct prog *p, const struct peer_PART_NEWS *m)
-{
-    uint32_t at = first_free;
-
-    if (at != 0)
-        first_free = entries[at - 1].next;
-    else if (used < room)
-        at = ++used;
-    else {
-        rec_error("the end of a partition finds no room where its supervisor is", ST_TABLE_FULL,
-                  p->line.program);
-        return;
-    }
-    entries[at - 1] = (struct entry){*m, 0};
-    if (p->exits != 0)
-        entries[p->last_exit - 1].next = at;
-    else
-        p->exits = at;
-    p->last_exit = at;
-}
-
 static bool take(struct prog *p, struct peer_PART_NEWS *out)
 {
     uint32_t at = p->exits;
@@ -71,9 +50,45 @@ static bool take(struct prog *p, struct peer_PART_NEWS *out)
         return false;
     *out = entries[at - 1].is;
     p->exits = entries[at - 1].next;
+    p->nexits--;
     entries[at - 1].next = first_free;
     first_free = at;
     return true;
+}
+
+/* Who lets most wait loses what waited longest: who never asks takes nobody else's place. */
+static void make_room(void)
+{
+    struct prog *most = NULL;
+    struct peer_PART_NEWS lost;
+
+    for (struct prog *p = prog_next(NULL); p != NULL; p = prog_next(p))
+        if (most == NULL || p->nexits > most->nexits)
+            most = p;
+    if (most == NULL || !take(most, &lost) || most->exits_lost)
+        return;
+    most->exits_lost = true;
+    rec_error("ends of partitions find no room where their supervisor is, who does not ask for them", ST_TABLE_FULL,
+              most->line.program);
+}
+
+static void keep(struct prog *p, const struct peer_PART_NEWS *m)
+{
+    uint32_t at;
+
+    if (first_free == 0 && used == room)
+        make_room();
+    if ((at = first_free) != 0)
+        first_free = entries[at - 1].next;
+    else
+        at = ++used;
+    entries[at - 1] = (struct entry){*m, 0};
+    if (p->exits != 0)
+        entries[p->last_exit - 1].next = at;
+    else
+        p->exits = at;
+    p->last_exit = at;
+    p->nexits++;
 }
 
 bool part_news_next(struct prog *p, struct rt_msg *m)

@@ -18,10 +18,12 @@ void part_news_ended(const struct prog *p);
 
 /* The next one that waits for this program, as words of the answer to MON_NEWS. */
 bool part_news_next(struct prog *p, struct rt_msg *m);
-/* It has ended: nobody asks any more. */
 /* It ends, and `to` goes on for it. */
 void part_news_pass(struct prog *p, struct prog *to);
+/* It has ended: nobody asks any more. */
 void part_news_drop(struct prog *p);
+/* So many go along at most: monitors have no room for any number of letters to each other at once. */
+#define PART_NEWS_MOVE 512u
 /* It is not here any more: what waits goes to `to`. */
 void part_news_leave(struct prog *p, core_id to);
 

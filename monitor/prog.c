@@ -129,7 +129,8 @@ void prog_fresh(struct prog *p)
     p->moving = p->suspended = p->asked = p->rebuilt = p->mate_failed = false;
     p->checkpoint = p->checkpoint_frame = 0;
     p->calls = p->exit_code = p->exit_kind = p->exit_pc = 0;
-    p->exits = p->last_exit = 0;
+    p->exits = p->last_exit = p->nexits = 0;
+    p->exits_lost = false;
 }
 
 /* ---- by its name for the machine ---- */

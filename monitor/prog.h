@@ -78,7 +78,8 @@ struct prog {
     uint32_t task_number;           /* the kernel's                                       */
     uint32_t object_bytes, table_bytes; /* task and capabilities; page tables             */
     uint64_t calls;                 /* it made to this monitor                            */
-    uint32_t exits, last_exit;      /* of monitor/part_news.c                             */
+    uint32_t exits, last_exit, nexits; /* of monitor/part_news.c                          */
+    bool exits_lost;                /* it asked for them too late: that was said          */
     core_id at;                     /* at home, AWAY: where it runs; sure: that core said so */
     bool sure;
     core_id by;                     /* not sure: which core moves it there                 */
