@@ -28,6 +28,7 @@ prog.deaf     := tests/system/deaf.c
 prog.rootless := tests/system/rootless.c
 prog.binds    := tests/system/binds.c tests/system/serve.c $(TEST_REPORT)
 prog.bound    := tests/system/bound.c tests/system/serve.c $(TEST_REPORT)
+prog.churned  := tests/system/churned.c $(TEST_REPORT)
 prog.skbq     := tests/system/skbq.c $(TEST_REPORT) skb/client.c skb/fact.c skb/plan.c
 prog.fence     := tests/system/fence.c tests/system/serve.c $(TEST_REPORT)
 prog.share     := tests/system/share.c tests/system/share_log.c $(TEST_REPORT) $(TEST_TWIN)
