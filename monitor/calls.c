@@ -327,10 +327,13 @@ static status_t call_split(struct prog *p, struct rt_msg *m)
 static status_t call_merge(struct prog *p, struct rt_msg *m)
 {
     uint64_t a = m->w[1], b = m->w[2];
-    bool proved = a <= UINT32_MAX && b <= UINT32_MAX &&
-                  sys_attest_check(mon.info->island, p->task, a | b << 32, MON_MERGE, 0) == ST_OK;
+    status_t proof = ST_PROOF;
 
-    return later(parts_call(p, a, PART_MERGE, b, proved));
+    if (a <= UINT32_MAX && b <= UINT32_MAX)
+        proof = sys_attest_check(mon.info->island, p->task, a | b << 32, MON_MERGE, 0);
+    if (proof == ST_LOG_FULL)
+        return proof; /* whatever else: what was not proved has its record */
+    return later(parts_call(p, a, PART_MERGE, b, proof == ST_OK));
 }
 
 static status_t call_join(struct prog *p, struct rt_msg *m)

@@ -208,7 +208,8 @@ status_t sleep_begin(struct prog *p)
 
     if (p->home != mon.core || p->line.options & ~(uint32_t)START_SMALL)
         return ST_TYPE; /* what options give is not made anew here */
-    if ((st = home_may(p, LIFE_EV_HIBERNATE)) != ST_OK || (ran && (st = sys_task_pause(p->task)) != ST_OK))
+    if ((st = home_may(p, LIFE_EV_HIBERNATE)) != ST_OK || (st = note_room()) != ST_OK ||
+        (ran && (st = sys_task_pause(p->task)) != ST_OK))
         return st;
     if ((st = lie_down(p)) != ST_OK) {
         if (ran)

@@ -143,6 +143,8 @@ static void try_monitor(uint64_t *wrong)
     expect_full(wrong, TRY_SPAWN, rt_spawn("full", "child 1", &id));
     expect_full(wrong, TRY_BIND, rt_bind("share.1", rt_now_ns() + NS_PER_S, &c));
     expect_full(wrong, TRY_SUSPEND, rt_life(child, PART_SUSPEND));
+    m = (struct rt_msg){ { 0, 1, 2 } };
+    expect_full(wrong, TRY_MERGE, mon_call(MON_MERGE, &m));
 }
 
 /* A merge that nobody proved is no way to the monitor's part of the reserve: of those records none has room. */

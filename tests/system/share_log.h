@@ -11,7 +11,7 @@
 /* What every call of this core that changes something answered, as bits: LOG_FULL was not. */
 enum log_try {
     TRY_COPY, TRY_MINT, TRY_MOVE, TRY_RETYPE, TRY_SLICE, TRY_EVENT, TRY_MAP, TRY_PROTECT, TRY_CONFIG, TRY_START, TRY_RESUME,
-    TRY_SCHED, TRY_MEM, TRY_SPAWN, TRY_BIND, TRY_SLOTS, TRY_RAM, TRY_READ, TRY_OBJECTS, TRY_SUSPEND, TRY_RECORDS
+    TRY_SCHED, TRY_MEM, TRY_SPAWN, TRY_BIND, TRY_MERGE, TRY_SLOTS, TRY_RAM, TRY_READ, TRY_OBJECTS, TRY_SUSPEND, TRY_RECORDS
 };
 
 /* What the calls below work on; once, while there is room. */

@@ -421,6 +421,7 @@ START_TEST(a_full_log_refuses_what_changes_something_and_nothing_else)
     ck_assert_int_eq(CALL(SYS_task_spawn, TASK_START, task, 1, 2), ST_LOG_FULL);
     ck_assert_int_eq(CALL(SYS_task_spawn, TASK_SCHED, task, CLASS_FAIR, 100), ST_LOG_FULL);
     ck_assert_int_eq(world_attest(&w, island, WITNESS_REGION_SHARE, 0, 0, 0), ST_LOG_FULL);
+    ck_assert_int_eq(CALL(SYS_attest_emit, ATTEST_CHECK, island, task), ST_LOG_FULL); /* programs have it asked */
     ck_assert_uint_eq(w.k->log.seq, seq);
     ck_assert_uint_eq(table->nfree, nfree);
     ck_assert_int_eq(call(SYS_attest_emit, ATTEST_STATE, x), ST_OK);
