@@ -4,11 +4,11 @@
 #include "lib/aarch64/barrier.h"
 
 struct pl011 {
-    volatile uint32_t dr; /* 0x00 data */
+    volatile uint32_t dr; /* 0x00 data, 3.3.1 */
     uint32_t gap0[5];
-    volatile uint32_t fr; /* 0x18 flags */
+    volatile uint32_t fr; /* 0x18 flags, 3.3.3 */
     uint32_t gap1[5];
-    volatile uint32_t cr; /* 0x30 control */
+    volatile uint32_t cr; /* 0x30 control, 3.3.8 */
 };
 _Static_assert(offsetof(struct pl011, fr) == 0x18, "FR");
 _Static_assert(offsetof(struct pl011, cr) == 0x30, "CR");

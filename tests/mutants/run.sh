@@ -64,7 +64,7 @@ run_test() {
     cp -r "$work/o-$kind" "$work/o"
     case ${3:-} in
         cpudriver/runq.c | cpudriver/priority.c) compile $kind "$work/o" "$3" ;; # pure: it needs no world
-        cpudriver/aarch64/gic.c) ;; # the test brings it
+        cpudriver/aarch64/gic.c | cpudriver/uart.c | boot/say.c) ;; # the test brings it
         boot/gic.c) compile $kind "$work/o" tests/support/boot_gic.c ;; # its instructions are not this machine's
         cpudriver/*.c) compile $kind "$work/o" "tests/support/kernel_$(basename "$3")" ;;
         *.c) compile $kind "$work/o" "$3" ;;
