@@ -153,12 +153,16 @@ static void answer(struct waiting *w, const struct feed_SCORES *scores)
 static status_t begin_merge(core_id from, const struct peer_PART_DO *m, struct rt_msg *said,
                             bool *later)
 {
+    status_t st;
+
     for (unsigned i = 0; i < WAITING; i++) {
         struct waiting *w = &waiting[i];
 
         if (w->used)
             continue;
-        if (feed_ask(number + 1, m->part, m->a) != ST_OK)
+        if ((st = feed_ask(number + 1, m->part, m->a)) == ST_AGAIN)
+            return ST_BUSY; /* it is there, and has much to read */
+        if (st != ST_OK)
             return merge_perform(m->part, (partition_id)m->a, m->b != 0, NULL, said);
         *w = (struct waiting){.used = true,
                               .from = from,
