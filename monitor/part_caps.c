@@ -15,16 +15,34 @@ static bool is_bell(const struct prog *p, handle_t h)
     return false;
 }
 
-/* What records call our own endpoint: all programs have a capability to it. */
+/* What records call one of our own; 0: there is none. */
+static uint64_t name_of(handle_t h)
+{
+    struct rt_msg m = {{mon.info->table, HANDLE_INDEX(h) | CAP_LIST_NAMES}};
+    handle_t from;
+
+    return island_list(&m, &from) == ST_OK && m.w[0] == h ? m.w[2] : 0;
+}
+
+/* All programs have a capability to it. */
 static uint64_t own_endpoint(void)
 {
     static uint64_t name;
-    struct rt_msg m = {{mon.info->table, HANDLE_INDEX(mon.endpoint) | CAP_LIST_NAMES}};
-    handle_t from;
 
-    if (name == 0 && island_list(&m, &from) == ST_OK && m.w[0] == mon.endpoint)
-        name = m.w[2];
+    if (name == 0)
+        name = name_of(mon.endpoint);
     return name;
+}
+
+/* A task, table or space that a program made of its memory: what is held there is not seen, and who uses it is not stopped. */
+static bool is_hidden(const struct object_cap *c, struct prog *const *member, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (c->type == CAP_TASK       ? c->at == member[i]->task_number
+            : c->type == CAP_CAPTABLE ? c->at == name_of(member[i]->table)
+                                      : c->at == name_of(member[i]->space))
+            return false;
+    return true;
 }
 
 /* A task or an event of a member goes where that goes. */
@@ -64,6 +82,8 @@ static status_t add(const struct prog *p, const struct rt_msg *m, struct object_
     c.badge = m->w[4];
     if (c.type == CAP_ENDPOINT && c.at == own_endpoint())
         return ST_OK;
+    if ((c.type == CAP_TASK || c.type == CAP_CAPTABLE || c.type == CAP_SPACE) && is_hidden(&c, member, n))
+        return ST_TYPE;
     if (out->n == PART_CAPS)
         return ST_TABLE_FULL;
     follow(&c, member, n);

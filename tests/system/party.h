@@ -34,5 +34,6 @@ enum party_kind {
     PARTY_WHERE,     /* -> its partition                                               */
     PARTY_HEARD,     /* -> messages that came, of these out of order                   */
     PARTY_CLOSE,     /* the channel that this one has bound                            */
+    PARTY_TABLE,     /* 1: a second table, with a copy of frame i in it; 0: gone       */
     PARTY_EXIT,      /* code                                                           */
 };

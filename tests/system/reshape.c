@@ -208,6 +208,9 @@ static void split(void)
     test_is(rt_split(one, 0x1, &side[0], &side[1]) == ST_INVALID &&
                 rt_split(one, 0x10, &side[0], &side[1]) == ST_INVALID,
             "the first task stays on side A, and there are four");
+    test_need(tell(&x, A0, PARTY_TABLE, 0, 1) == ST_OK, "one side has what both have in a second table, too");
+    test_is(split_until(one, 0xc, side) == ST_TYPE, "which is not split: its rights there would stay");
+    test_need(tell(&x, A0, PARTY_TABLE, 0, 0) == ST_OK, "no more");
     test_need(split_until(one, 0xc, side) == ST_OK, "one becomes two");
     test_is(side[0] != side[1] && side[0] != one && side[1] != one && side[0] != x.part[0],
             "with names of their own");
