@@ -7,14 +7,17 @@
  *     churn    always has something dying
  *     short    ends after 300 ms: its monitor takes its memory back
  *     heavy    makes copies until its memory is full, and ends
+ *     swarm    has 32 tasks that call the monitor all the time
  *     ask      borrows of core 1 for `seconds`, and ends the run
  */
 #include "lib/abi/layout.h"
+#include "lib/base/bits.h"
 #include "lib/rt/cap.h"
 #include "lib/rt/clock.h"
 #include "lib/rt/give.h"
 #include "lib/rt/info.h"
 #include "lib/rt/monitor.h"
+#include "lib/rt/print.h"
 #include "services/probe/twin.h"
 #include "tests/system/report.h"
 #include <stdio.h>
@@ -23,6 +26,7 @@
 
 #define TABLES 8u
 #define SLOTS  65536u
+#define SWARM  32u
 
 static _Noreturn __attribute__((noinline)) void twin_exits(uint64_t code, uint64_t unused)
 {
@@ -32,6 +36,43 @@ static _Noreturn __attribute__((noinline)) void twin_exits(uint64_t code, uint64
     (void)unused;
     for (;;)
         __asm__ volatile("svc #0" : : "r"(x8), "r"(x1) : "memory");
+}
+
+/* Numbers that are answered at once. */
+static _Noreturn __attribute__((noinline)) void twin_calls(uint64_t monitor, uint64_t call)
+{
+    for (;;) {
+        register uint64_t x8 __asm__("x8") = SYSCALL_WORD(SYS_queue_send, SEND_CALL);
+        register uint64_t x0 __asm__("x0") = monitor, x1 __asm__("x1") = call, x2 __asm__("x2") = 0;
+        register uint64_t x3 __asm__("x3") = 0, x4 __asm__("x4") = 0, x5 __asm__("x5") = 0, x6 __asm__("x6") = 0;
+        register uint64_t x7 __asm__("x7") = 0;
+
+        __asm__ volatile("svc #0"
+                         : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6), "+r"(x7)
+                         : "r"(x8)
+                         : "memory");
+    }
+}
+
+static _Noreturn void swarm(void)
+{
+    static const uint64_t call[] = {MON_WHERE, MON_RAM, MON_CORES, MON_KEPT, MON_NEWS, MON_CLOSE, MON_DEVICE, MON_ACCEPT};
+    static _Alignas(16) char stack[SWARM][256];
+    unsigned made = 0;
+
+    for (handle_t task; made < SWARM; made++) /* in this space, with this table: else the monitor's endpoint is not theirs */
+        if (cap_retype(rt_info()->ram, CAP_TASK, 0, &task) != ST_OK ||
+            sys_task_config(task, rt_info()->table, rt_info()->space, 0, 0) != ST_OK ||
+            sys_task_start(task, (uintptr_t)twin_calls, (uintptr_t)&stack[made + 1], rt_info()->monitor,
+                           MON_WORD(call[made % ARRAY_LEN(call)], 0), 0) != ST_OK)
+            break;
+    printf("intruder: a swarm of %u\n", made);
+    rt_print_flush(rt_now_ns() + NS_PER_S);
+    for (;;) {
+        struct rt_msg m = {{0}};
+
+        (void)!mon_call(MON_RAM, &m);
+    }
 }
 
 static uint64_t programs(void)
@@ -119,6 +160,8 @@ int main(int argc, char **argv)
         return forge();
     if (strcmp(role, "churn") == 0)
         return churn();
+    if (strcmp(role, "swarm") == 0)
+        swarm();
     if (strcmp(role, "heavy") == 0)
         return heavy();
     if (strcmp(role, "ask") == 0)
