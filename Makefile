@@ -447,6 +447,7 @@ placement: all $(TEST_BINS)
 
 # Partitions talk while they are moved about (tests/stress). ROWS on each core; about every EVERYth time that a move comes to a
 # step it is undone there (0: none is); each talks every PACE microseconds on average. The same run again with DETERMINISTIC=1.
+# Two more on each core are merged and split (tests/stress/shapes.h).
 # TRACE=N: when every Nth message was sent and taken is in the log, and arrows in the trace.
 MOVES := 1000
 EVERY := 60

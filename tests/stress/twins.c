@@ -2,6 +2,7 @@
 #include "tests/stress/twins.h"
 #include "lib/rt/feed.h"
 #include "partition/life_sm.h"
+#include "partition/quota.h"
 #include "tests/system/reshape.h"
 
 #define TRIES  1000u
@@ -12,7 +13,7 @@
 static struct rt_chan chan[2], *of[2]; /* as they came; A's and B's */
 static uint64_t part[2], one; /* one: they are merged, and have this name */
 static bool serves, alone[2];
-static uint64_t at[2], splits;
+static uint64_t at[2], splits, pages[2]; /* pages: what each has, and keeps */
 
 /* ---- asking ---- */
 
@@ -64,6 +65,13 @@ static struct seen seen(uint64_t which)
         is = see(which);
     }
     return is;
+}
+
+static uint64_t pages_of(uint64_t which)
+{
+    struct rt_msg m = {{0, which, QUOTA_PAGES}};
+
+    return mon_call(MON_QUOTA, &m) == ST_OK ? m.w[2] : UINT64_MAX;
 }
 
 static bool is_stale(uint64_t which)
@@ -135,6 +143,8 @@ static void make(struct twins_said *s)
         s->wrong = WRONG();
     else
         s->st = wait_measured();
+    for (unsigned i = 0; i < 2; i++)
+        pages[i] = pages_of(part[i]);
 }
 
 /* It has a channel to itself, or has none. */
@@ -174,6 +184,8 @@ static void merge(struct twins_said *s, uint64_t rest_ms)
         s->wrong = WRONG();
     else if (is.st != ST_OK || is.state != LIFE_RUNNING || is.memory != memory || is.core != rt_info()->core)
         s->wrong = WRONG();
+    else if (pages_of(one) != pages[0] + pages[1])
+        s->wrong = WRONG();
     else
         s->wrong = go_on(one, one);
 }
@@ -196,6 +208,8 @@ static void split(struct twins_said *s, uint64_t rest_ms)
     if (!is_stale(old) || side[0] == side[1] || side[0] == old || side[1] == old)
         s->wrong = WRONG();
     else if (a.st != ST_OK || b.st != ST_OK || a.memory + b.memory != was.memory || a.memory == 0 || b.memory == 0)
+        s->wrong = WRONG();
+    else if (pages_of(side[0]) != pages[0] || pages_of(side[1]) != pages[1])
         s->wrong = WRONG();
     else if (a.state != was.state || b.state != was.state)
         s->wrong = WRONG();
