@@ -259,7 +259,7 @@ void deeds_do(uint64_t moves)
 /* Whoever is not busy does `next`, until nobody is busy and nobody has something to do. False: it takes too long. */
 static bool drain(bool (*next)(struct core *))
 {
-    uint64_t until = rt_now_ns() + STUCK_NS;
+    uint64_t until = rt_now_ns() + PATIENCE_NS;
     bool any = true;
 
     while (any && !crew.stuck) {

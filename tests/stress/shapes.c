@@ -14,7 +14,7 @@
 static struct twins {
     bool there, merged, stopped;
     uint64_t at[2]; /* cores */
-    uint64_t merges, splits, moves;
+    uint64_t merges, splits, moves, whole_moves; /* whole_moves: asked for while they were one, and refused */
     enum twins_ask asked;
     uint64_t to;
 } twins[CORES];
@@ -52,6 +52,7 @@ static bool order_move(struct core *c, unsigned i)
 {
     uint64_t to;
 
+    of(c)->whole_moves += of(c)->merged;
     do
         to = stress_below(&dice, crew.ncores);
     while (to == of(c)->at[i]);
@@ -108,8 +109,8 @@ bool shape_once(struct core *c)
     if (t->stopped)
         return tell(c, TWINS_RESUME, 0);
     if (t->merged)
-        return tell(c, TWINS_SPLIT, REST_MS);
-    if (t->splits > 0 && t->moves == 0 && crew.ncores > 1)
+        return t->whole_moves == 0 ? order_move(c, 0) : tell(c, TWINS_SPLIT, REST_MS);
+    if (t->splits > 0 && t->moves == 0)
         return order_move(c, 0);
     if (t->merges >= LEAST && at_home(c))
         return false;
