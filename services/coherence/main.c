@@ -11,7 +11,7 @@
  *
  * Arguments: off (counts, gives no advice), after=N (advice is followed from its Nth epoch on), dry (advice is given and not
  * followed), every=N (epochs between two records; 0: none), nodes=N, trace=N (all of the first N epochs as records). For tests: fault=N fails on purpose in its Nth epoch unless it
- * was started again, hang=N says nothing for two seconds then.
+ * was started again, hang=N says nothing for four seconds then.
  */
 #include "lib/base/check.h"
 #include "lib/rt/clock.h"
@@ -38,7 +38,7 @@
 #define PRESSURE_STEP_BP 1000u
 #define MODE_EPOCH       20u
 #define JUDGE            0u /* the core whose monitor says when we are silent for too long */
-#define HANG_NS          (2 * NS_PER_S)
+#define HANG_NS          (4 * NS_PER_S)
 
 static struct mind mind;
 static struct options {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * tests/system/degraded - coherence fails, or says nothing for two seconds: all monitors know, everything goes on, and it is back.
+ * tests/system/degraded - coherence fails, or says nothing for four seconds: all monitors know, everything goes on, and it is back.
  *
  *     coherence 0   place,restart   fault=100      or hang=100; without `restart` (last argument `stays`) it does not come back
  *     degraded  0   machine         gone           or silent: what is to be said of it
