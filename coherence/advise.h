@@ -107,5 +107,6 @@ uint32_t advise_list(const struct advise *a, const struct advice **list);
 void advise_forget(struct advise *a, uint32_t node);
 
 bool advise_settled(const struct advise *a);
-/* Of a merge: what they say to each other against all that the one that says less says. */
-uint32_t advise_mutual_bp(uint64_t both_ways, uint64_t total_a, uint64_t total_b);
+/* Of a merge: what they say to each other, which each of them counts (decision 0011; the weight of their edge is what one counts),
+ * against all that the one that says less says. Basis points, 10000 at most. */
+uint32_t advise_mutual_bp(uint64_t weight, uint64_t total_a, uint64_t total_b);

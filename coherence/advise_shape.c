@@ -5,14 +5,14 @@
 
 #define ALL_BP 10000u
 
-uint32_t advise_mutual_bp(uint64_t both_ways, uint64_t total_a, uint64_t total_b)
+uint32_t advise_mutual_bp(uint64_t weight, uint64_t total_a, uint64_t total_b)
 {
     uint64_t least = total_a < total_b ? total_a : total_b;
     u128 bp;
 
     if (least == 0)
         return 0;
-    bp = (u128)both_ways * ALL_BP / least;
+    bp = (u128)weight * 2 * ALL_BP / least; /* it is in the figures of both (decision 0011) */
     return bp > ALL_BP ? ALL_BP : (uint32_t)bp;
 }
 

@@ -478,7 +478,7 @@ START_TEST(a_merge_needs_both_scores_and_what_they_say_to_each_other)
     load[2] = 8;
     start();
     shaped();
-    graph_case_add(&g, 0, 1, 400);
+    graph_case_add(&g, 0, 1, 200); /* of 1000: 700 within, 100 to others */
     score[0] = score[1] = 7000;
     total[1] = 5000;
     ck_assert_uint_eq(epoch(), 1);
@@ -502,18 +502,18 @@ START_TEST(a_merge_needs_both_scores_and_what_they_say_to_each_other)
     load[0] = 8; /* too much for one core */
     ck_assert_uint_eq(epoch(), 0);
     load[0] = 1;
-    graph_case_add(&g, 0, 2, 401); /* another is closer */
+    graph_case_add(&g, 0, 2, 201); /* another is closer */
     ck_assert_uint_eq(epoch(), 0);
 }
 END_TEST
 
 START_TEST(mutual_is_of_the_one_that_says_less)
 {
-    ck_assert_uint_eq(advise_mutual_bp(400, 1000, 4000), 4000);
-    ck_assert_uint_eq(advise_mutual_bp(400, 4000, 1000), 4000);
-    ck_assert_uint_eq(advise_mutual_bp(400, 0, 1000), 0);
-    ck_assert_uint_eq(advise_mutual_bp(2000, 1000, 1000), 10000);
-    ck_assert_uint_eq(advise_mutual_bp(UINT64_MAX / 2, UINT64_MAX, UINT64_MAX), 4999);
+    ck_assert_uint_eq(advise_mutual_bp(200, 1000, 4000), 4000);
+    ck_assert_uint_eq(advise_mutual_bp(200, 4000, 1000), 4000);
+    ck_assert_uint_eq(advise_mutual_bp(200, 0, 1000), 0);
+    ck_assert_uint_eq(advise_mutual_bp(501, 1000, 1000), 10000);
+    ck_assert_uint_eq(advise_mutual_bp(UINT64_MAX / 4, UINT64_MAX, UINT64_MAX), 4999);
 }
 END_TEST
 
