@@ -112,6 +112,8 @@ static status_t create(const struct peer_PART_CREATE *m, struct rt_msg *said)
     struct prog *p;
     status_t st;
 
+    if (PART_WISH_WEIGHT(m->wish) > WEIGHT_MAX)
+        return ST_INVALID; /* before it is made */
     if (!(m->rights & PART_ANY))
         line.pages = quota_default(QUOTA_PAGES);
     if (PART_WISH_FLAGS(m->wish) & PART_WISH_SMALL)
@@ -251,6 +253,15 @@ static status_t do_asleep(struct prog *p, uint32_t what, struct rt_msg *said)
     }
 }
 
+status_t parts_may_shape(const struct peer_PART_DO *m)
+{
+    status_t st = may_ask(m->part, m->by, m->what, m->rights);
+
+    if (st == ST_OK && m->what == PART_MERGE && m->a <= UINT32_MAX && partition_home((partition_id)m->a) == mon.core)
+        st = may_ask((partition_id)m->a, m->by, m->what, m->rights);
+    return st;
+}
+
 /* *passed: the answer comes from elsewhere. */
 static status_t do_home(core_id from, const struct peer_PART_DO *m, struct rt_msg *said, bool *passed)
 {
@@ -261,12 +272,8 @@ static status_t do_home(core_id from, const struct peer_PART_DO *m, struct rt_ms
         return st != ST_OK ? st : ST_BUSY; /* it is being started again */
     if (m->what == PART_SUPERVISE)
         return m->a > UINT32_MAX ? ST_INVALID_HANDLE : home_supervise(m->part, (partition_id)m->a);
-    if (m->what == PART_SPLIT || m->what == PART_MERGE) {
-        if (m->what == PART_MERGE && m->a <= UINT32_MAX && partition_home((partition_id)m->a) == mon.core &&
-            (st = may_ask((partition_id)m->a, m->by, m->what, m->rights)) != ST_OK)
-            return st;
-        return shape_begin(from, m, said, passed);
-    }
+    if (m->what == PART_SPLIT || m->what == PART_MERGE)
+        return (st = parts_may_shape(m)) != ST_OK ? st : shape_begin(from, m, said, passed);
     if (m->what == PART_QUOTA && m->b != 0 && !(m->rights & PART_ANY))
         return ST_DENIED;
     if (m->what == PART_QUOTA)

@@ -23,6 +23,9 @@ void parts_on_join(core_id from, const struct peer_PART_JOIN *m);
 void parts_on_do(core_id from, const struct peer_PART_DO *m);
 void parts_on_said(core_id from, const struct peer_PART_SAID *m);
 
+/* Whether who asks may split the partition, or merge the two; asked again when the scores have come. */
+MUST_CHECK status_t parts_may_shape(const struct peer_PART_DO *m);
+
 /* The answer to what `to` asked by the name `client`. */
 void parts_say(core_id to, uint64_t client, const struct rt_msg *m);
 

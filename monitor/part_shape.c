@@ -143,10 +143,12 @@ void shape_tell_all(partition_id was, partition_id is)
 static void answer(struct waiting *w, const struct feed_SCORES *scores)
 {
     struct rt_msg said = {{0}};
+    status_t may = parts_may_shape(&w->is); /* another may supervise it meanwhile */
 
     w->used = false;
-    said.w[0] = cutting.on ? ST_BUSY /* what that has listed is not done with */
-                           : merge_perform(w->is.part, (partition_id)w->is.a, w->is.b != 0, scores, &said);
+    said.w[0] = may != ST_OK   ? may
+                : cutting.on ? ST_BUSY /* what that has listed is not done with */
+                             : merge_perform(w->is.part, (partition_id)w->is.a, w->is.b != 0, scores, &said);
     parts_say(w->from, w->is.client, &said);
 }
 

@@ -272,6 +272,8 @@ static void what_it_may_use(void)
     memcpy(&m.w[1], "speck", 5);
     m.w[5] = PART_WISH(4, 0, 0, 17 * 1024);
     test_is(have(1, MON_CREATE, &m) == ST_NOMEM && m.w[2] == QUOTA_PAGES + 1, "a child of 17 MiB is refused by its quota of pages");
+    test_is(rt_create("speck", "5", PART_WISH(4, PART_WISH_SMALL, WEIGHT_MAX + 1, 0), &part) == ST_INVALID,
+            "one with too great a share of its core is not made");
     part = make_with(4, "5");
     m = (struct rt_msg){{0, part, QUOTA_PAGES, limit}};
     test_is(mon_call(MON_QUOTA, &m) == ST_OK && m.w[1] == limit && m.w[2] == 1, "a small one has one page of the quota");
