@@ -107,6 +107,7 @@ static uint32_t fresh(struct ring *r, const char *memory, unsigned s)
     /* (C) of urpc/ring.h is the other end of this: the slot is read behind what says that it was filled. */
     uint32_t ack = atomic_load_explicit(&line->ack, memory_order_acquire);
 
+    /* Relaxed: ordered by the acquire above; tally() refuses a head that does not go with the ack. */
     return tally(&r->seen[s], ack,
                  atomic_load_explicit(&slot[(ack - 1) % n].head, memory_order_relaxed), n);
 }

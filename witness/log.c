@@ -33,7 +33,8 @@ static void close_segment(struct witness_log *l, uint64_t now_ns)
     log_commit(l, r);
     chain_seal(l->h, records, l->block, l->seal);
     l->segment++;
-    l->head->closed = l->segment;
+    /* Acquired by logs_closed() of the keeper: who sees the segment closed may read all of it. */
+    __atomic_store_n(&l->head->closed, l->segment, __ATOMIC_RELEASE);
 }
 
 void log_init(struct witness_log *l, void *memory, uint64_t capacity, uint32_t segment_records,

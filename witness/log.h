@@ -28,7 +28,8 @@
 #define LOG_CLOSING 2u          /* SegmentSeal and SegmentOpen that an append may bring with it */
 #define LOG_HEAD_BYTES 4096u
 
-/* In front of the ring, for who drains. `seq` is stored with release: who acquires it may read all records below. */
+/* In front of the ring, for who drains. `seq` and `closed` are stored with release: who acquires them may read all records below, or of
+ * those segments. */
 struct log_head {
     uint64_t magic;
     uint32_t core, segment_records;

@@ -23,6 +23,7 @@ cache_publish_code:
         add     x3, x3, x5
         cmp     x3, x2
         b.lo    1b
+        // The lines are clean before the first is invalidated: nobody pairs, both sides are this core.
         dsb     ish
         and     x5, x4, #15                     // IminLine
         mov     x6, #4
@@ -33,6 +34,7 @@ cache_publish_code:
         add     x3, x3, x5
         cmp     x3, x2
         b.lo    2b
+        // The invalidation is done on all cores; then what this one has fetched is dropped.
         dsb     ish
         isb
         ret

@@ -79,12 +79,13 @@ uint64_t logs_seq(core_id core)
 
 uint64_t logs_drained(core_id core)
 {
+    /* Only where to begin: what may be read from there on says logs_seq() or logs_closed(). */
     return __atomic_load_n(&head[core]->drained, __ATOMIC_RELAXED);
 }
 
 uint64_t logs_closed(core_id core)
 {
-    return __atomic_load_n(&head[core]->closed, __ATOMIC_RELAXED);
+    return __atomic_load_n(&head[core]->closed, __ATOMIC_ACQUIRE); /* released by close_segment() of witness/log.c */
 }
 
 const struct witness_record *logs_at(core_id core, uint64_t sequence, unsigned *n)

@@ -89,32 +89,29 @@ static bool read_tree(struct asked *a, const char *path, struct complaint *bad)
     return ok;
 }
 
-static int show(void *asked, const struct parsed *p)
+static int tell(struct asked *a, const char *path, bool verdict)
 {
-    struct asked *a = asked;
     struct complaint bad = {0};
 
-    if (!read_tree(a, p->args[0], &bad))
+    if (!read_tree(a, path, &bad))
         return complain(&a->common, &bad);
     if (a->common.json)
-        json_print(dtb_json(&a->facts, p->args[0]));
+        json_print(dtb_json(&a->facts, path));
+    else if (verdict)
+        dtb_print_verdict(&a->facts, &a->common.term, a->common.quiet);
     else
         dtb_print(&a->facts, &a->common.term);
-    return EXIT_OK;
+    return verdict && a->facts.nreasons ? complaint_exit(ERR_TREE) : EXIT_OK;
+}
+
+static int show(void *asked, const struct parsed *p)
+{
+    return tell(asked, p->args[0], false);
 }
 
 static int check(void *asked, const struct parsed *p)
 {
-    struct asked *a = asked;
-    struct complaint bad = {0};
-
-    if (!read_tree(a, p->args[0], &bad))
-        return complain(&a->common, &bad);
-    if (a->common.json)
-        json_print(dtb_json(&a->facts, p->args[0]));
-    else
-        dtb_print_verdict(&a->facts, &a->common.term, a->common.quiet);
-    return a->facts.nreasons ? complaint_exit(ERR_TREE) : EXIT_OK;
+    return tell(asked, p->args[0], true);
 }
 
 static int sub_main(const struct verb *v, int argc, const char **argv,
