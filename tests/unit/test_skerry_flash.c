@@ -239,12 +239,12 @@ END_TEST
 START_TEST(only_a_whole_disk_of_the_list_is_a_target)
 {
     pretend_absolute();
-    case_file("pc/tmp/file", "x", 1);
+    case_file("pc/srv/file", "x", 1);
     ck_assert_int_eq(symlink("sda", "pc/dev/link"), 0);
     ck_assert_int_eq(symlink("sdb", "pc/dev/card"), 0);
     ck_assert_int_eq(skerry_said("flash card.img /dev/sdb1 --yes=sdb1").status, 2);
     ck_assert_int_eq(skerry_said("flash card.img /dev/none --yes=none").status, 2);
-    ck_assert_int_eq(skerry_said("flash card.img /tmp/file --yes=file").status, 2);
+    ck_assert_int_eq(skerry_said("flash card.img /srv/file --yes=file").status, 2);
     ck_assert_int_eq(skerry_said("flash card.img /dev/link --yes=sda").status,
                      2); /* leads to sda */
     ck_assert(untouched("sda") && untouched("sdb"));

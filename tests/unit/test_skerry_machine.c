@@ -119,12 +119,12 @@ START_TEST(raw_options_come_last_and_quotes_survive)
 {
     const char *raw[] = {"-d", "int", "it's"};
 
-    line_of((struct machine_ask){.single = 1, .gdb = 1, .qmp = (char[]){"/tmp/q"},
+    line_of((struct machine_ask){.single = 1, .gdb = 1, .qmp = (char[]){"/run/q"},
                                  .plugin = (char[]){"p.so,out=f"}},
             raw, 3);
     HAS("-accel tcg,thread=single");
     HAS("-S -gdb tcp:127.0.0.1:1234");
-    HAS("-qmp unix:/tmp/q,server=on,wait=off");
+    HAS("-qmp unix:/run/q,server=on,wait=off");
     HAS("-plugin p.so,out=f");
     ck_assert_str_eq(line + strlen(line) - strlen("-d int 'it'\\''s' "), "-d int 'it'\\''s' ");
 }
